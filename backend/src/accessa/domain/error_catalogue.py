@@ -1,0 +1,107 @@
+"""Every error code with its plain sentence and its HTTP status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorEntry:
+    """One code of the catalogue: what a person is told, and the HTTP status of the API's answer."""
+
+    sentence: str
+    http_status: int = 500
+
+
+CATALOGUE: dict[str, ErrorEntry] = {
+    # the request
+    "BAD_REQUEST": ErrorEntry("The request is not of the form this endpoint takes; see /docs.", 422),
+    "REQUEST_TOO_LARGE": ErrorEntry("The request is larger than this endpoint takes.", 413),
+    "USER_MISSING": ErrorEntry("Name the user in the header X-User-Id as a UUID.", 401),
+    "NOT_FOUND": ErrorEntry("There is no such document or job for this user; check the id.", 404),
+    "JOB_NOT_FAILED": ErrorEntry("Only a failed job can be retried; this one is still running or complete.", 409),
+    "QUERY_EMPTY": ErrorEntry("The search text is empty; give at least one word.", 422),
+    # the file
+    "FILE_EMPTY": ErrorEntry("The file is empty; upload a file with content.", 400),
+    "FILE_TOO_LARGE": ErrorEntry("The file is larger than the limit; split it or raise UPLOAD_MAX_FILE_MB.", 413),
+    "UNSUPPORTED_TYPE": ErrorEntry(
+        "The content is no PDF, DOCX, HTML, Markdown or plain text; convert it to one of these.", 415
+    ),
+    "TOO_MANY_PAGES": ErrorEntry(
+        "The document has more pages than the limit; split it or raise UPLOAD_MAX_PAGES.", 422
+    ),
+    "FILE_BROKEN": ErrorEntry(
+        "The file is damaged and cannot be opened; export it again and upload the new copy.", 422
+    ),
+    "FILE_PROTECTED": ErrorEntry(
+        "The file is protected by a password; remove the protection and upload it again.", 422
+    ),
+    "FILE_UNPACKS_TOO_LARGE": ErrorEntry(
+        "The file unpacks to far more than its size, as a decompression bomb does; it was not opened.", 422
+    ),
+    "NEEDS_OCR": ErrorEntry(
+        "The pages hold no text, only images: the document needs OCR. Run it through OCR and upload the result.", 422
+    ),
+    "SOURCE_MISSING": ErrorEntry("The uploaded file is no longer in storage; upload it again.", 410),
+    "SOURCE_CORRUPT": ErrorEntry(
+        "The stored file differs from what was uploaded (its SHA-256 does not match); upload it again.", 422
+    ),
+    # the parse provider
+    "PARSE_FAILED": ErrorEntry("The parse provider could not read the document; see the provider's words in the job."),
+    "PARSE_EMPTY": ErrorEntry("The document holds no text at all; check the file and upload one with content.", 422),
+    "PARSE_TIMEOUT": ErrorEntry("The parse provider did not finish in time; retry the job later."),
+    "PARSE_INCOMPLETE": ErrorEntry("Too many pages of the document could not be parsed; retry the job or the file."),
+    "PARSE_UNAVAILABLE": ErrorEntry("The parse provider does not answer; the job waits and goes on by itself.", 503),
+    "PARSE_RATE_LIMITED": ErrorEntry("The parse provider limits the rate; the job waits and goes on by itself.", 503),
+    "PARSE_NO_CREDIT": ErrorEntry("The parse account has no credit left; add credit, the jobs then go on.", 503),
+    "PARSE_REJECTED_KEY": ErrorEntry("The parse provider refuses the API key; set a valid LLAMAPARSE_API_KEY.", 503),
+    "PARSE_BAD_RESPONSE": ErrorEntry("The parse provider answered in a form that does not follow its contract.", 502),
+    # chunks
+    "NO_CONTENT": ErrorEntry("The document has text but nothing that can be searched; check its content.", 422),
+    "TOO_MANY_CHUNKS": ErrorEntry(
+        "The document makes more chunks than the limit; split it or raise CHUNK_MAX_COUNT.", 422
+    ),
+    # the embedding provider
+    "EMBED_UNAVAILABLE": ErrorEntry(
+        "The embedding provider does not answer; the job waits and goes on by itself.", 503
+    ),
+    "EMBED_RATE_LIMITED": ErrorEntry(
+        "The embedding provider limits the rate; the job waits and goes on by itself.", 503
+    ),
+    "EMBED_NO_CREDIT": ErrorEntry("The embedding account has no credit left; add credit, the jobs then go on.", 503),
+    "EMBED_REJECTED_KEY": ErrorEntry("The embedding provider refuses the API key; set a valid OPENAI_API_KEY.", 503),
+    "EMBED_REFUSED": ErrorEntry(
+        "The embedding provider refuses the request; see the provider's words in the job.", 502
+    ),
+    "EMBED_BAD_RESPONSE": ErrorEntry(
+        "The embedding provider's vectors failed the checks; nothing of them was stored.", 502
+    ),
+    "EMBED_MODEL_UNKNOWN": ErrorEntry("The embedding provider does not know the model; check EMBED_MODEL.", 503),
+    # storage and database
+    "STORAGE_UNAVAILABLE": ErrorEntry("The object storage does not answer; try again in a moment.", 503),
+    "STORAGE_REFUSED": ErrorEntry(
+        "The object storage refuses the request; check SUPABASE_SERVICE_ROLE_KEY and buckets.", 503
+    ),
+    "STORAGE_FULL": ErrorEntry("The disk of the object storage is full; free some space and try again.", 507),
+    "DATABASE_UNAVAILABLE": ErrorEntry("The database does not answer; try again in a moment.", 503),
+    "DISK_FULL": ErrorEntry("The disk is full; free some space and try again.", 507),
+    # the worker
+    "LEASE_LOST": ErrorEntry("Another worker took over the job; this one stopped without writing."),
+    "WORKER_CRASHED": ErrorEntry("The worker died repeatedly on this document; look at its log, then retry the job."),
+    "INTERNAL": ErrorEntry("Something unexpected happened; look at the service's log under this correlation id."),
+    # webhooks
+    "WEBHOOK_UNSIGNED": ErrorEntry("The webhook's signature is missing or wrong.", 401),
+    "WEBHOOK_TOO_LARGE": ErrorEntry("The webhook's body is larger than any real one.", 413),
+    "WEBHOOK_MALFORMED": ErrorEntry("The webhook's body is not the JSON object that the provider sends.", 400),
+    # settings and the local stack
+    "SETTINGS_INVALID": ErrorEntry("A setting is missing or wrong; see the sentence after it.", 500),
+    "USAGE_WRONG": ErrorEntry("The command was not written in the form it takes; see: accessa --help"),
+    "STACK_NOT_RUNNING": ErrorEntry("The stack is not running; start it with: accessa up"),
+    "STACK_FAILED": ErrorEntry("The stack could not start; see: accessa logs"),
+    "NO_FREE_PORT": ErrorEntry("No free port was found; end another program or set another port."),
+    "SCHEMA_UNKNOWN": ErrorEntry("The database schema is not the one this version needs; run: accessa db migrate", 503),
+    "PATH_MISSING": ErrorEntry("There is no file or folder at this path; check the spelling."),
+    "FOLDER_EMPTY": ErrorEntry("The folder holds no readable file; name another folder or file."),
+    "FILE_UNREADABLE": ErrorEntry("The file cannot be read; check its permissions."),
+    "API_UNREACHABLE": ErrorEntry("The API does not answer; check: accessa status"),
+}

@@ -1,0 +1,74 @@
+"""The error tree, split by what the caller should do.
+
+    AccessaError                 has a stable code and a plain sentence
+    ├── TransientError           try the same work again after a pause; counts as an attempt
+    ├── RecoverableError         the provider is out: wait, without counting an attempt
+    ├── PermanentError           trying again cannot help: the job fails with this code
+    ├── LeaseLostError           another worker owns the job: drop it, touch nothing
+    └── UsageError               the caller asked for something wrong or missing
+
+Every code is a row of `accessa.domain.error_catalogue`.
+"""
+
+from __future__ import annotations
+
+from accessa.domain.error_catalogue import CATALOGUE
+
+
+class AccessaError(Exception):
+    """An error with a stable code; `message` says what happened and what to do next."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str | None = None,
+        *,
+        provider_status: int | None = None,
+        provider_body: str | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        """Take the catalogue's sentence unless a more exact `message` is given."""
+        self.code = code
+        self.message = message or CATALOGUE[code].sentence
+        self.provider_status = provider_status
+        self.provider_body = provider_body
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(f"{code}: {self.message}")
+
+    @property
+    def http_status(self) -> int:
+        """The HTTP status under which the API tells this error."""
+        return CATALOGUE[self.code].http_status
+
+    def as_row(self) -> dict[str, object]:
+        """Return what `upload_jobs.last_error` keeps: code, message and the provider's own status and body."""
+        row: dict[str, object] = {"code": self.code, "message": self.message}
+        if self.provider_status is not None:
+            row["provider_status"] = self.provider_status
+        if self.provider_body:
+            row["provider_body"] = self.provider_body[:500]
+        return row
+
+
+class TransientError(AccessaError):
+    """A fault that passes: retried after a pause, and counted as an attempt."""
+
+
+class RecoverableError(AccessaError):
+    """An outage, a rate limit or missing credit: the job waits and no attempt is counted."""
+
+
+class PermanentError(AccessaError):
+    """A fact about the document or the account that another try cannot change."""
+
+
+class LeaseLostError(AccessaError):
+    """The job was claimed by another worker; this one must not write."""
+
+    def __init__(self) -> None:
+        """Carry the one code of a lost lease."""
+        super().__init__("LEASE_LOST")
+
+
+class UsageError(AccessaError):
+    """A request that cannot be served as asked."""

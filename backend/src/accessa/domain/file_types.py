@@ -1,0 +1,64 @@
+"""What a file is, told by its content and never by its name alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+SAMPLE_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class FileType:
+    """One accepted type; `needs_parser` says that text has to be bought from the parse provider."""
+
+    mime: str
+    extension: str
+    needs_parser: bool
+
+
+PDF = FileType("application/pdf", "pdf", needs_parser=True)
+DOCX = FileType("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", needs_parser=True)
+HTML = FileType("text/html", "html", needs_parser=True)
+MARKDOWN = FileType("text/markdown", "md", needs_parser=False)
+TEXT = FileType("text/plain", "txt", needs_parser=False)
+
+BY_MIME: dict[str, FileType] = {kind.mime: kind for kind in (PDF, DOCX, HTML, MARKDOWN, TEXT)}
+
+_ZIP = b"PK\x03\x04"
+_TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_BINARY_MARKS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"Rar!", b"\x7fELF",
+                 b"\xd0\xcf\x11\xe0", b"{\\rtf", b"%!PS", b"\xca\xfe\xba\xbe", b"RIFF", b"SQLite format 3")  # fmt: skip
+_HTML_START = re.compile(
+    rb"^\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE | re.DOTALL
+)
+_CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27}) + b"\x7f"
+_MOST_CONTROL = 0.05
+
+
+def sniff(sample: bytes, filename: str) -> FileType | None:
+    """Return the type of a file by its first bytes (up to `SAMPLE_BYTES`), or None when it is not accepted.
+
+    The name only tells Markdown from plain text. A ZIP archive is taken for a DOCX; `has_word_part` has to confirm it.
+    """
+    if b"%PDF-" in sample[:1024]:
+        return PDF
+    if sample.startswith(_ZIP):
+        return DOCX
+    if sample.startswith(_BINARY_MARKS) or not _looks_like_text(sample):
+        return None
+    if _HTML_START.match(sample.removeprefix(_TEXT_MARKS[0])):
+        return HTML
+    return MARKDOWN if filename.lower().endswith((".md", ".markdown", ".mdown", ".mkd")) else TEXT
+
+
+def has_word_part(names: list[str]) -> bool:
+    """Tell by the names inside an archive whether it is a Word document."""
+    return "word/document.xml" in names
+
+
+def _looks_like_text(sample: bytes) -> bool:
+    if sample.startswith(_TEXT_MARKS):
+        return True
+    control = len(sample) - len(sample.translate(None, _CONTROL))
+    return control <= _MOST_CONTROL * len(sample)

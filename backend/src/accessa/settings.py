@@ -1,0 +1,301 @@
+"""All settings: the only place that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from accessa.domain.errors import UsageError
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Environment(StrEnum):
+    """Where this process runs."""
+
+    LOCAL = "local"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+def _group(prefix: str) -> SettingsConfigDict:
+    return SettingsConfigDict(env_prefix=prefix, env_file=".env.local", extra="ignore", frozen=True)
+
+
+class DatabaseSettings(BaseSettings):
+    """The Postgres that is the truth."""
+
+    model_config = _group("DATABASE_")
+
+    url: SecretStr = Field(SecretStr(""), description="Postgres address, postgresql://user:password@host:port/name")
+    pool_size: int = Field(8, ge=2, le=200, description="Most connections of one process, the doorbell's not counted")
+    statement_timeout_seconds: float = Field(15, gt=0, description="A statement that takes longer is given up")
+    connect_timeout_seconds: float = Field(10, gt=0, description="A connection attempt that takes longer is given up")
+
+
+class StorageSettings(BaseSettings):
+    """Supabase Storage, or the local service with the same contract."""
+
+    model_config = _group("SUPABASE_")
+
+    url: str = Field("", description="Base address; /storage/v1 is added, as the official clients do")
+    service_role_key: SecretStr = Field(SecretStr(""), description="Server-side key; never given to a browser")
+    jwt_secret: SecretStr = Field(
+        SecretStr(""), description="Signs keys and signed URLs of the local storage server; only that server needs it"
+    )
+    timeout_seconds: float = Field(60, gt=0, description="A storage request that takes longer is given up")
+
+
+class ParseSettings(BaseSettings):
+    """The parse provider, LlamaParse by its API v2."""
+
+    model_config = _group("LLAMAPARSE_")
+
+    base_url: str = Field("https://api.cloud.llamaindex.ai", description="Base address of the parse provider")
+    api_key: SecretStr = Field(SecretStr(""), description="Key of the parse provider")
+    tier: str = Field("cost_effective", description="Parse tier: cost_effective, agentic or agentic_plus")
+    version: str = Field("latest", description="Version of the tier; pin a dated one in production")
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Signs webhooks; two secrets may be given with a comma"
+    )
+    timeout_seconds: float = Field(
+        60, gt=0, description="A request to the parse provider that takes longer is given up"
+    )
+    poll_seconds: float = Field(15, gt=0, description="First look at a parse whose webhook has not come; then doubling")
+    poll_max_seconds: float = Field(120, gt=0, description="Longest pause between two looks")
+    deadline_seconds: float = Field(
+        1800, gt=0, description="A parse that takes longer than this, plus pages, has failed"
+    )
+    deadline_per_page_seconds: float = Field(60, ge=0, description="Added to the deadline for each page")
+    max_failed_page_ratio: float = Field(0.05, ge=0, le=1, description="More failed pages than this fail the document")
+    price_per_credit_usd: float = Field(0.00125, ge=0, description="Price of one credit of the provider (2026-11)")
+
+
+class OpenAISettings(BaseSettings):
+    """The embedding provider."""
+
+    model_config = _group("OPENAI_")
+
+    base_url: str = Field("https://api.openai.com/v1", description="Base address of the embedding provider")
+    api_key: SecretStr = Field(SecretStr(""), description="Key of the embedding provider")
+    timeout_seconds: float = Field(45, gt=0, description="An embedding request that takes longer is given up")
+
+
+class EmbedSettings(BaseSettings):
+    """What is embedded, and in which portions."""
+
+    model_config = _group("EMBED_")
+
+    model: str = Field("text-embedding-3-small", description="Embedding model")
+    version: str = Field("1", description="Our version of the model's use; raise it to embed everything again")
+    dimensions: int = Field(1536, ge=1, le=4000, description="Numbers in a vector of the model")
+    batch_inputs: int = Field(256, ge=1, le=2048, description="Most chunks in one request")
+    batch_tokens: int = Field(300_000, ge=1, description="Most tokens in one request; bytes are counted, never fewer")
+    batches_in_flight: int = Field(
+        1, ge=1, le=64, description="Requests of one document at the same time; a worker that dies may repeat as many"
+    )
+    price_per_million_tokens_usd: float = Field(0.02, ge=0, description="Price of the model (text-embedding-3-small)")
+
+
+class UploadSettings(BaseSettings):
+    """What may be uploaded."""
+
+    model_config = _group("UPLOAD_")
+
+    max_file_mb: int = Field(100, ge=1, description="Largest file, in MB of 1,000,000 bytes")
+    max_pages: int = Field(3000, ge=1, description="Most pages of a document")
+    max_unpacked_mb: int = Field(300, ge=1, description="Most that an archive (DOCX) may unpack to, in MB")
+
+
+class ChunkSettings(BaseSettings):
+    """How text is cut."""
+
+    model_config = _group("CHUNK_")
+
+    max_chars: int = Field(1000, ge=100, le=2000, description="Most characters of a chunk")
+    max_count: int = Field(200_000, ge=1, description="Most chunks of a document")
+
+
+class WorkerSettings(BaseSettings):
+    """Claims, leases, patience."""
+
+    model_config = _group("WORKER_")
+
+    jobs_at_once: int = Field(4, ge=1, le=100, description="Jobs that one worker process works on at the same time")
+    lease_seconds: float = Field(60, ge=1, description="A worker silent for longer has lost its jobs")
+    poll_seconds: float = Field(
+        1.5, gt=0, description="Pause between looks for work, with jitter; a doorbell wakes sooner"
+    )
+    drain_seconds: float = Field(25, ge=0, description="Time to finish after SIGTERM before jobs are handed back")
+    max_attempts: int = Field(8, ge=1, description="Counted errors before a job fails")
+    max_crashes: int = Field(3, ge=1, description="Worker deaths without progress before a job fails")
+    backoff_seconds: float = Field(3, gt=0, description="First pause after an error; doubles each time")
+    backoff_max_seconds: float = Field(900, gt=0, description="Longest pause after an error")
+    stage_seconds: float = Field(900, gt=0, description="A stage that takes longer is given up and tried again")
+    heartbeat_seconds: float = Field(5, gt=0, description="Pause between signs of life of a worker")
+
+
+class ApiSettings(BaseSettings):
+    """The HTTP API."""
+
+    model_config = _group("API_")
+
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on")
+    public_url: str = Field("", description="Address under which the parse provider reaches this API (webhooks)")
+    auth: str = Field("header", description="How callers are known: header (only in local)")
+
+
+class StackSettings(BaseSettings):
+    """The local stack: where its state lives and which ports it asks for first."""
+
+    model_config = _group("ACCESSA_")
+
+    home: Path | None = Field(None, description="Folder of all local state; default .accessa beside the checkout")
+    postgres_port: int | None = Field(
+        None, ge=1, le=65535, description="Port of Postgres; default 5432 or the next free"
+    )
+    storage_port: int | None = Field(
+        None, ge=1, le=65535, description="Port of the storage; default 5000 or the next free"
+    )
+    api_port: int | None = Field(None, ge=1, le=65535, description="Port of the API; default 8000 or the next free")
+    llamaparse_port: int | None = Field(None, ge=1, le=65535, description="Port of the mock LlamaParse; default 8001")
+    openai_port: int | None = Field(None, ge=1, le=65535, description="Port of the mock OpenAI; default 8002")
+    monitoring_port: int | None = Field(None, ge=1, le=65535, description="Port of the monitoring page; default 3000")
+    workers: int = Field(1, ge=1, le=32, description="Worker processes of the stack")
+    embeddings: str = Field("semantic", description="Vectors of the mock OpenAI: semantic, minilm or lexical")
+    postgres_binaries: Path | None = Field(
+        None, description="Folder with bin/postgres to use instead of the packaged one"
+    )
+    user_id: str = Field(
+        "00000000-0000-4000-8000-000000000001", description="User on whose behalf the command line works by default"
+    )
+    api_url: str = Field("", description="API that the command line talks to; empty: that of the running stack")
+    # Not a knob: the supervisor marks its children with it, so that strays of a crashed stack are found again.
+    stack_id: str = Field("", description="Set by the supervisor for its children; leave empty")
+
+
+class LogSettings(BaseSettings):
+    """What the processes tell."""
+
+    model_config = _group("LOG_")
+
+    level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+
+class RuntimeSettings(BaseSettings):
+    """Which environment this process serves."""
+
+    model_config = _group("")
+
+    environment: Environment = Field(Environment.LOCAL, description="local, staging or production")
+
+
+GROUPS: dict[str, type[BaseSettings]] = {
+    "runtime": RuntimeSettings,
+    "database": DatabaseSettings,
+    "storage": StorageSettings,
+    "parse": ParseSettings,
+    "openai": OpenAISettings,
+    "embed": EmbedSettings,
+    "upload": UploadSettings,
+    "chunk": ChunkSettings,
+    "worker": WorkerSettings,
+    "api": ApiSettings,
+    "stack": StackSettings,
+    "log": LogSettings,
+}
+
+
+class Settings(BaseModel):
+    """Every setting of a process, one group per concern; read once at start."""
+
+    model_config = ConfigDict(frozen=True)
+
+    runtime: RuntimeSettings
+    database: DatabaseSettings
+    storage: StorageSettings
+    parse: ParseSettings
+    openai: OpenAISettings
+    embed: EmbedSettings
+    upload: UploadSettings
+    chunk: ChunkSettings
+    worker: WorkerSettings
+    api: ApiSettings
+    stack: StackSettings
+    log: LogSettings
+
+
+def load_settings() -> Settings:
+    """Read the environment; raise `UsageError` SETTINGS_INVALID that names the wrong variable."""
+    return Settings.model_validate({name: _load_group(group) for name, group in GROUPS.items()})
+
+
+def process_environment() -> dict[str, str]:
+    """Return every variable of this process, and those of `.env.local` that it does not set, as they were given."""
+    from_file = {name: value for name, value in dotenv_values(".env.local").items() if value is not None}
+    return from_file | dict(os.environ)
+
+
+def _load_group(group: type[BaseSettings]) -> BaseSettings:
+    try:
+        return group()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = variable_name(group, str(first["loc"][0]))
+        raise UsageError("SETTINGS_INVALID", f"The setting {name} is wrong: {first['msg']}.") from None
+
+
+def variable_name(group: type[BaseSettings], field: str) -> str:
+    """Return the environment variable that sets `field` of `group`."""
+    prefix = str(group.model_config.get("env_prefix", ""))
+    return field.upper() if field.upper().startswith(prefix) and prefix else f"{prefix}{field}".upper()
+
+
+def check_service(settings: Settings) -> None:
+    """Refuse to start a service whose settings are missing, or unfit for its environment.
+
+    Raises `UsageError` SETTINGS_INVALID with one sentence for the first thing that is wrong.
+    """
+    for name, value in _required(settings).items():
+        if not value:
+            raise UsageError("SETTINGS_INVALID", f"The setting {name} is missing; set it and start again.")
+    if settings.runtime.environment is not Environment.LOCAL:
+        _check_outside_local(settings)
+
+
+def _required(settings: Settings) -> dict[str, str]:
+    return {
+        "DATABASE_URL": settings.database.url.get_secret_value(),
+        "SUPABASE_URL": settings.storage.url,
+        "SUPABASE_SERVICE_ROLE_KEY": settings.storage.service_role_key.get_secret_value(),
+        "LLAMAPARSE_API_KEY": settings.parse.api_key.get_secret_value(),
+        "LLAMAPARSE_WEBHOOK_SECRET": settings.parse.webhook_secret.get_secret_value(),
+        "OPENAI_API_KEY": settings.openai.api_key.get_secret_value(),
+        "API_PUBLIC_URL": settings.api.public_url,
+    }
+
+
+def _check_outside_local(settings: Settings) -> None:
+    environment = settings.runtime.environment
+    if settings.api.auth == "header":
+        raise UsageError(
+            "SETTINGS_INVALID",
+            f"API_AUTH=header lets any caller name any user, so it is refused in {environment}; it serves only "
+            "ENVIRONMENT=local.",
+        )
+    addresses = {
+        "LLAMAPARSE_BASE_URL": settings.parse.base_url,
+        "OPENAI_BASE_URL": settings.openai.base_url,
+        "API_PUBLIC_URL": settings.api.public_url,
+    }
+    for name, address in addresses.items():
+        parts = urlsplit(address)
+        if parts.scheme != "https" or (parts.hostname or "") in _LOOPBACK:
+            raise UsageError("SETTINGS_INVALID", f"{name} must be a public https address in {environment}.")

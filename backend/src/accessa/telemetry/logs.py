@@ -1,0 +1,84 @@
+"""Structured logs: one JSON object a line on standard output, without secrets or document text."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import cast
+
+import orjson
+import structlog
+
+_SECRET = re.compile(
+    r"(sk-[A-Za-z0-9_-]{8,}|llx-[A-Za-z0-9_-]+|eyJ[A-Za-z0-9_-]{10,}[A-Za-z0-9._-]*|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"|(?<=token=)[^&\s\"']+)"
+)
+
+
+def redact(text: str) -> str:
+    """Return `text` with everything that looks like a key, token or password replaced by stars."""
+    return _SECRET.sub("***", text)
+
+
+def _redact_values(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = redact(value)
+    return event
+
+
+def _name_exception(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
+    """Replace an exception by its type and the places it passed: its text may quote a row of a document."""
+    info = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        event["error_type"] = type(error).__name__
+        frames = traceback.extract_tb(error.__traceback__)[-6:]
+        event["error_trail"] = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    return event
+
+
+def _as_json(event: MutableMapping[str, object], **_options: object) -> str:
+    return orjson.dumps(event, default=str).decode()
+
+
+def configure_logging(service: str, level: str = "INFO") -> None:
+    """Send this process's logs, and those of its libraries, to standard output under the name of `service`."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _name_exception,
+        _redact_values,
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(serializer=_as_json),
+        ],
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for chatty in ("httpx", "httpx2", "httpcore", "uvicorn.access", "asyncio"):
+        logging.getLogger(chatty).setLevel("WARNING")
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(service=service)
+
+
+def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
+    """Return a logger; bind `job_id`, `document_id` and `correlation_id` where they are known."""
+    return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger(name))
