@@ -1,0 +1,1 @@
+"""Postgres: models, migrations, and one SQL statement per file."""

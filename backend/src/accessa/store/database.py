@@ -1,0 +1,113 @@
+"""The connection pool: every way into Postgres, with its errors put into our own tree."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import asyncpg
+import orjson
+
+from accessa.domain.errors import AccessaError, LeaseLostError, RecoverableError
+from accessa.settings import DatabaseSettings
+
+# A pool lends proxies and the driver has no types of its own; both are used the same way.
+Connection: TypeAlias = Any
+
+_OUTAGES = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
+)
+_SCHEMA_MISSING = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.InvalidSchemaNameError)
+
+
+def translate(error: BaseException) -> AccessaError | None:
+    """Return our error for one of the driver's, or None when it is a fault of ours."""
+    if isinstance(error, asyncpg.DiskFullError):
+        return RecoverableError("DISK_FULL")
+    if isinstance(error, asyncpg.ForeignKeyViolationError):
+        return LeaseLostError()  # the document was deleted while the worker was at it
+    if isinstance(error, _SCHEMA_MISSING):
+        return RecoverableError("SCHEMA_UNKNOWN")
+    if isinstance(error, _OUTAGES):
+        return RecoverableError("DATABASE_UNAVAILABLE")
+    return None
+
+
+class Database:
+    """A pool of connections; opened lazily, so a process can start before its database."""
+
+    def __init__(self, settings: DatabaseSettings, application_name: str = "accessa") -> None:
+        """Keep the settings; nothing is connected yet."""
+        self._settings = settings
+        self._application_name = application_name
+        self._pool: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        """Connect; raise `RecoverableError` DATABASE_UNAVAILABLE when Postgres does not answer."""
+        if self._pool is None:
+            try:
+                self._pool = await asyncpg.create_pool(
+                    self._settings.url.get_secret_value(),
+                    min_size=1,
+                    max_size=self._settings.pool_size,
+                    timeout=self._settings.connect_timeout_seconds,
+                    command_timeout=self._settings.statement_timeout_seconds,
+                    server_settings={"application_name": self._application_name},
+                    init=prepare_connection,
+                )
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                raise translate(error) or error from None
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """Lend one connection in autocommit; driver errors leave as errors of our tree."""
+        await self.open()
+        assert self._pool is not None  # noqa: S101 - open() has just set it or raised
+        try:
+            async with self._pool.acquire(timeout=self._settings.connect_timeout_seconds) as connection:
+                yield connection
+        except AccessaError:
+            raise
+        except Exception as error:
+            raise translate(error) or error from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Lend one connection inside a transaction: committed at the end, rolled back by any error."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+
+async def prepare_connection(connection: asyncpg.Connection) -> None:
+    """Teach a new connection jsonb as Python objects and vectors as their wire bytes."""
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_json, decoder=orjson.loads)
+    schema = await connection.fetchval(
+        "SELECT n.nspname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typname = 'vector'"
+    )
+    if schema:
+        await connection.set_type_codec("vector", schema=schema, encoder=bytes, decoder=bytes, format="binary")
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()

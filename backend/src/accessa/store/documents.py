@@ -1,0 +1,99 @@
+"""Documents and their parsed texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from accessa.store.database import Connection, Database
+from accessa.store.statements import load
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A verified upload: hex SHA-256 and length of the bytes that lie at `raw_path`."""
+
+    document_id: UUID
+    user_id: UUID
+    filename: str
+    mime: str
+    bytes_len: int
+    file_sha256: str
+    raw_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedText:
+    """A normalised text: hex SHA-256, where it lies, the character offset of each page, and its size."""
+
+    parsed_sha256: str
+    parsed_path: str
+    page_starts: tuple[int, ...]
+    pages_without_text: int
+    characters: int
+
+
+async def insert_document(connection: Connection, document: NewDocument) -> None:
+    """Store the document; the same bytes of the same user are left as they are."""
+    await connection.execute(
+        load("insert_document"),
+        document.document_id,
+        document.user_id,
+        document.filename,
+        document.mime,
+        document.bytes_len,
+        document.file_sha256,
+        document.raw_path,
+    )
+
+
+async def find_latest_job(connection: Connection, user_id: UUID, document_id: UUID) -> Mapping[str, Any] | None:
+    """Return the newest job of a document, or None."""
+    row: Mapping[str, Any] | None = await connection.fetchrow(load("find_latest_job"), user_id, document_id)
+    return row
+
+
+async def lock_latest_job(connection: Connection, user_id: UUID, subject: UUID) -> Mapping[str, Any] | None:
+    """Lock and return the newest job of a document, or the job itself; `subject` is either id."""
+    row: Mapping[str, Any] | None = await connection.fetchrow(load("lock_job_of_user"), user_id, subject)
+    return row
+
+
+async def select_documents(
+    database: Database, user_id: UUID, *, document_id: UUID | None = None, limit: int = 50
+) -> Sequence[Mapping[str, Any]]:
+    """Return the user's documents, newest first."""
+    async with database.connection() as connection:
+        rows: Sequence[Mapping[str, Any]] = await connection.fetch(
+            load("select_documents_of_user"), user_id, document_id, limit
+        )
+    return rows
+
+
+async def insert_parsed_text(connection: Connection, document_id: UUID, text: ParsedText) -> None:
+    """Store the facts about a parsed text; the same text is left as it is."""
+    await connection.execute(
+        load("insert_parsed_text"),
+        document_id,
+        text.parsed_sha256,
+        text.parsed_path,
+        list(text.page_starts),
+        len(text.page_starts),
+        text.pages_without_text,
+        text.characters,
+    )
+
+
+async def find_page_starts(database: Database, document_id: UUID, parsed_sha256: str) -> list[int]:
+    """Return the character offset at which each page of a parsed text begins."""
+    async with database.connection() as connection:
+        row = await connection.fetchrow(load("find_parsed_text"), document_id, parsed_sha256)
+    return list(row["page_starts"])
+
+
+async def publish_set(connection: Connection, document_id: UUID, set_id: UUID, model: str, version: str) -> None:
+    """Make a set with one model's vectors the live one, and take away the sets it replaces."""
+    await connection.execute(load("publish_set"), document_id, set_id, model, version)
+    await connection.execute(load("delete_replaced_sets"), document_id, set_id)

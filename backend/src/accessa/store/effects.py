@@ -1,0 +1,104 @@
+"""Fenced transactions: every effect of a worker begins by proving that the job is still its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from accessa.domain.errors import AccessaError, LeaseLostError
+from accessa.domain.job import Job
+from accessa.domain.statuses import Status, check_move
+from accessa.store.database import Connection, Database
+from accessa.store.statements import load
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One open fenced transaction on a job; what is done through it lands as a whole or not at all."""
+
+    connection: Connection
+    job: Job
+
+    async def advance(
+        self,
+        target: Status,
+        *,
+        progress: dict[str, Any] | None = None,
+        error: dict[str, object] | None = None,
+        parsed_path: str | None = None,
+        parsed_sha256: str | None = None,
+        set_id: UUID | None = None,
+    ) -> Job:
+        """Move the job to `target`, keep the new facts about it, and return it as it then is."""
+        check_move(self.job.status, target)
+        row = await self.connection.fetchrow(
+            load("advance_job"),
+            self.job.job_id,
+            self.job.lease_epoch,
+            self.job.lease_owner,
+            self.job.status,
+            target,
+            progress or {},
+            error,
+            parsed_path,
+            parsed_sha256,
+            set_id,
+        )
+        if row is None:
+            raise LeaseLostError
+        return replace(
+            self.job,
+            status=target,
+            parsed_path=row["parsed_path"],
+            parsed_sha256=row["parsed_sha256"],
+            set_id=row["set_id"],
+            progress=row["progress"],
+            crash_count=0,
+            wait_count=0,
+        )
+
+    async def note_progress(self, progress: dict[str, Any]) -> None:
+        """Merge counts into the job's progress without moving it."""
+        await self.connection.execute(load("note_progress"), self.job.job_id, progress)
+
+    async def note_error(self, error: AccessaError, *, counted: bool) -> None:
+        """Keep an error on the job and in its events; only a counted one uses up an attempt."""
+        await self.connection.execute(
+            load("record_job_error"), self.job.job_id, self.job.lease_epoch, counted, error.as_row()
+        )
+
+    async def event(self, kind: str, code: str, payload: dict[str, Any] | None = None, severity: str = "info") -> None:
+        """Add one event; the payload holds ids, counts and hashes, never text."""
+        await self.connection.execute(
+            load("insert_event"),
+            self.job.job_id,
+            self.job.document_id,
+            kind,
+            severity,
+            code,
+            self.job.lease_epoch,
+            payload or {},
+            self.job.correlation_id,
+        )
+
+    async def release(self, *, due_in_seconds: float = 0.0) -> None:
+        """Let go of the job; it is due again after the pause, or at once when a webhook came meanwhile."""
+        await self.connection.execute(load("release_job"), self.job.job_id, self.job.lease_epoch, due_in_seconds)
+
+
+@asynccontextmanager
+async def fenced(database: Database, job: Job, *, lease_seconds: float) -> AsyncIterator[Effect]:
+    """Open a transaction that holds only while `job` is still leased to its owner; it renews the lease as well.
+
+    Raises `LeaseLostError` when another worker has claimed the job or it has moved on.
+    """
+    async with database.transaction() as connection:
+        held = await connection.fetchval(
+            load("fence_job"), job.job_id, job.lease_epoch, job.lease_owner, job.status, lease_seconds
+        )
+        if held is None:
+            raise LeaseLostError
+        yield Effect(connection, job)

@@ -1,0 +1,89 @@
+"""Jobs: claimed by workers, created by uploads and retries, read by their users."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+from uuid import UUID, uuid4
+
+from accessa.domain.job import Job
+from accessa.domain.statuses import Status
+from accessa.store.database import Connection, Database
+from accessa.store.statements import load
+
+_JOB_FIELDS = [field.name for field in fields(Job)]
+
+
+@dataclass(frozen=True, slots=True)
+class JobPlan:
+    """What a new job is to do: chunker (`name@version`), embedding model and version, and its patience."""
+
+    chunks_version: str
+    embed_model: str
+    embed_version: str
+    max_attempts: int
+
+
+async def claim_jobs(database: Database, *, owner: str, lease_seconds: float, limit: int) -> list[Job]:
+    """Claim up to `limit` due jobs for `owner` in one statement; each comes with a new epoch."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(load("claim_jobs"), owner, lease_seconds, limit)
+    return [_as_job(row) for row in rows]
+
+
+def _as_job(row: Mapping[str, Any]) -> Job:
+    values = {name: row[name] for name in _JOB_FIELDS}
+    return Job(**{**values, "status": Status(row["status"])})
+
+
+async def insert_job(
+    connection: Connection, document_id: UUID, plan: JobPlan, *, retry_of: UUID | None = None
+) -> Mapping[str, Any] | None:
+    """Create a job for a document and return its row; None when the document already has one under way."""
+    row: Mapping[str, Any] | None = await connection.fetchrow(
+        load("insert_job"),
+        uuid4(),
+        document_id,
+        plan.chunks_version,
+        plan.embed_model,
+        plan.embed_version,
+        plan.max_attempts,
+        retry_of,
+        uuid4(),
+    )
+    return row
+
+
+async def renew_lease(database: Database, job: Job, lease_seconds: float) -> bool:
+    """Push the lease's end out; False when the job belongs to somebody else by now."""
+    async with database.connection() as connection:
+        held = await connection.fetchval(
+            load("renew_lease"), job.job_id, job.lease_epoch, job.lease_owner, lease_seconds
+        )
+    return held is not None
+
+
+async def select_jobs(
+    database: Database, user_id: UUID, *, subject: UUID | None = None, status: str | None = None, limit: int = 50
+) -> Sequence[Mapping[str, Any]]:
+    """Return the user's jobs, newest first; `subject` is a job id or a document id."""
+    async with database.connection() as connection:
+        rows: Sequence[Mapping[str, Any]] = await connection.fetch(
+            load("select_jobs_of_user"), user_id, subject, status, limit
+        )
+    return rows
+
+
+async def select_events(database: Database, user_id: UUID, job_id: UUID) -> Sequence[Mapping[str, Any]]:
+    """Return a job's events, oldest first; none for a job of another user."""
+    async with database.connection() as connection:
+        rows: Sequence[Mapping[str, Any]] = await connection.fetch(load("select_events_of_job"), user_id, job_id)
+    return rows
+
+
+async def schema_revision(database: Database) -> str | None:
+    """Return the revision of the live schema, or None when there is none."""
+    async with database.connection() as connection:
+        revision: str | None = await connection.fetchval(load("schema_revision"))
+    return revision

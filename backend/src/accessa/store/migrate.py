@@ -1,0 +1,132 @@
+"""Brings the database to the schema this version needs, and compares it with the models."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any, TypeVar
+
+import asyncpg
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from accessa.domain.errors import AccessaError, RecoverableError
+from accessa.settings import load_settings
+from accessa.store.models import SCHEMA, Base
+
+VERSION_TABLE = "accessa_alembic_version"
+# One migration at a time, whoever starts it; held for the transaction, so it also works behind a pooler.
+_LOCK = text("SELECT pg_advisory_xact_lock(711203061)")
+
+_Result = TypeVar("_Result")
+
+
+def head() -> str:
+    """Return the newest revision that this version knows."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def upgrade(url: str, revision: str = "head") -> str:
+    """Migrate the database at `url` (postgresql://…) up to `revision`; return the revision it then has."""
+    return _run(url, lambda connection: _upgrade(connection, revision))
+
+
+def downgrade(url: str, revision: str = "base") -> str:
+    """Take the database at `url` back to `revision`; return the revision it then has ("" for none)."""
+    return _run(url, lambda connection: _downgrade(connection, revision))
+
+
+def reset(url: str) -> str:
+    """Drop the whole schema with all its rows and build it anew; return the revision it then has."""
+    return _run(url, _reset)
+
+
+def differences(url: str) -> list[str]:
+    """Return what differs between the live schema and the models, one plain line each; empty when they are equal."""
+    return _run(url, _differences)
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("accessa.store").joinpath("migrations")))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _run(url: str, work: Callable[[Connection], _Result]) -> _Result:
+    async def connect_and_work() -> _Result:
+        async def connect() -> Any:
+            return await asyncpg.connect(url, statement_cache_size=0, timeout=10)
+
+        engine = create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=connect)
+        try:
+            async with engine.begin() as connection:
+                await connection.execute(_LOCK)
+                return await connection.run_sync(work)
+        finally:
+            await engine.dispose()
+
+    try:
+        return asyncio.run(connect_and_work())
+    except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InvalidAuthorizationSpecificationError):
+        raise RecoverableError("DATABASE_UNAVAILABLE") from None
+
+
+def _upgrade(connection: Connection, revision: str) -> str:
+    command.upgrade(_config(connection), revision)
+    return _current(connection)
+
+
+def _downgrade(connection: Connection, revision: str) -> str:
+    command.downgrade(_config(connection), revision)
+    return _current(connection)
+
+
+def _reset(connection: Connection) -> str:
+    connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
+    connection.execute(text(f"DROP TABLE IF EXISTS public.{VERSION_TABLE}"))
+    return _upgrade(connection, "head")
+
+
+def _current(connection: Connection) -> str:
+    context = MigrationContext.configure(
+        connection, opts={"version_table": VERSION_TABLE, "version_table_schema": "public"}
+    )
+    return context.get_current_revision() or ""
+
+
+def _differences(connection: Connection) -> list[str]:
+    current, wanted = _current(connection), head()
+    if current != wanted:
+        return [f"the database is at revision {current or 'none'}, this version needs {wanted}: run accessa db migrate"]
+    options = {
+        "include_schemas": True,
+        "include_name": lambda name, kind, _parents: kind != "schema" or name == SCHEMA,
+        "compare_type": True,
+        "compare_server_default": True,
+    }
+    context = MigrationContext.configure(connection, opts=options)
+    return [str(difference) for difference in compare_metadata(context, Base.metadata)]
+
+
+def main() -> int:
+    """Migrate the database of the settings; tell the revision or the reason why not."""
+    try:
+        revision = upgrade(load_settings().database.url.get_secret_value())
+    except AccessaError as error:
+        sys.stdout.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"the database is at revision {revision}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

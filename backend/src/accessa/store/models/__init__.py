@@ -1,0 +1,27 @@
+"""The tables as SQLAlchemy models, for migrations and for users' own queries."""
+
+from __future__ import annotations
+
+from accessa.store.models.base import SCHEMA, Base
+from accessa.store.models.buffers import DocumentChunk, DocumentVector
+from accessa.store.models.calls import EmbeddingBatch, ParseRun, ProviderCall, WebhookDelivery
+from accessa.store.models.documents import ChunkSet, Document, ParsedText
+from accessa.store.models.jobs import Event, StatusMove, UploadJob, Worker
+
+__all__ = [
+    "SCHEMA",
+    "Base",
+    "ChunkSet",
+    "Document",
+    "DocumentChunk",
+    "DocumentVector",
+    "EmbeddingBatch",
+    "Event",
+    "ParseRun",
+    "ParsedText",
+    "ProviderCall",
+    "StatusMove",
+    "UploadJob",
+    "WebhookDelivery",
+    "Worker",
+]

@@ -1,0 +1,118 @@
+"""Jobs, the moves they may make, the events they leave behind, and the workers that carry them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from accessa.store.models.base import SCHEMA, Base, Count, JsonObject, Timestamp, TimestampNow, child_of
+
+NOT_ENDED = text("status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding')")
+
+
+class UploadJob(Base):
+    """One way of a document through the pipeline; `available_at` is schedule, retry time and lease end in one."""
+
+    __tablename__ = "upload_jobs"
+    __table_args__ = (
+        Index("idx_upload_jobs_due", text("priority DESC"), "available_at", postgresql_where=NOT_ENDED),
+        Index("idx_upload_jobs_one_active_per_document", "document_id", unique=True, postgresql_where=NOT_ENDED),
+        Index("idx_upload_jobs_status_created", "status", "created_at"),
+        Index("idx_upload_jobs_document", "document_id", "created_at"),
+        Index("idx_upload_jobs_user_created", "user_id", "created_at"),
+        Index("idx_upload_jobs_correlation", "correlation_id"),
+        Index("idx_upload_jobs_processing_time", "processing_started_at", "processing_completed_at"),
+        Index("idx_upload_jobs_retry_of", "retry_of"),
+        Index("idx_upload_jobs_set", "set_id"),
+    )
+
+    job_id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID]
+    document_id: Mapped[UUID] = mapped_column(child_of("documents.document_id"))
+    status: Mapped[str] = mapped_column(server_default="uploaded")
+    raw_path: Mapped[str]
+    parsed_path: Mapped[str | None]
+    parsed_sha256: Mapped[str | None]
+    chunks_version: Mapped[str] = mapped_column(server_default="markdown-simple@1")
+    embed_model: Mapped[str] = mapped_column(server_default="text-embedding-3-small")
+    embed_version: Mapped[str] = mapped_column(server_default="1")
+    progress: Mapped[JsonObject]
+    retry_count: Mapped[Count]
+    last_error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    webhook_secret: Mapped[str | None]
+    correlation_id: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
+    processing_started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    processing_completed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[TimestampNow]
+    updated_at: Mapped[TimestampNow]
+    set_id: Mapped[UUID | None] = mapped_column(ForeignKey(f"{SCHEMA}.chunk_sets.set_id", ondelete="SET NULL"))
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    available_at: Mapped[TimestampNow]
+    lease_owner: Mapped[str | None]
+    lease_epoch: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    crash_count: Mapped[Count]
+    wait_count: Mapped[Count]
+    max_attempts: Mapped[int] = mapped_column(server_default=text("8"))
+    retry_of: Mapped[UUID | None] = mapped_column(ForeignKey(f"{SCHEMA}.upload_jobs.job_id", ondelete="SET NULL"))
+
+
+class StatusMove(Base):
+    """One legal move; the database's own copy of `accessa.domain.statuses.MOVES`."""
+
+    __tablename__ = "status_moves"
+
+    from_status: Mapped[str] = mapped_column(primary_key=True)
+    to_status: Mapped[str] = mapped_column(primary_key=True)
+    stage: Mapped[str]
+    event_code: Mapped[str]
+
+
+class Event(Base):
+    """One thing that happened to a job; never changed, never holding document text."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("idx_events_job_ts", "job_id", "ts"),
+        Index("idx_events_document_ts", "document_id", "ts"),
+        Index("idx_events_ts", "ts"),
+        Index(
+            "idx_events_one_owner_per_epoch",
+            "job_id",
+            "lease_epoch",
+            unique=True,
+            postgresql_where=text("type = 'claimed'"),
+        ),
+    )
+
+    event_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    job_id: Mapped[UUID]
+    document_id: Mapped[UUID]
+    ts: Mapped[Timestamp] = mapped_column(server_default=text("clock_timestamp()"))
+    type: Mapped[str]
+    severity: Mapped[str] = mapped_column(server_default="info")
+    code: Mapped[str]
+    from_status: Mapped[str | None]
+    to_status: Mapped[str | None]
+    lease_epoch: Mapped[int | None] = mapped_column(BigInteger)
+    payload: Mapped[JsonObject]
+    correlation_id: Mapped[UUID]
+
+
+class Worker(Base):
+    """One worker process and its last sign of life."""
+
+    __tablename__ = "workers"
+
+    worker_id: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str]
+    pid: Mapped[int]
+    state: Mapped[str]
+    jobs_in_hand: Mapped[Count]
+    version: Mapped[str]
+    started_at: Mapped[TimestampNow]
+    heartbeat_at: Mapped[TimestampNow]

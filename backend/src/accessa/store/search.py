@@ -1,0 +1,28 @@
+"""Search over the live sets of one user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from accessa.store.database import Database
+from accessa.store.statements import load
+
+
+async def nearest_chunks(
+    database: Database, user_id: UUID, vector: bytes, *, model: str, version: str, limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """Return the chunks nearest to `vector` (pgvector wire form) by cosine, best first; exact, not approximate."""
+    async with database.connection() as connection:
+        rows: Sequence[Mapping[str, Any]] = await connection.fetch(
+            load("search_chunks"), user_id, vector, model, version, limit
+        )
+    return rows
+
+
+async def count_documents(database: Database, user_id: UUID, *, model: str, version: str) -> tuple[int, int]:
+    """Return how many live documents of the user the model can search, and how many have another model's vectors."""
+    async with database.connection() as connection:
+        row = await connection.fetchrow(load("count_searchable_documents"), user_id, model, version)
+    return row["searched"], row["skipped"]

@@ -1,0 +1,4 @@
+-- $1 set, $2 document, $3 parsed sha, $4 chunker name, $5 chunker version
+INSERT INTO upload_pipeline.chunk_sets (set_id, document_id, parsed_sha256, chunker_name, chunker_version)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING

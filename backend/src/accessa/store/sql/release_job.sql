@@ -1,0 +1,19 @@
+-- $1 job, $2 epoch, $3 seconds until it is due again; a webhook not yet looked at makes it due at once
+WITH released AS (
+    UPDATE upload_pipeline.upload_jobs j
+    SET lease_owner = NULL,
+        available_at = CASE
+            WHEN j.status = 'parse_queued' AND EXISTS (
+                SELECT FROM upload_pipeline.parse_runs p
+                WHERE p.job_id = j.job_id AND p.notified_at > coalesce(p.polled_at, '-infinity')
+            ) THEN now()
+            ELSE now() + make_interval(secs => $3)
+        END,
+        updated_at = now()
+    WHERE j.job_id = $1 AND j.lease_epoch = $2
+    RETURNING j.*
+)
+INSERT INTO upload_pipeline.events (job_id, document_id, type, code, lease_epoch, payload, correlation_id)
+SELECT job_id, document_id, 'released', 'JOB_RELEASED', lease_epoch,
+    jsonb_build_object('status', status, 'due_in_seconds', round($3::numeric, 1)), correlation_id
+FROM released

@@ -1,0 +1,1 @@
+SELECT version_num FROM public.accessa_alembic_version
