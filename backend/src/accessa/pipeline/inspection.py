@@ -1,0 +1,74 @@
+"""Looks at an uploaded file before anything is bought: is it broken, protected, too long or a bomb.
+
+The file is opened only in a child process with limits on memory, CPU and time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from accessa.domain.errors import PermanentError, TransientError
+
+_WALL_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionLimits:
+    """Most pages of a document, and most bytes that an archive may unpack to."""
+
+    max_pages: int
+    max_unpacked_bytes: int
+
+
+async def inspect_file(path: Path, mime: str, limits: InspectionLimits) -> int | None:
+    """Return the number of pages (None where the type has none); raise `PermanentError` for a file not worth buying."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "accessa.pipeline.inspection_child",
+        str(path),
+        mime,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        output, _ = await asyncio.wait_for(child.communicate(), timeout=_WALL_SECONDS)
+    except TimeoutError:
+        raise PermanentError("FILE_BROKEN", "The file could not be opened within its time limit.") from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    return _judge(_read(output, child.returncode), limits)
+
+
+def _read(output: bytes, returncode: int | None) -> dict[str, object]:
+    try:
+        findings: dict[str, object] = orjson.loads(output)
+    except orjson.JSONDecodeError:
+        if returncode is not None and returncode < 0:
+            raise PermanentError(
+                "FILE_BROKEN", "The file could not be opened within its memory and CPU limits."
+            ) from None
+        raise TransientError("INTERNAL", "The inspection of the file ended without an answer.") from None
+    return findings
+
+
+def _judge(findings: dict[str, object], limits: InspectionLimits) -> int | None:
+    if code := findings.get("code"):
+        raise PermanentError(str(code))
+    unpacked, pages = findings.get("unpacked_bytes"), findings.get("pages")
+    if isinstance(unpacked, int) and unpacked > limits.max_unpacked_bytes:
+        raise PermanentError("FILE_UNPACKS_TOO_LARGE")
+    if isinstance(pages, int) and pages > limits.max_pages:
+        sentence = (
+            f"The document has {pages} pages, the limit is {limits.max_pages}; split it or raise UPLOAD_MAX_PAGES."
+        )
+        raise PermanentError("TOO_MANY_PAGES", sentence)
+    return pages if isinstance(pages, int) else None

@@ -1,0 +1,100 @@
+"""Asks the parse provider for a document: uploaded once, identical options on every attempt, intent written first."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from accessa.domain.file_types import BY_MIME
+from accessa.domain.ids import call_key, options_sha
+from accessa.domain.job import Job
+from accessa.pipeline.inspection import InspectionLimits, inspect_file
+from accessa.pipeline.lease_clock import LeaseClock
+from accessa.pipeline.services import Services
+from accessa.pipeline.source import fetched_source
+from accessa.providers.llamaparse import ParseOptions, WebhookTarget
+from accessa.settings import Settings
+from accessa.store import ledger, parses
+from accessa.store.ledger import PaidWork
+from accessa.store.parses import ParseRun
+
+_LOCATOR_BYTES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A parse the provider has accepted, and the seconds it is given."""
+
+    provider_job_id: str
+    deadline_seconds: float
+
+
+def parse_options(settings: Settings) -> ParseOptions:
+    """Return the options under which documents are parsed now."""
+    return ParseOptions(settings.parse.tier, settings.parse.version, settings.upload.max_pages)
+
+
+async def recorded_parse(job: Job, services: Services) -> tuple[str, int] | None:
+    """Return (path, pages) of a parse of this document that has been bought before with the present options."""
+    sha = options_sha(parse_options(services.settings).as_items())
+    return await parses.find_recorded_parse(services.database, job.document_id, services.parser.name, sha)
+
+
+async def submit(job: Job, services: Services) -> Submission:
+    """Have the document parsed; the caller keeps the returned id in its next fenced transaction."""
+    run = await parses.find_parse_run(services.database, job.job_id)
+    if run is None or run.provider_file_id is None:
+        run = await _upload(job, services)
+    options = parse_options(services.settings)
+    work = PaidWork(run.call_key, run.provider, "parse", options.tier, run.pages_expected or 0)
+    async with services.fenced(job) as effect:
+        await ledger.intend(effect, work)
+    clock = LeaseClock(services.settings.worker.lease_seconds)
+    clock.check()
+    provider_job_id = await services.parser.submit(str(run.provider_file_id), options, _webhook(run, services.settings))
+    return Submission(provider_job_id, _deadline_seconds(run, services.settings))
+
+
+async def _upload(job: Job, services: Services) -> ParseRun:
+    kind = BY_MIME[job.mime]
+    async with fetched_source(job, services) as path:
+        pages = None
+        if kind.extension in {"pdf", "docx"}:
+            pages = await inspect_file(path, job.mime, _limits(services.settings))
+        await _open_run(job, services, pages)
+        file_id = await services.parser.upload_file(
+            path, external_id=str(job.document_id), extension=kind.extension, mime=kind.mime
+        )
+    async with services.fenced(job) as effect:
+        await parses.keep_provider_file(effect.connection, job.job_id, file_id)
+    run = await parses.find_parse_run(services.database, job.job_id)
+    assert run is not None  # noqa: S101 - the row was written above and goes only with its job
+    return run
+
+
+async def _open_run(job: Job, services: Services, pages: int | None) -> None:
+    sha = options_sha(parse_options(services.settings).as_items())
+    async with services.fenced(job) as effect:
+        await parses.open_parse_run(
+            effect.connection,
+            job,
+            provider=services.parser.name,
+            options_sha=sha,
+            call_key=call_key("parse", job.document_id, services.parser.name, sha),
+            locator=secrets.token_urlsafe(_LOCATOR_BYTES),
+            pages=pages,
+        )
+
+
+def _webhook(run: ParseRun, settings: Settings) -> WebhookTarget:
+    base = settings.api.public_url.rstrip("/")
+    secret = settings.parse.webhook_secret.get_secret_value().split(",")[0].strip()
+    return WebhookTarget(f"{base}/webhooks/llamaparse/{run.locator}", secret)
+
+
+def _limits(settings: Settings) -> InspectionLimits:
+    return InspectionLimits(settings.upload.max_pages, settings.upload.max_unpacked_mb * 1_000_000)
+
+
+def _deadline_seconds(run: ParseRun, settings: Settings) -> float:
+    return settings.parse.deadline_seconds + settings.parse.deadline_per_page_seconds * (run.pages_expected or 1)

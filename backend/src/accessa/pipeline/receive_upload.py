@@ -1,0 +1,111 @@
+"""Takes an uploaded file in: checked, stored, and only then promised to anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from accessa.domain.errors import UsageError
+from accessa.domain.file_types import DOCX, SAMPLE_BYTES, FileType, has_word_part, sniff
+from accessa.domain.filenames import clean_filename
+from accessa.domain.ids import document_id
+from accessa.pipeline.services import Services
+from accessa.providers.storage import raw_path
+from accessa.store.documents import NewDocument, find_latest_job, insert_document
+from accessa.store.jobs import insert_job
+
+_BLOCK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the uploader is told; `duplicate` says that these bytes were known already."""
+
+    document_id: UUID
+    job_id: UUID
+    correlation_id: UUID
+    status: str
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    kind: FileType
+    sha256: str
+    size: int
+
+
+async def receive_upload(services: Services, user_id: UUID, filename: str | None, content: BinaryIO) -> Receipt:
+    """Store a file of a user and queue its job; the same bytes of the same user answer with the same ids.
+
+    `content` is read once, in blocks. Raises `UsageError` for a file that is empty, too large or of no accepted type.
+    """
+    name = clean_filename(filename)
+    most_bytes = services.settings.upload.max_file_mb * 1_000_000
+    with tempfile.TemporaryDirectory(prefix="accessa-") as folder:
+        path = Path(folder) / "upload"
+        taken = await asyncio.to_thread(_take_in, content, path, name, most_bytes)
+        document = document_id(user_id, taken.sha256)
+        if known := await _known(services, user_id, document):
+            return known
+        stored = raw_path(user_id, document, taken.kind.extension)
+        await services.storage.upload(stored, path, content_type=taken.kind.mime, size=taken.size)
+    receipt = await _store(
+        services, NewDocument(document, user_id, name, taken.kind.mime, taken.size, taken.sha256, stored)
+    )
+    services.ring()
+    return receipt
+
+
+def _take_in(content: BinaryIO, path: Path, name: str, most_bytes: int) -> _Taken:
+    """Copy the stream to `path`, hashing on the way, and tell what it is."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("wb") as target:
+        while block := content.read(_BLOCK_BYTES):
+            size += len(block)
+            if size > most_bytes:
+                raise UsageError("FILE_TOO_LARGE")
+            digest.update(block)
+            target.write(block)
+    if not size:
+        raise UsageError("FILE_EMPTY")
+    return _Taken(_kind_of(path, name), digest.hexdigest(), size)
+
+
+def _kind_of(path: Path, name: str) -> FileType:
+    with path.open("rb") as stored:
+        kind = sniff(stored.read(SAMPLE_BYTES), name)
+    if kind is None or (kind is DOCX and not _is_word(path)):
+        raise UsageError("UNSUPPORTED_TYPE")
+    return kind
+
+
+def _is_word(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return has_word_part(archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+
+
+async def _known(services: Services, user_id: UUID, document: UUID) -> Receipt | None:
+    async with services.database.connection() as connection:
+        row = await find_latest_job(connection, user_id, document)
+    return Receipt(**row, duplicate=True) if row else None
+
+
+async def _store(services: Services, document: NewDocument) -> Receipt:
+    async with services.database.transaction() as connection:
+        await insert_document(connection, document)
+        row = await insert_job(connection, document.document_id, services.plan())
+    if row:
+        return Receipt(**row, duplicate=False)
+    known = await _known(services, document.user_id, document.document_id)
+    assert known is not None  # noqa: S101 - the job that was in the way belongs to the same document
+    return known

@@ -1,0 +1,72 @@
+"""Takes the parse provider's webhook in: verified on the raw bytes, recorded, and never believed for content."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from accessa.domain.errors import UsageError
+from accessa.domain.signatures import is_signed
+from accessa.pipeline.services import Services
+from accessa.store import parses
+from accessa.store.database import Connection
+from accessa.store.statements import load
+
+_FINAL = {"parse.success", "parse.partial_success", "parse.error", "parse.cancelled"}
+
+
+async def receive_webhook(services: Services, locator: str, body: bytes, signature: str | None) -> bool:
+    """Record a delivery and make its waiting job due; False when it was known, or concerns nothing of ours.
+
+    Raises `UsageError` WEBHOOK_UNSIGNED or WEBHOOK_MALFORMED; then nothing is stored.
+    """
+    secrets = services.settings.parse.webhook_secret.get_secret_value().split(",")
+    if not is_signed(signature, body, [secret.strip() for secret in secrets]):
+        raise UsageError("WEBHOOK_UNSIGNED")
+    message = _read(body)
+    key = str(message.get("event_id") or hashlib.sha256(body).hexdigest())
+    kind = str(message.get("event_type") or "unknown")[:100]
+    async with services.database.transaction() as connection:
+        accepted = await _record(connection, locator, key[:200], kind)
+    if accepted:
+        services.ring()
+    return accepted
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    """Return the message, which the provider may wrap into a JSON string once more."""
+    try:
+        message = orjson.loads(body)
+        if isinstance(message, str):
+            message = orjson.loads(message)
+    except orjson.JSONDecodeError:
+        raise UsageError("WEBHOOK_MALFORMED") from None
+    if not isinstance(message, dict):
+        raise UsageError("WEBHOOK_MALFORMED")
+    return message
+
+
+async def _record(connection: Connection, locator: str, key: str, kind: str) -> bool:
+    run = await parses.lock_by_locator(connection, locator)
+    if run is None or run["status"] != "parse_queued" or kind not in _FINAL:
+        return False
+    parse_id: UUID = run["parse_id"]
+    if not await parses.insert_delivery(connection, key, parse_id, kind):
+        return False
+    payload = {"delivery_key": key, "event_type": kind, "provider_id": run["provider_job_id"]}
+    await connection.execute(
+        load("insert_event"),
+        run["job_id"],
+        run["document_id"],
+        "webhook_accepted",
+        "info",
+        "PARSE_NOTIFIED",
+        None,
+        payload,
+        run["correlation_id"],
+    )
+    await parses.note_notified(connection, parse_id)
+    return True

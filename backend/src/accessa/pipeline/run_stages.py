@@ -1,0 +1,144 @@
+"""Runs a claimed job from stage to stage until it ends, has to wait, or fails."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from contextlib import suppress
+
+import structlog
+
+from accessa.domain.errors import AccessaError, LeaseLostError, PermanentError, RecoverableError, TransientError
+from accessa.domain.job import Job
+from accessa.domain.retry_rules import backoff_seconds
+from accessa.domain.statuses import TERMINAL, Status, move_from
+from accessa.pipeline.outcome import Outcome, Waiting
+from accessa.pipeline.services import Services
+from accessa.pipeline.stages import STAGES
+from accessa.store.jobs import renew_lease
+from accessa.telemetry.logs import get_logger
+
+log = get_logger(__name__)
+
+
+async def run_job(job: Job, services: Services) -> None:
+    """Carry one claimed job as far as it goes; errors are settled on the job and never leave this function."""
+    with structlog.contextvars.bound_contextvars(
+        job_id=str(job.job_id), document_id=str(job.document_id), correlation_id=str(job.correlation_id)
+    ):
+        keeper = asyncio.create_task(_keep_lease(job, services, asyncio.current_task()))
+        try:
+            await _run_all(job, services)
+        finally:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
+
+
+async def _run_all(job: Job, services: Services) -> None:
+    if job.crash_count > services.settings.worker.max_crashes:
+        await _settle(job, services, PermanentError("WORKER_CRASHED"))
+        return
+    while job.status not in TERMINAL:
+        try:
+            outcome = await _run_stage(job, services)
+            if isinstance(outcome, Waiting):
+                async with services.fenced(job) as effect:
+                    await effect.release(due_in_seconds=outcome.seconds)
+                return
+            job = outcome
+        except asyncio.CancelledError:
+            await asyncio.shield(_hand_back(job, services))
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a stage meets ends on the job, never in the worker
+            await _settle(job, services, _as_ours(error))
+            return
+
+
+async def _run_stage(job: Job, services: Services) -> Outcome:
+    started = time.monotonic()
+    async with asyncio.timeout(services.settings.worker.stage_seconds):
+        outcome = await STAGES[job.status](job, services)
+    log.info(
+        "Processing stage completed",
+        stage=job.status.value,
+        outcome="waiting" if isinstance(outcome, Waiting) else outcome.status.value,
+        duration_seconds=round(time.monotonic() - started, 4),
+        **({} if isinstance(outcome, Waiting) else _counts(outcome)),
+    )
+    return outcome
+
+
+def _counts(job: Job) -> dict[str, int]:
+    names = {Status.CHUNKS_STORED: ("chunks_generated", "chunks_total"), Status.COMPLETE: ("vectors", "embeds_done")}
+    if job.status not in names:
+        return {}
+    label, key = names[job.status]
+    return {label: int(job.progress.get(key, 0))}
+
+
+async def _keep_lease(job: Job, services: Services, worker_task: asyncio.Task[None] | None) -> None:
+    """Renew the lease while stages run; a stage's own time limit keeps this from hiding one that hangs."""
+    lease = services.settings.worker.lease_seconds
+    while True:
+        await asyncio.sleep(lease / 3)
+        try:
+            held = await renew_lease(services.database, job, lease)
+        except AccessaError as error:
+            log.warning("The lease could not be renewed", code=error.code)
+            continue
+        if not held and worker_task is not None:
+            log.warning("The lease is lost", code="LEASE_LOST")
+            worker_task.cancel()
+            return
+
+
+def _as_ours(error: Exception) -> AccessaError:
+    if isinstance(error, AccessaError):
+        return error
+    if isinstance(error, TimeoutError):
+        return TransientError("INTERNAL", "A stage took longer than WORKER_STAGE_SECONDS; it is tried again.")
+    if isinstance(error, OSError) and error.errno == 28:  # noqa: PLR2004 - ENOSPC
+        return RecoverableError("DISK_FULL")
+    log.error("A stage met something unexpected", exc_info=error)
+    return TransientError("INTERNAL", f"Something unexpected happened ({type(error).__name__}); see the worker's log.")
+
+
+async def _settle(job: Job, services: Services, error: AccessaError) -> None:
+    """Write down what went wrong and either let the job rest for a while or end it."""
+    if isinstance(error, LeaseLostError):
+        log.warning("The job belongs to another worker", code=error.code)
+        return
+    counted = isinstance(error, TransientError)
+    last_try = counted and job.retry_count + 1 >= job.max_attempts
+    try:
+        async with services.fenced(job) as effect:
+            await effect.note_error(error, counted=counted)
+            if last_try or isinstance(error, PermanentError):
+                await effect.advance(move_from(job.status).fails_to, error=error.as_row())
+                await effect.release()
+            else:
+                await effect.release(due_in_seconds=_pause(job, services, error))
+    except AccessaError as second:
+        # The lease runs out by itself and the job is claimed again: nothing is lost by giving up here.
+        log.warning("The error could not be written down", code=second.code, first_code=error.code)
+        return
+    log.warning("Processing stage failed", stage=job.status.value, code=error.code, counted=counted, final=last_try)
+
+
+def _pause(job: Job, services: Services, error: AccessaError) -> float:
+    worker = services.settings.worker
+    return backoff_seconds(
+        job.wait_count + 1,
+        base_seconds=worker.backoff_seconds,
+        cap_seconds=worker.backoff_max_seconds,
+        floor_seconds=error.retry_after_seconds,
+        jitter=random.random,
+    )
+
+
+async def _hand_back(job: Job, services: Services) -> None:
+    with suppress(AccessaError):
+        async with services.fenced(job) as effect:
+            await effect.release()

@@ -1,0 +1,132 @@
+"""parse_queued → parsed: the text is fetched by our stored id and kept word for word."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from decimal import Decimal
+
+from charset_normalizer import from_bytes
+
+from accessa.domain.errors import AccessaError, PermanentError, TransientError
+from accessa.domain.file_types import BY_MIME
+from accessa.domain.job import Job
+from accessa.domain.statuses import Status
+from accessa.domain.text_decoding import decode_text
+from accessa.pipeline.outcome import Outcome, Waiting
+from accessa.pipeline.page_file import store_pages
+from accessa.pipeline.parse_submission import recorded_parse, submit
+from accessa.pipeline.services import Services
+from accessa.pipeline.source import fetched_source
+from accessa.providers.llamaparse import CREDITS_PER_PAGE, ParseResult, ParseState
+from accessa.store import ledger, parses
+from accessa.store.ledger import PaidWork
+from accessa.store.parses import ParseRun
+
+_NOT_FOUND = 404
+_SAMPLE_BYTES = 200_000
+
+
+async def collect_parse(job: Job, services: Services) -> Outcome:
+    """Take the text from the file itself, from an earlier purchase, or from the provider once it is done."""
+    if not BY_MIME[job.mime].needs_parser:
+        return await _take_own_text(job, services)
+    if known := await recorded_parse(job, services):
+        async with services.fenced(job) as effect:
+            return await effect.advance(Status.PARSED, parsed_path=known[0])
+    run = await parses.find_parse_run(services.database, job.job_id)
+    if run is None or run.provider_job_id is None:
+        return await _submit_again(job, services)
+    if pause := _first_pause(run, services):
+        return Waiting(pause)
+    return await _look(job, services, run, run.provider_job_id)
+
+
+async def _take_own_text(job: Job, services: Services) -> Outcome:
+    async with fetched_source(job, services) as path:
+        text = await asyncio.to_thread(lambda: decode_text(path.read_bytes(), _guess_encoding))
+    stored, _sha256 = await store_pages(job, services, [text])
+    async with services.fenced(job) as effect:
+        return await effect.advance(Status.PARSED, parsed_path=stored)
+
+
+def _guess_encoding(content: bytes) -> str | None:
+    best = from_bytes(content[:_SAMPLE_BYTES]).best()
+    return best.encoding if best else None
+
+
+async def _submit_again(job: Job, services: Services) -> Outcome:
+    submission = await submit(job, services)
+    async with services.fenced(job) as effect:
+        await parses.keep_provider_job(
+            effect.connection, job.job_id, submission.provider_job_id, submission.deadline_seconds
+        )
+    return Waiting(services.settings.parse.poll_seconds)
+
+
+def _first_pause(run: ParseRun, services: Services) -> float:
+    """Return how long to leave a fresh parse to its webhook before the first look."""
+    if run.notified or run.polls or run.seconds_since_submit is None:
+        return 0.0
+    return max(0.0, services.settings.parse.poll_seconds * 0.9 - run.seconds_since_submit)
+
+
+async def _look(job: Job, services: Services, run: ParseRun, provider_job_id: str) -> Outcome:
+    async with services.fenced(job) as effect:
+        await parses.note_poll(effect.connection, job.job_id)
+    try:
+        result = await services.parser.fetch(provider_job_id)
+        if result.failure is not None:
+            raise result.failure
+    except TransientError as error:
+        if error.provider_status in {None, _NOT_FOUND}:
+            await _forget(job, services)
+        raise
+    if result.state is ParseState.COMPLETED:
+        return await _keep(job, services, run, result)
+    return await _wait_on(run, services, provider_job_id)
+
+
+async def _forget(job: Job, services: Services) -> None:
+    async with services.fenced(job) as effect:
+        await parses.forget_provider_job(effect.connection, job.job_id)
+
+
+async def _wait_on(run: ParseRun, services: Services, provider_job_id: str) -> Waiting:
+    if run.seconds_left is not None and run.seconds_left <= 0:
+        with suppress(AccessaError):
+            await services.parser.cancel(provider_job_id)
+        raise PermanentError("PARSE_TIMEOUT")
+    parse = services.settings.parse
+    return Waiting(min(parse.poll_seconds * 2.0 ** min(run.polls, 16), parse.poll_max_seconds))
+
+
+async def _keep(job: Job, services: Services, run: ParseRun, result: ParseResult) -> Outcome:
+    _check_pages(result, services)
+    stored, sha256 = await store_pages(job, services, [page.markdown for page in result.pages])
+    pages, tier = len(result.pages), services.settings.parse.tier
+    work = PaidWork(run.call_key, run.provider, "parse", tier, pages)
+    async with services.fenced(job) as effect:
+        await parses.keep_result(effect.connection, job.job_id, stored, sha256, pages)
+        call_id = await ledger.find_intent(effect, run.call_key)
+        await ledger.record(effect, call_id, work, tokens=None, cost_usd=_cost(result, services))
+        return await effect.advance(Status.PARSED, parsed_path=stored)
+
+
+def _check_pages(result: ParseResult, services: Services) -> None:
+    if not result.pages:
+        raise PermanentError("PARSE_EMPTY")
+    failed = [page.number for page in result.pages if page.error]
+    if len(failed) > services.settings.parse.max_failed_page_ratio * len(result.pages):
+        sentence = (
+            f"{len(failed)} of {len(result.pages)} pages could not be parsed (first: {failed[0]}); retry the job."
+        )
+        raise PermanentError("PARSE_INCOMPLETE", sentence)
+
+
+def _cost(result: ParseResult, services: Services) -> Decimal:
+    parse = services.settings.parse
+    spent = result.credits
+    if spent is None:
+        spent = CREDITS_PER_PAGE.get(parse.tier, 0) * len(result.pages)
+    return Decimal(str(spent)) * Decimal(str(parse.price_per_credit_usd))

@@ -1,0 +1,24 @@
+"""uploaded → parse_queued: the parse is asked for; text files and known results need no provider."""
+
+from __future__ import annotations
+
+from accessa.domain.file_types import BY_MIME
+from accessa.domain.job import Job
+from accessa.domain.statuses import Status
+from accessa.pipeline.outcome import Outcome
+from accessa.pipeline.parse_submission import recorded_parse, submit
+from accessa.pipeline.services import Services
+from accessa.store import parses
+
+
+async def submit_parse(job: Job, services: Services) -> Outcome:
+    """Ask the provider for the text, unless the file is text already or its text has been bought before."""
+    if not BY_MIME[job.mime].needs_parser or await recorded_parse(job, services):
+        async with services.fenced(job) as effect:
+            return await effect.advance(Status.PARSE_QUEUED)
+    submission = await submit(job, services)
+    async with services.fenced(job) as effect:
+        await parses.keep_provider_job(
+            effect.connection, job.job_id, submission.provider_job_id, submission.deadline_seconds
+        )
+        return await effect.advance(Status.PARSE_QUEUED)

@@ -1,0 +1,1 @@
+"""Clients of the outside services: parse provider, embedding provider, object storage."""

@@ -1,0 +1,91 @@
+"""HTTP calls to a provider with every error of the HTTP library put into our own tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import orjson
+
+from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
+
+_UNAUTHORISED = {401, 403}
+_RATE_LIMITED = 429
+_OUTAGE = {408, 409, 425, 500, 502, 503, 504, 520, 522, 524, 529}
+_FIRST_ERROR = 400
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCodes:
+    """The codes under which one provider's errors are told."""
+
+    unavailable: str
+    rate_limited: str
+    rejected_key: str
+    refused: str
+    bad_response: str
+
+
+async def call(
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    codes: ErrorCodes,
+    *,
+    special: Callable[[httpx.Response], AccessaError | None] = lambda _response: None,
+    **request: Any,
+) -> httpx.Response:
+    """Make one request and return a response below 400; anything else is raised as an error of our tree.
+
+    `special` may claim an error response for itself before the general rules apply.
+    """
+    try:
+        response = await client.request(method, path, **request)
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        raise _translate_transport(error, codes) from None
+    if response.status_code >= _FIRST_ERROR:
+        raise special(response) or translate_status(response, codes)
+    return response
+
+
+def _translate_transport(error: Exception, codes: ErrorCodes) -> AccessaError:
+    # A reading timeout may hide work that was accepted and billed, so it counts; being unreachable does not.
+    kind = TransientError if isinstance(error, httpx.ReadTimeout | httpx.RemoteProtocolError) else RecoverableError
+    return kind(codes.unavailable, provider_body=type(error).__name__)
+
+
+def translate_status(response: httpx.Response, codes: ErrorCodes) -> AccessaError:
+    """Return our error for a response of 400 or more."""
+    facts: dict[str, Any] = {"provider_status": response.status_code, "provider_body": response.text[:500]}
+    wait = retry_after_seconds(response)
+    if response.status_code in _UNAUTHORISED:
+        return RecoverableError(codes.rejected_key, **facts)
+    if response.status_code == _RATE_LIMITED:
+        return RecoverableError(codes.rate_limited, retry_after_seconds=wait, **facts)
+    if response.status_code in _OUTAGE or response.is_server_error:
+        kind = TransientError if response.status_code == httpx.codes.INTERNAL_SERVER_ERROR else RecoverableError
+        return kind(codes.unavailable, retry_after_seconds=wait, **facts)
+    return PermanentError(codes.refused, **facts)
+
+
+def retry_after_seconds(response: httpx.Response) -> float | None:
+    """Return the pause that the provider asks for (`retry-after-ms` before `retry-after`), or None."""
+    for name, scale in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(response.headers[name]) / scale)
+        except (KeyError, ValueError):
+            continue
+    return None
+
+
+def json_object(response: httpx.Response, codes: ErrorCodes) -> dict[str, Any]:
+    """Return the response's JSON object; anything else is a breach of the provider's contract."""
+    try:
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        body = None
+    if not isinstance(body, dict):
+        raise TransientError(codes.bad_response, provider_status=response.status_code)
+    return body
