@@ -1,0 +1,1 @@
+"""The HTTP API: uploads in, progress and search out, webhooks of the parse provider."""

@@ -1,0 +1,149 @@
+"""The answers of the API, as models for its OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+
+class ErrorFacts(BaseModel):
+    """Why a document failed, or what a waiting job met last."""
+
+    code: str = Field(examples=["FILE_PROTECTED"])
+    message: str = Field(examples=["The file is protected by a password; remove the protection and upload it again."])
+
+
+class UploadAnswer(BaseModel):
+    """An accepted file; `duplicate` is true when the same user has uploaded the same bytes before."""
+
+    document_id: UUID
+    job_id: UUID
+    correlation_id: UUID
+    status: str = Field(examples=["uploaded"])
+    duplicate: bool
+
+
+class JobAnswer(BaseModel):
+    """One job; `progress` counts chunks and vectors, `cost_usd` is what was paid for it."""
+
+    job_id: UUID
+    document_id: UUID
+    correlation_id: UUID
+    filename: str
+    status: str = Field(examples=["embedding_in_progress"])
+    progress: dict[str, int] = Field(examples=[{"chunks_total": 48, "embeds_total": 48, "embeds_done": 16}])
+    retry_count: int
+    crash_count: int
+    pages: int | None
+    pages_without_text: int | None
+    chunks: int | None
+    vectors: int
+    cost_usd: float
+    duration_seconds: float
+    created_at: datetime
+    updated_at: datetime
+    available_at: datetime
+    completed_at: datetime | None
+    retry_of: UUID | None
+    error: ErrorFacts | None
+
+
+class DocumentAnswer(BaseModel):
+    """One document; `live` is true once search finds it, `status` is that of its newest job."""
+
+    document_id: UUID
+    filename: str
+    mime: str
+    bytes_len: int
+    file_sha256: str
+    job_id: UUID | None
+    status: str | None
+    pages: int | None
+    pages_without_text: int | None
+    chunks: int | None
+    vectors: int
+    cost_usd: float
+    live: bool
+    created_at: datetime
+    error: ErrorFacts | None
+
+
+class EventAnswer(BaseModel):
+    """One event of a job."""
+
+    event_id: int
+    ts: datetime
+    type: str
+    severity: str
+    code: str
+    from_status: str | None
+    to_status: str | None
+    payload: dict[str, Any]
+    correlation_id: UUID
+
+
+class JobsAnswer(BaseModel):
+    """Jobs, newest first."""
+
+    jobs: list[JobAnswer]
+
+
+class DocumentsAnswer(BaseModel):
+    """Documents, newest first."""
+
+    documents: list[DocumentAnswer]
+
+
+class EventsAnswer(BaseModel):
+    """Events, oldest first."""
+
+    events: list[EventAnswer]
+
+
+class RetryAnswer(BaseModel):
+    """The new job of a document whose last one failed."""
+
+    job_id: UUID
+    document_id: UUID
+    correlation_id: UUID
+    status: str
+
+
+class HitAnswer(BaseModel):
+    """One passage: cosine similarity, where it stands, and its text."""
+
+    score: float
+    document_id: UUID
+    chunk_id: UUID
+    filename: str
+    page: int | None
+    heading: str | None
+    text: str
+
+
+class SearchAnswer(BaseModel):
+    """The passages, best first; skipped documents have vectors of another model."""
+
+    results: list[HitAnswer]
+    documents_searched: int
+    documents_skipped: int
+
+
+def job_answer(row: Mapping[str, Any]) -> JobAnswer:
+    """Return a job's row as its answer."""
+    return JobAnswer(**_with_error(row))
+
+
+def document_answer(row: Mapping[str, Any]) -> DocumentAnswer:
+    """Return a document's row as its answer."""
+    return DocumentAnswer(**_with_error(row))
+
+
+def _with_error(row: Mapping[str, Any]) -> dict[str, Any]:
+    facts = dict(row)
+    error = facts.pop("last_error")
+    return {**facts, "error": ErrorFacts(**error) if error else None}

@@ -1,0 +1,61 @@
+"""Puts the API together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+
+import accessa
+from accessa.apps.api import documents, error_answers, health, jobs, search, webhooks
+from accessa.apps.api.body_limit import BodyLimitMiddleware
+from accessa.apps.api.correlation import CorrelationMiddleware
+from accessa.domain.errors import AccessaError
+from accessa.pipeline.services import Services, open_services
+from accessa.settings import Settings, check_service
+from accessa.telemetry.logs import get_logger
+
+_RETRY_SECONDS = 5
+log = get_logger(__name__)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the API; raises `UsageError` SETTINGS_INVALID when the settings do not allow it to serve."""
+    check_service(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_services(settings, "accessa-api") as services:
+            app.state.services = services
+            buckets = asyncio.create_task(_ensure_buckets(services))
+            yield
+            buckets.cancel()
+            with suppress(asyncio.CancelledError):
+                await buckets
+
+    app = FastAPI(title="Accessa", version=accessa.__version__, lifespan=lifespan, description=_DESCRIPTION)
+    for part in (documents, jobs, search, webhooks, health):
+        app.include_router(part.router)
+    error_answers.install(app)
+    app.add_middleware(BodyLimitMiddleware, max_file_bytes=settings.upload.max_file_mb * 1_000_000)
+    app.add_middleware(CorrelationMiddleware)
+    return app
+
+
+async def _ensure_buckets(services: Services) -> None:
+    while True:
+        try:
+            await services.storage.ensure_buckets(health.BUCKETS)
+        except AccessaError as error:
+            log.warning("The storage is not ready yet", code=error.code)
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
+_DESCRIPTION = (
+    "Takes documents in and makes them searchable. A file that was answered with 2xx reaches an end by itself; "
+    "`complete` is a fact that the database checks."
+)

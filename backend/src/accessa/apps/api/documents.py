@@ -1,0 +1,46 @@
+"""Endpoints of documents."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Query, Response, UploadFile
+
+from accessa.apps.api.answers import DocumentAnswer, DocumentsAnswer, UploadAnswer, document_answer
+from accessa.apps.api.request_scope import ServicesOf, Subject, UserId
+from accessa.domain.errors import UsageError
+from accessa.pipeline.receive_upload import receive_upload
+from accessa.store.documents import select_documents
+
+router = APIRouter(tags=["documents"])
+
+
+@router.post("/documents", status_code=202, responses={200: {"model": UploadAnswer, "description": "Known bytes"}})
+async def upload_document(
+    services: ServicesOf,
+    user: UserId,
+    response: Response,
+    file: Annotated[UploadFile, File(description="PDF, DOCX, HTML, Markdown or plain text")],
+) -> UploadAnswer:
+    """Take a file in and queue it; the same bytes of the same user answer 200 with the ids they already have."""
+    receipt = await receive_upload(services, user, file.filename, file.file)
+    response.status_code = 200 if receipt.duplicate else 202
+    return UploadAnswer.model_validate(receipt, from_attributes=True)
+
+
+@router.get("/documents")
+async def list_documents(
+    services: ServicesOf, user: UserId, limit: Annotated[int, Query(ge=1, le=500)] = 50
+) -> DocumentsAnswer:
+    """List the user's documents, newest first."""
+    rows = await select_documents(services.database, user, limit=limit)
+    return DocumentsAnswer(documents=[document_answer(row) for row in rows])
+
+
+@router.get("/documents/{subject}")
+async def show_document(services: ServicesOf, user: UserId, subject: Subject) -> DocumentAnswer:
+    """Show one document of the user."""
+    rows = await select_documents(services.database, user, document_id=subject, limit=1)
+    if not rows:
+        raise UsageError("NOT_FOUND")
+    return document_answer(rows[0])

@@ -1,0 +1,60 @@
+"""Health: is this process alive, and is everything there that an upload needs."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+import accessa
+from accessa.apps.api.request_scope import ServicesOf
+from accessa.domain.errors import AccessaError
+from accessa.pipeline.services import Services
+from accessa.store.jobs import schema_revision
+from accessa.store.migrate import head
+from accessa.store.workers import count_live
+
+router = APIRouter(tags=["health"])
+
+BUCKETS = ("raw", "parsed")
+
+
+@router.get("/health")
+async def health() -> dict[str, str]:
+    """Say that the process answers; nothing else is asked."""
+    return {"status": "ok", "service": "api-server", "version": accessa.__version__}
+
+
+@router.get("/ready")
+async def ready(services: ServicesOf, response: Response) -> dict[str, object]:
+    """Check database, schema, storage and workers; 503 names what is missing."""
+    checks = {
+        "schema": await _schema(services),
+        "storage": await _storage(services),
+        "worker": await _worker(services),
+    }
+    good = all(sentence == "ok" for sentence in checks.values())
+    response.status_code = 200 if good else 503
+    return {"status": "ok" if good else "not ready", "checks": checks}
+
+
+async def _schema(services: Services) -> str:
+    try:
+        found = await schema_revision(services.database)
+    except AccessaError as error:
+        return error.message
+    return "ok" if found == head() else f"The schema is {found}, this version needs {head()}: accessa db migrate"
+
+
+async def _storage(services: Services) -> str:
+    try:
+        await services.storage.ensure_buckets(BUCKETS)
+    except AccessaError as error:
+        return error.message
+    return "ok"
+
+
+async def _worker(services: Services) -> str:
+    try:
+        alive = await count_live(services.database)
+    except AccessaError as error:
+        return error.message
+    return "ok" if alive else "No worker is alive: uploads are kept, and processed once one runs."

@@ -1,0 +1,1 @@
+"""The worker process: claims due jobs and carries them through the stages."""

@@ -1,0 +1,131 @@
+"""BaseWorker: claims jobs, runs them side by side, and lets go of them in good order when it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import secrets
+import socket
+from contextlib import suppress
+
+from accessa.apps.worker.loops import Heartbeat
+from accessa.domain.errors import AccessaError
+from accessa.domain.job import Job
+from accessa.pipeline.run_stages import run_job
+from accessa.pipeline.services import Services
+from accessa.store import workers
+from accessa.store.doorbell import DoorbellListener
+from accessa.store.jobs import claim_jobs, schema_revision
+from accessa.store.migrate import head
+from accessa.telemetry.logs import get_logger
+
+log = get_logger(__name__)
+
+
+class BaseWorker:
+    """One worker process; `worker_id` is unique for each start, so an old life never passes for a new one."""
+
+    def __init__(self, services: Services) -> None:
+        """Take the services; nothing runs before `process_jobs_continuously`."""
+        self.worker_id = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._services = services
+        self._settings = services.settings.worker
+        self._running: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._heartbeat = Heartbeat(services.database, self._settings, self.worker_id, lambda: len(self._running))
+
+    def stop(self) -> None:
+        """Claim no more; a second call cuts the draining short."""
+        if self._stopping.is_set():
+            for task in self._running:
+                task.cancel()
+        self._stopping.set()
+        self._wake.set()
+
+    async def process_jobs_continuously(self) -> None:
+        """Work until `stop` is called; then finish or hand back what is in hand."""
+        listener = DoorbellListener(self._services.settings.database.url.get_secret_value(), self._wake.set)
+        duties = [asyncio.create_task(self._heartbeat.run()), asyncio.create_task(listener.run())]
+        log.info("Worker started", worker_id=self.worker_id, jobs_at_once=self._settings.jobs_at_once)
+        try:
+            await self._wait_for_schema()
+            await self._claim_until_stopped()
+            await self._drain()
+        finally:
+            for duty in duties:
+                duty.cancel()
+            await asyncio.gather(*duties, return_exceptions=True)
+            self._heartbeat.state = "stopped"
+            await self._heartbeat.beat()
+            log.info("Worker stopped", worker_id=self.worker_id)
+
+    async def _wait_for_schema(self) -> None:
+        """Idle, and say so, while the database has another schema than this version needs."""
+        told = None
+        while not self._stopping.is_set():
+            found = await self._revision()
+            if found == head():
+                await workers.delete_old(self._services.database)
+                return
+            if found != told:
+                log.warning("Waiting for the database schema", found=found, needed=head(), code="SCHEMA_UNKNOWN")
+                told = found
+            await self._rest()
+
+    async def _revision(self) -> str | None:
+        try:
+            return await schema_revision(self._services.database)
+        except AccessaError as error:
+            return error.code
+
+    async def _claim_until_stopped(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            free = self._settings.jobs_at_once - len(self._running)
+            claimed = await self._claim(free) if free else []
+            for job in claimed:
+                self._start(job)
+            if len(claimed) < free or not free:
+                await self._rest()
+
+    async def _claim(self, limit: int) -> list[Job]:
+        try:
+            return await claim_jobs(
+                self._services.database,
+                owner=self.worker_id,
+                lease_seconds=self._settings.lease_seconds,
+                limit=limit,
+            )
+        except AccessaError as error:
+            log.warning("No jobs could be claimed", code=error.code)
+            return []
+
+    def _start(self, job: Job) -> None:
+        task = asyncio.create_task(run_job(job, self._services), name=str(job.job_id))
+        self._running.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("A job left the worker with an error", exc_info=error)
+
+    async def _rest(self) -> None:
+        """Sleep until the doorbell rings, a job ends, or the jittered poll is due."""
+        pause = self._settings.poll_seconds * random.uniform(0.7, 1.3)  # noqa: S311 - spreads polls, guards nothing
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), timeout=pause)
+
+    async def _drain(self) -> None:
+        """Give the jobs in hand time to end, then cancel them: cancelled jobs are handed back, unharmed."""
+        self._heartbeat.state = "draining"
+        await self._heartbeat.beat()
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=self._settings.drain_seconds)
+        left = set(self._running)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
