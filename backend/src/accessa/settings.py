@@ -118,7 +118,6 @@ class ChunkSettings(BaseSettings):
 
     model_config = _group("CHUNK_")
 
-    max_chars: int = Field(1000, ge=100, le=2000, description="Most characters of a chunk")
     max_count: int = Field(200_000, ge=1, description="Most chunks of a document")
 
 

@@ -16,7 +16,7 @@ async def store_pages(job: Job, services: Services, pages: Sequence[str]) -> tup
     """Store the pages under their hash; return (path, hex SHA-256). The same pages always get the same path."""
     content = orjson.dumps([page.encode("utf-8", "replace").decode() for page in pages])
     sha256 = hashlib.sha256(content).hexdigest()
-    path = parsed_path(job.user_id, job.document_id, sha256, extension="pages.json")
+    path = parsed_path(job.user_id, job.document_id, sha256, extension="json")
     await services.storage.upload(path, content, content_type="application/json", size=len(content))
     return path, sha256
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
@@ -56,22 +57,28 @@ class Database:
         self._settings = settings
         self._application_name = application_name
         self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
 
     async def open(self) -> None:
         """Connect; raise `RecoverableError` DATABASE_UNAVAILABLE when Postgres does not answer."""
-        if self._pool is None:
-            try:
-                self._pool = await asyncpg.create_pool(
-                    self._settings.url.get_secret_value(),
-                    min_size=1,
-                    max_size=self._settings.pool_size,
-                    timeout=self._settings.connect_timeout_seconds,
-                    command_timeout=self._settings.statement_timeout_seconds,
-                    server_settings={"application_name": self._application_name},
-                    init=prepare_connection,
-                )
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                raise translate(error) or error from None
+        # Two tasks that come first at the same time would make two pools and lose one.
+        async with self._opening:
+            if self._pool is None:
+                try:
+                    self._pool = await self._connect()
+                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                    raise translate(error) or error from None
+
+    async def _connect(self) -> asyncpg.Pool:
+        return await asyncpg.create_pool(
+            self._settings.url.get_secret_value(),
+            min_size=1,
+            max_size=self._settings.pool_size,
+            timeout=self._settings.connect_timeout_seconds,
+            command_timeout=self._settings.statement_timeout_seconds,
+            server_settings={"application_name": self._application_name},
+            init=prepare_connection,
+        )
 
     async def close(self) -> None:
         """Close every connection."""

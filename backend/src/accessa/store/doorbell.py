@@ -55,7 +55,7 @@ class Doorbell:
     async def _ring_once(self, connection: asyncpg.Connection | None) -> asyncpg.Connection | None:
         try:
             if connection is None or connection.is_closed():
-                connection = await asyncpg.connect(self._url, statement_cache_size=0, timeout=5)
+                connection = await _connect(self._url)
             await connection.execute(f"NOTIFY {CHANNEL}")
         except Exception as error:
             if translate(error) is None:
@@ -85,7 +85,7 @@ class DoorbellListener:
 
     async def _listen(self) -> bool:
         try:
-            connection = await asyncpg.connect(self._url, statement_cache_size=0, timeout=5)
+            connection = await _connect(self._url)
         except Exception as error:
             if translate(error) is None:
                 raise
@@ -114,3 +114,14 @@ class DoorbellListener:
     def _hear(self, *_arguments: object) -> None:
         self._heard.set()
         self._on_ring()
+
+
+async def _connect(url: str) -> asyncpg.Connection:
+    """Connect; when cancelled half way, still close what was opened, which the driver would leave open."""
+    attempt = asyncio.ensure_future(asyncpg.connect(url, statement_cache_size=0, timeout=5))
+    try:
+        return await asyncio.shield(attempt)
+    except asyncio.CancelledError:
+        with suppress(Exception):
+            (await attempt).terminate()
+        raise

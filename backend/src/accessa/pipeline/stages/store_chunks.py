@@ -24,10 +24,10 @@ async def store_chunks(job: Job, services: Services) -> Outcome:
     """Cut the text off the event loop, a thousand chunks at a time, and store them as one whole."""
     content = await services.storage.download(job.require_parsed_path())
     page_starts = await find_page_starts(services.database, job.document_id, str(job.parsed_sha256))
-    settings = services.settings.chunk
-    chunks = chunk_text(content.decode(), page_starts, max_chars=settings.max_chars)
+    # The size of a chunk belongs to the chunker's version: another one under the same ids would be another text.
+    chunks = chunk_text(content.decode(), page_starts)
     async with services.fenced(job) as effect:
-        total = await _store_all(effect, chunks, settings.max_count)
+        total = await _store_all(effect, chunks, services.settings.chunk.max_count)
         if not total:
             raise PermanentError("NO_CONTENT")
         await close_chunk_set(effect.connection, job.require_set(), total)

@@ -1,0 +1,52 @@
+"""The monitoring service as an ASGI app: the page, the figures it draws, and its own health."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import orjson
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, Response
+
+from accessa.apps.monitor.database import Database
+from accessa.apps.monitor.health import health_client
+from accessa.apps.monitor.overview import Observer
+from accessa.apps.monitor.page import page_headers, page_html
+from accessa.settings import Settings
+
+MISSED_HEARTBEATS = 3
+
+
+def create_app(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
+    """Build the app; `transport` replaces the network for health checks. Nothing is connected before the first look."""
+    database = Database(
+        settings.database.url.get_secret_value(),
+        alive_seconds=MISSED_HEARTBEATS * settings.worker.heartbeat_seconds,
+    )
+    client = health_client(transport)
+    observer = Observer(settings, client, database)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await client.aclose()
+        await database.close()
+
+    app = FastAPI(title="Accessa monitoring", lifespan=lifespan, openapi_url=None)
+
+    @app.get("/")
+    async def page() -> HTMLResponse:
+        return HTMLResponse(page_html(), headers=page_headers())
+
+    @app.get("/api/overview")
+    async def overview() -> Response:
+        body = orjson.dumps(await observer.overview())
+        return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+    @app.get("/health")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app

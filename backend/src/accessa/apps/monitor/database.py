@@ -1,0 +1,100 @@
+"""The monitoring's own way to Postgres: two connections, made when first needed, never waited for long."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import asyncpg
+
+from accessa.apps.monitor.figures import Figures, read_figures
+from accessa.store.statements import load
+from accessa.telemetry.logs import get_logger
+
+CONNECT_SECONDS = 1.5
+STATEMENT_SECONDS = 2.0
+LOOK_SECONDS = 3.0
+SILENT_SENTENCE = "Postgres does not answer."
+SLOW_SENTENCE = "Postgres answers too slowly to tell the figures."
+REFUSED_SENTENCE = "Postgres refuses the monitoring its connection or its tables: check DATABASE_URL."
+SCHEMA_SENTENCE = "The database schema is not the one this version needs: run accessa db migrate."
+
+_SILENT = (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_SCHEMA_MISSING = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.InvalidSchemaNameError)
+_REFUSED = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.ClientConfigurationError,
+)
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseView:
+    """One look at the database: figures, or the sentence that tells why there are none."""
+
+    answers: bool
+    sentence: str
+    figures: Figures | None
+
+
+class Database:
+    """A read-only view of Postgres that outlives every outage of it."""
+
+    def __init__(self, url: str, *, alive_seconds: float) -> None:
+        self._url = url
+        self._alive_seconds = alive_seconds
+        self._pool: asyncpg.Pool | None = None
+        self._last_sentence = ""
+
+    async def look(self) -> DatabaseView:
+        """Return the figures of now; never raises because of the database, and never takes longer than 3 s."""
+        view = await self._look()
+        if view.sentence != self._last_sentence:
+            _log.warning("database view changed", sentence=view.sentence or "Postgres answers again.")
+            self._last_sentence = view.sentence
+        return view
+
+    async def close(self) -> None:
+        """Drop the connections without waiting for them."""
+        if self._pool is not None:
+            self._pool.terminate()
+
+    async def _look(self) -> DatabaseView:
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                return DatabaseView(answers=True, sentence="", figures=await self._read())
+        except _SCHEMA_MISSING:
+            return DatabaseView(answers=True, sentence=SCHEMA_SENTENCE, figures=None)
+        except _REFUSED:
+            return DatabaseView(answers=False, sentence=REFUSED_SENTENCE, figures=None)
+        except asyncpg.QueryCanceledError:
+            return DatabaseView(answers=True, sentence=SLOW_SENTENCE, figures=None)
+        except _SILENT:
+            return DatabaseView(answers=False, sentence=SILENT_SENTENCE, figures=None)
+
+    async def _read(self) -> Figures:
+        pool = await self._opened_pool()
+        async with pool.acquire() as connection:
+            try:
+                async with connection.transaction(isolation="repeatable_read", readonly=True):
+                    await connection.execute(load("limit_statement_time"), f"{int(STATEMENT_SECONDS * 1000)}ms")
+                    return await read_figures(connection, self._alive_seconds)
+            except (TimeoutError, asyncio.CancelledError):
+                connection.terminate()
+                raise
+
+    async def _opened_pool(self) -> asyncpg.Pool:
+        if self._pool is None:
+            self._pool = await asyncpg.create_pool(
+                self._url,
+                min_size=0,
+                max_size=2,
+                timeout=CONNECT_SECONDS,
+                command_timeout=STATEMENT_SECONDS + 0.5,
+                statement_cache_size=0,
+                server_settings={"application_name": "accessa-monitoring"},
+            )
+        return self._pool

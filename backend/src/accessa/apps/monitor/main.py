@@ -1,0 +1,60 @@
+"""Starts the monitoring service: `python -m accessa.apps.monitor.main --port 3000`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+
+import uvicorn
+
+from accessa.apps.monitor.app import create_app
+from accessa.domain.errors import UsageError
+from accessa.settings import Settings, load_settings
+from accessa.telemetry.logs import configure_logging, get_logger
+
+DEFAULT_PORT = 3000
+DRAIN_SECONDS = 3
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT; return 0, or 2 when the settings do not allow a start."""
+    options = _parser().parse_args(arguments)
+    configure_logging("monitoring")
+    try:
+        settings = _settings()
+    except UsageError as error:
+        get_logger(__name__).error("monitoring cannot start", code=error.code, sentence=error.message)
+        return 2
+    configure_logging("monitoring", settings.log.level)
+    # The server raises the signal again once it has stopped in order: by then there is nothing left to end.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    port = options.port if options.port is not None else settings.stack.monitoring_port or DEFAULT_PORT
+    uvicorn.run(
+        create_app(settings),
+        host=options.host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    return 0
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    if not settings.database.url.get_secret_value():
+        raise UsageError("SETTINGS_INVALID", "The setting DATABASE_URL is missing; set it and start again.")
+    return settings
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m accessa.apps.monitor.main", description=__doc__)
+    parser.add_argument("--port", type=int, default=None, help="port to listen on; 0 takes a free one (default 3000)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

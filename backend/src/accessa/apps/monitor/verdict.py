@@ -1,0 +1,75 @@
+"""Says in plain words what is wrong, the worst first, or that all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from accessa.apps.monitor.database import DatabaseView
+from accessa.apps.monitor.figures import Figures
+from accessa.apps.monitor.services import ServiceView
+
+NO_WORKER = "No worker is alive: documents wait."
+WAITING_TOO_LONG_SECONDS = 300.0
+_UNSETTLED = {"waiting", "starting", "stopping"}
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    WELL = "well"  #: nothing to do
+    ATTENTION = "attention"  #: somebody should look, the pipeline goes on
+    DOWN = "down"  #: something needed does not work
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The banner of the page: its level, and one sentence for each thing that is wrong."""
+
+    level: Level
+    sentences: list[str]
+
+
+def judge(services: Sequence[ServiceView], database: DatabaseView) -> Verdict:
+    """Weigh one look at everything."""
+    outages = list(_outages(services, database))
+    notices = [*_unsettled(services), *_notices(database.figures)]
+    if outages:
+        return Verdict(Level.DOWN, [*outages, *notices])
+    if notices:
+        return Verdict(Level.ATTENTION, notices)
+    return Verdict(Level.WELL, ["All is well."])
+
+
+def _outages(services: Sequence[ServiceView], database: DatabaseView) -> Iterator[str]:
+    if database.sentence:
+        yield database.sentence
+    nobody_works = database.figures is not None and not any(worker.alive for worker in database.figures.workers)
+    if nobody_works:
+        yield NO_WORKER
+    for service in services:
+        told_already = _is_database(service) or (service.url is None and nobody_works)
+        if service.healthy is False and service.state not in _UNSETTLED and not told_already:
+            yield f"{service.name} {service.sentence}."
+
+
+def _is_database(service: ServiceView) -> bool:
+    return service.url is not None and service.url.startswith("postgres")
+
+
+def _unsettled(services: Sequence[ServiceView]) -> Iterator[str]:
+    for service in services:
+        if service.state in _UNSETTLED and not service.healthy:
+            yield f"{service.name} is {service.state}."
+
+
+def _notices(figures: Figures | None) -> Iterator[str]:
+    if figures is None:
+        return
+    failed = figures.failed_last_hour
+    if failed:
+        yield f"{failed} {'job' if failed == 1 else 'jobs'} failed in the last hour."
+    due_seconds = figures.waiting.due_seconds
+    if due_seconds is not None and due_seconds >= WAITING_TOO_LONG_SECONDS:
+        yield f"The next job in the queue has waited for a worker for {int(due_seconds // 60)} minutes."

@@ -1,0 +1,166 @@
+"""Objects as a whole: the row in the catalogue and the bytes on disk, kept in step.
+
+The order is the safety. Bytes are published before their row is written, and a row goes before its bytes do; so a crash
+leaves at worst bytes that no row names, and those are swept at the next start.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from filelock import FileLock, Timeout
+
+from accessa.apps.storage.blobs import BlobFolder, StagedBlob, flush_folder
+from accessa.apps.storage.bucket_table import BucketTable
+from accessa.apps.storage.catalogue import Catalogue
+from accessa.apps.storage.disk_space import DiskReserve, is_full
+from accessa.apps.storage.listing import Listing
+from accessa.apps.storage.object_table import ObjectTable
+from accessa.apps.storage.records import Bucket, Description, StoredObject
+from accessa.apps.storage.refusals import RefusedError, already_exists, object_missing
+from accessa.domain.errors import UsageError
+from accessa.telemetry.logs import get_logger
+
+_LOCK_WAIT_SECONDS = 5.0
+_COPY_BYTES = 1024 * 1024
+
+Removed = TypeVar("Removed")
+
+_log = get_logger(__name__)
+
+
+class ObjectStore:
+    """All that one storage folder holds. Its methods block; call them from worker threads."""
+
+    def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
+        """Open or create the folder `root`, and clean up after a crash.
+
+        Raises `UsageError` STACK_FAILED while another process serves the same folder.
+        """
+        root.mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(root)
+        self._reserve = DiskReserve(root / "reserve")
+        self._catalogue = Catalogue(root / "catalogue.sqlite3")
+        self._blobs = BlobFolder(root)
+        self.buckets = BucketTable(self._catalogue, clock)
+        self.listing = Listing(self._catalogue)
+        self._objects = ObjectTable(self._catalogue, clock)
+        flush_folder(root)
+        self._sweep()
+        self._reserve.fill()
+
+    def close(self) -> None:
+        """Close the catalogue and let another process have the folder."""
+        self._catalogue.close()
+        self._lock.release()
+
+    def check(self) -> None:
+        """Return when the catalogue answers."""
+        with self._catalogue.reading() as connection:
+            connection.execute("SELECT count(*) FROM buckets").fetchone()
+
+    def find(self, bucket_id: str, key: str) -> StoredObject:
+        """Return the object or refuse."""
+        stored = self._objects.find(bucket_id, key)
+        if stored is None:
+            raise object_missing()
+        return stored
+
+    def open(self, bucket_id: str, key: str) -> tuple[StoredObject, BinaryIO]:
+        """Return the object with its bytes opened for reading; they stay readable when it is replaced or removed."""
+        for _attempt in range(3):
+            stored = self.find(bucket_id, key)
+            try:
+                return stored, self._blobs.open(stored.version)
+            except FileNotFoundError:
+                # Replaced between the two steps, or lost for good: the next look tells.
+                continue
+        raise object_missing()
+
+    def refuse_taken(self, bucket_id: str, key: str) -> None:
+        """Refuse a key that is taken, before its bytes travel."""
+        if self._objects.find(bucket_id, key) is not None:
+            raise already_exists("KeyAlreadyExists")
+
+    def stage(self, bucket: Bucket, limit_bytes: int) -> StagedBlob:
+        """Open a place for incoming bytes, within the bucket's limit and `limit_bytes`."""
+        return self._blobs.stage(min(bucket.options.file_size_limit or limit_bytes, limit_bytes))
+
+    def put(
+        self, place: tuple[str, str], staged: StagedBlob, description: Description, *, owner: str | None, replace: bool
+    ) -> StoredObject:
+        """Store the staged bytes at `place` (bucket, key): durable when this returns, absent when it raises."""
+        self._blobs.publish(staged)
+        try:
+            stored, replaced = self._objects.put(place, staged, description, owner=owner, replace=replace)
+        except (RefusedError, sqlite3.OperationalError) as error:
+            # After a failed flush the row may still be found by the next start, so only a sure refusal drops the bytes.
+            if isinstance(error, RefusedError) or error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                self._blobs.remove([staged.version])
+            raise
+        self._blobs.remove([] if replaced is None else [replaced])
+        return stored
+
+    def move(self, source: tuple[str, str], target: tuple[str, str]) -> None:
+        """Give the object another place."""
+        self._objects.move(source, target)
+
+    def copy(
+        self, source: tuple[str, str], target: tuple[str, str], *, owner: str | None, replace: bool
+    ) -> StoredObject:
+        """Store the object's bytes a second time at `target`."""
+        stored, file = self.open(*source)
+        staged = self.stage(self.buckets.get(target[0]), max(stored.size, 1))
+        try:
+            with file:
+                while data := file.read(_COPY_BYTES):
+                    staged.write(data)
+            return self.put(target, staged, stored.description, owner=owner, replace=replace)
+        finally:
+            staged.discard()
+
+    def remove(self, bucket_id: str, keys: Iterable[str]) -> list[StoredObject]:
+        """Remove the objects that are there; return them."""
+        wanted = list(keys)
+        removed = self._despite_full_disk(lambda: self._objects.remove(bucket_id, wanted))
+        self._drop([stored.version for stored in removed])
+        return removed
+
+    def clear(self, bucket_id: str) -> None:
+        """Remove every object of the bucket."""
+        self._drop(self._despite_full_disk(lambda: self._objects.clear(bucket_id)))
+
+    def _despite_full_disk(self, removal: Callable[[], Removed]) -> Removed:
+        try:
+            return removal()
+        except sqlite3.OperationalError as error:
+            if not is_full(error):
+                raise
+        self._reserve.release()
+        return removal()
+
+    def _drop(self, versions: list[str]) -> None:
+        self._blobs.remove(versions)
+        self._reserve.fill()
+
+    def _sweep(self) -> None:
+        leftovers, lost = self._blobs.sweep(self._objects.versions())
+        if leftovers:
+            _log.info("Leftovers of an interrupted run were removed", count=leftovers)
+        if lost:
+            _log.error("Objects have lost their bytes; upload them again", count=lost)
+
+
+def _locked(root: Path) -> FileLock:
+    lock = FileLock(root / "storage.lock", timeout=_LOCK_WAIT_SECONDS, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UsageError(
+            "STACK_FAILED", "Another storage server serves this folder; stop it or name another folder."
+        ) from None
+    return lock

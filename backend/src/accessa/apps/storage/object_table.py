@@ -1,0 +1,136 @@
+"""Objects in the catalogue."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from uuid import uuid4
+
+import orjson
+
+from accessa.apps.storage.blobs import StagedBlob
+from accessa.apps.storage.catalogue import Catalogue
+from accessa.apps.storage.records import Description, StoredObject
+from accessa.apps.storage.refusals import already_exists, bucket_missing, object_missing
+
+_FIND = "SELECT * FROM objects WHERE bucket_id = ? AND key = ?"
+
+
+class ObjectTable:
+    """Finds, puts, moves and removes rows of objects; the bytes are another's concern."""
+
+    def __init__(self, catalogue: Catalogue, clock: Callable[[], float]) -> None:
+        self._catalogue = catalogue
+        self._clock = clock
+
+    def find(self, bucket_id: str, key: str) -> StoredObject | None:
+        """Return the object, or None."""
+        with self._catalogue.reading() as connection:
+            row = connection.execute(_FIND, (bucket_id, key)).fetchone()
+        return None if row is None else object_of_row(row)
+
+    def versions(self) -> set[str]:
+        """Return the versions of all objects."""
+        with self._catalogue.reading() as connection:
+            return {row["version"] for row in connection.execute("SELECT version FROM objects")}
+
+    def put(
+        self,
+        place: tuple[str, str],
+        staged: StagedBlob,
+        description: Description,
+        *,
+        owner: str | None,
+        replace: bool,
+    ) -> tuple[StoredObject, str | None]:
+        """Point `place` (bucket, key) at the staged version; return the object and the version that it replaced."""
+        now = self._clock()
+        try:
+            with self._catalogue.writing() as connection:
+                earlier = connection.execute(_FIND, place).fetchone()
+                if earlier is not None and not replace:
+                    raise already_exists("KeyAlreadyExists")
+                stored = StoredObject(
+                    *place,
+                    object_id=str(uuid4()) if earlier is None else earlier["object_id"],
+                    version=staged.version,
+                    size=staged.size,
+                    etag=staged.etag,
+                    description=description,
+                    owner=owner,
+                    created_at=now if earlier is None else earlier["created_at"],
+                    updated_at=now,
+                )
+                connection.execute(
+                    "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row_of(stored)
+                )
+        except sqlite3.IntegrityError:
+            raise bucket_missing() from None
+        return stored, None if earlier is None else str(earlier["version"])
+
+    def move(self, source: tuple[str, str], target: tuple[str, str]) -> None:
+        """Give the object another place; its bytes stay where they are."""
+        try:
+            with self._catalogue.writing() as connection:
+                moved = connection.execute(
+                    "UPDATE objects SET bucket_id = ?, key = ?, updated_at = ? WHERE bucket_id = ? AND key = ?",
+                    (*target, self._clock(), *source),
+                )
+                if moved.rowcount == 0:
+                    raise object_missing()
+        except sqlite3.IntegrityError as error:
+            foreign = error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+            raise (bucket_missing() if foreign else already_exists("ResourceAlreadyExists")) from None
+
+    def remove(self, bucket_id: str, keys: Iterable[str]) -> list[StoredObject]:
+        """Take the objects out in one transaction; return those that were there."""
+        with self._catalogue.writing() as connection:
+            rows = [connection.execute(_FIND, (bucket_id, key)).fetchone() for key in dict.fromkeys(keys)]
+            removed = [object_of_row(row) for row in rows if row is not None]
+            connection.executemany("DELETE FROM objects WHERE version = ?", [(stored.version,) for stored in removed])
+        return removed
+
+    def clear(self, bucket_id: str) -> list[str]:
+        """Take every object out of the bucket; return their versions."""
+        with self._catalogue.writing() as connection:
+            if connection.execute("SELECT 1 FROM buckets WHERE bucket_id = ?", (bucket_id,)).fetchone() is None:
+                raise bucket_missing()
+            gone = connection.execute("DELETE FROM objects WHERE bucket_id = ? RETURNING version", (bucket_id,))
+            return [row["version"] for row in gone.fetchall()]
+
+
+def object_of_row(row: sqlite3.Row) -> StoredObject:
+    """Return the object that a whole row of `objects` tells."""
+    metadata = row["user_metadata"]
+    return StoredObject(
+        bucket_id=row["bucket_id"],
+        key=row["key"],
+        object_id=row["object_id"],
+        version=row["version"],
+        size=row["size"],
+        etag=row["etag"],
+        description=Description(
+            row["content_type"], row["cache_control"], None if metadata is None else orjson.loads(metadata)
+        ),
+        owner=row["owner"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _row_of(stored: StoredObject) -> tuple[str | int | float | None, ...]:
+    metadata = stored.description.user_metadata
+    return (
+        stored.bucket_id,
+        stored.key,
+        stored.object_id,
+        stored.version,
+        stored.size,
+        stored.etag,
+        stored.description.content_type,
+        stored.description.cache_control,
+        None if metadata is None else orjson.dumps(metadata).decode(),
+        stored.owner,
+        stored.created_at,
+        stored.updated_at,
+    )

@@ -1,0 +1,102 @@
+"""Bodies on their way in: raw or multipart, streamed to disk in blocks, never held whole in memory."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from python_multipart.exceptions import FormParserError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from accessa.apps.storage.blobs import StagedBlob
+from accessa.apps.storage.multipart import UploadForm
+from accessa.apps.storage.names import check_header_text
+from accessa.apps.storage.records import Description
+from accessa.apps.storage.refusals import bad_request
+
+_BLOCK_BYTES = 1024 * 1024
+_DEFAULT_TYPE = "application/octet-stream"
+
+CheckType = Callable[[str], str]
+
+
+class _BlockWriter:
+    """Gathers network pieces, so that one trip to a worker thread writes about a megabyte."""
+
+    def __init__(self, staged: StagedBlob) -> None:
+        self._staged = staged
+        self._block = bytearray()
+
+    async def add(self, data: bytes) -> None:
+        self._block += data
+        if len(self._block) >= _BLOCK_BYTES:
+            await self.flush()
+
+    async def flush(self) -> None:
+        block, self._block = self._block, bytearray()
+        if block:
+            await run_in_threadpool(self._staged.write, block)
+
+
+async def receive(request: Request, staged: StagedBlob, check_type: CheckType) -> Description:
+    """Stream the request's file into `staged`; return what the request says about it.
+
+    `check_type` refuses a content type, and is asked before any byte is written.
+    """
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        return await _receive_form(request, staged, check_type)
+    return await _receive_raw(request, staged, check_type)
+
+
+async def _receive_raw(request: Request, staged: StagedBlob, check_type: CheckType) -> Description:
+    description = Description(
+        content_type=check_type(request.headers.get("content-type", _DEFAULT_TYPE)),
+        cache_control=check_header_text(request.headers.get("cache-control", "no-cache")),
+        user_metadata=_metadata(_decoded(request.headers.get("x-metadata"))),
+    )
+    writer = _BlockWriter(staged)
+    async for piece in request.stream():
+        await writer.add(piece)
+    await writer.flush()
+    return description
+
+
+async def _receive_form(request: Request, staged: StagedBlob, check_type: CheckType) -> Description:
+    writer = _BlockWriter(staged)
+    try:
+        form = UploadForm(request.headers["content-type"], lambda kind: check_type(kind or _DEFAULT_TYPE))
+        async for piece in request.stream():
+            await writer.add(form.feed(piece))
+        form.finish()
+    except FormParserError:
+        raise bad_request("The multipart body is malformed") from None
+    await writer.flush()
+    seconds = form.fields.get("cacheControl")
+    return Description(
+        content_type=form.content_type or _DEFAULT_TYPE,
+        cache_control=check_header_text(f"max-age={seconds}" if seconds else "no-cache"),
+        user_metadata=_metadata(form.fields.get("metadata")),
+    )
+
+
+def _decoded(header: str | None) -> bytes | None:
+    try:
+        return None if header is None else base64.b64decode(header, validate=True)
+    except (binascii.Error, ValueError):
+        raise bad_request("The header x-metadata is not base64") from None
+
+
+def _metadata(text: str | bytes | None) -> dict[str, Any] | None:
+    if not text:
+        return None
+    try:
+        metadata = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        metadata = None
+    if not isinstance(metadata, dict):
+        raise bad_request("The metadata is not a JSON object")
+    return metadata

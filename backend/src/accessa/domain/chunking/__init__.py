@@ -1,0 +1,8 @@
+"""Chunkers: how normalised text becomes the passages that are embedded and found."""
+
+from __future__ import annotations
+
+from accessa.domain.chunking.chunk import Chunk
+from accessa.domain.chunking.markdown_simple import CHUNKER_NAME, CHUNKER_VERSION, LARGEST_CHUNK, chunk_text
+
+__all__ = ["CHUNKER_NAME", "CHUNKER_VERSION", "LARGEST_CHUNK", "Chunk", "chunk_text"]

@@ -1,0 +1,81 @@
+"""A whole stack of real processes under a home of its own, driven by the command line as a person would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[3]
+PROGRAM = str(Path(sys.executable).with_name("accessa"))
+LONGEST_SECONDS = 100
+# What the stack and the tests themselves set; everything of the caller's shell stays out.
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The JSON objects on standard output, one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack's home and the command line pointed at it."""
+
+    home: Path
+
+    def accessa(self, *arguments: str | Path, **settings: str) -> Ran:
+        """Run one command of the command line to its end."""
+        environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+        done = subprocess.run(
+            [PROGRAM, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_SECONDS,
+            check=False,
+            env={**environment, "ACCESSA_HOME": str(self.home), **settings},
+            cwd=self.home.parent,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def service(self, name: str) -> dict[str, Any]:
+        """Return the row of one service as `accessa status --json` tells it."""
+        [row] = [row for row in self.accessa("status", "--json").rows if row["name"] == name]
+        return row
+
+    def environment(self) -> dict[str, str]:
+        """Return the addresses that `accessa env` prints."""
+        return dict(line.split("=", 1) for line in self.accessa("env").out.splitlines())
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A running stack on free ports, with quick leases so that a killed worker's jobs come back soon."""
+    running = Stack(tmp_path_factory.mktemp("e2e") / "home of the tests")
+    started = running.accessa("up", ACCESSA_EMBEDDINGS="lexical", WORKER_LEASE_SECONDS="5", WORKER_POLL_SECONDS="0.3")
+    assert started.code == 0, started.err
+    yield running
+    stopped = running.accessa("down")
+    assert stopped.code == 0, stopped.err
+
+
+@pytest.fixture(scope="session")
+def fixtures() -> Path:
+    """The folder of test documents."""
+    return CHECKOUT / "testing" / "fixtures"

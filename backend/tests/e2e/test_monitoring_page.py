@@ -1,0 +1,186 @@
+"""The monitoring page in a real browser, over a real service and a real Postgres."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import orjson
+import pytest
+
+playwright = pytest.importorskip("playwright.async_api", reason="The browser tests need the package playwright.")
+_CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+if _CHROMIUM is None:
+    pytest.skip("The browser tests need Chromium or Chrome on the PATH.", allow_module_level=True)
+
+_PATIENCE_MS = 15_000
+_SEED_WORKER = """
+INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, version, heartbeat_at)
+VALUES ('worker-of-the-page', 'host', 4711, 'running', '0.1.0', now() + interval '1 hour')
+"""
+_SEED_FAILURE = """
+WITH document AS (
+    INSERT INTO upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
+    SELECT gen_random_uuid(), gen_random_uuid(), 'private.pdf', 'application/pdf', 1, repeat('a', 64), 'storage://raw/x'
+    RETURNING document_id, user_id
+)
+INSERT INTO upload_pipeline.upload_jobs (job_id, user_id, document_id, raw_path)
+SELECT gen_random_uuid(), user_id, document_id, 'storage://raw/x' FROM document
+"""
+_FAIL = """
+UPDATE upload_pipeline.upload_jobs
+SET status = 'failed_parse', last_error = '{"code": "NEEDS_OCR", "message": "The pages hold no <b>text</b>."}'
+"""
+# Every visible text must stand out from what lies behind it by the ratio that WCAG asks for normal text.
+_PALE_TEXTS = """() => {
+  const parse = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, place) => sum + v * [0.2126, 0.7152, 0.0722][place], 0);
+  const behind = (node) => {
+    for (; node; node = node.parentElement) {
+      const colour = parse(getComputedStyle(node).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const pale = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !node.checkVisibility() || node.closest("script")) continue;
+    const [high, low] = [light(parse(getComputedStyle(node).color)), light(behind(node))].sort((a, b) => b - a);
+    if ((high + 0.05) / (low + 0.05) < 4.5) pale.push(walker.currentNode.data);
+  }
+  return pale;
+}"""
+
+
+async def _run(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+
+
+async def _listening_address(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        async for line in process.stdout:
+            if found := re.search(rb"running on (http://[\d.:]+)", line):
+                return found[1].decode()
+    raise AssertionError("the service ended before it listened")
+
+
+@pytest.fixture
+async def monitor(tmp_path: Path, database_url: str) -> AsyncIterator[str]:
+    """The address of a running monitoring service, with one living worker and no other service."""
+    await _run(database_url, _SEED_WORKER)
+    services = [{"name": "base-worker", "state": "healthy", "url": None, "pid": 4711, "restarts": 2}]
+    (tmp_path / "stack.json").write_bytes(orjson.dumps({"services": services}))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "accessa.apps.monitor.main", "--port", "0"),
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "DATABASE_URL": database_url, "ACCESSA_HOME": str(tmp_path)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield await _listening_address(process)
+    finally:
+        process.terminate()
+        await process.communicate()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Any]:
+    """A Chromium without a window."""
+    async with playwright.async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=_CHROMIUM)
+        yield browser
+        await browser.close()
+
+
+async def _open(browser: Any, address: str, **options: Any) -> tuple[Any, list[str]]:
+    page = await (await browser.new_context(**options)).new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(address)
+    await playwright.expect(page.locator("#pipeline [data-status]")).to_have_count(13, timeout=_PATIENCE_MS)
+    return page, complaints
+
+
+async def test_the_page_tells_a_failure_without_reloading(browser: Any, monitor: str, database_url: str) -> None:
+    """All is well turns into the failure, its count and its sentence while the page stays the same document."""
+    page, complaints = await _open(browser, monitor)
+    banner = page.locator("#banner")
+    await playwright.expect(banner).to_have_text("All is well.", timeout=_PATIENCE_MS)
+    await page.evaluate("window.stayed = true")
+
+    await _run(database_url, _SEED_FAILURE)
+    await playwright.expect(page.locator("[data-status=uploaded] .count")).to_have_text("1", timeout=_PATIENCE_MS)
+    await _run(database_url, _FAIL)
+
+    await playwright.expect(banner).to_have_text("1 job failed in the last hour.", timeout=_PATIENCE_MS)
+    await playwright.expect(page.locator("[data-status=failed_parse] b")).to_have_text("1")
+    await playwright.expect(page.locator("#failures tbody tr")).to_contain_text("The pages hold no <b>text</b>.")
+    assert "private.pdf" not in await page.content()
+    assert (True, []) == (await page.evaluate("window.stayed"), complaints)
+
+
+async def test_the_page_outlives_the_database(browser: Any, monitor: str, database_url: str) -> None:
+    """While Postgres is gone the page says so and shows no stale figure; when it is back the page recovers alone."""
+    parts = urlsplit(database_url)
+    name = parts.path.lstrip("/")
+    beside = urlunsplit(parts._replace(path="/postgres"))
+    page, _ = await _open(browser, monitor)
+    banner = page.locator("#banner")
+    await playwright.expect(banner).to_have_text("All is well.", timeout=_PATIENCE_MS)
+
+    await _run(
+        beside,
+        f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false',
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608
+    )
+    try:
+        await playwright.expect(banner).to_have_text("Postgres does not answer.", timeout=_PATIENCE_MS)
+        await playwright.expect(page.locator("[data-status=complete] .count")).to_have_text("–")  # noqa: RUF001
+    finally:
+        await _run(beside, f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+    await playwright.expect(banner).to_have_text("All is well.", timeout=_PATIENCE_MS)
+    await playwright.expect(page.locator("[data-status=complete] .count")).to_have_text("0")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1280)])
+async def test_the_page_is_readable_on_any_screen(
+    browser: Any, monitor: str, database_url: str, scheme: str, width: int
+) -> None:
+    """On a phone and on a desk, light and dark: nothing runs out of the screen, and every text has contrast."""
+    await _run(database_url, _SEED_FAILURE, _FAIL)
+    page, complaints = await _open(browser, monitor, color_scheme=scheme, viewport={"width": width, "height": 800})
+    await playwright.expect(page.locator("#failures tbody tr")).to_have_count(1, timeout=_PATIENCE_MS)
+
+    overflow = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert (0, [], []) == (max(0, overflow), await page.evaluate(_PALE_TEXTS), complaints)
+
+
+async def test_the_page_has_headings_and_tables_for_a_screen_reader(browser: Any, monitor: str) -> None:
+    """Headings name every part, tables have captions and scoped heads, and only the banner is announced."""
+    page, _ = await _open(browser, monitor)
+
+    assert ["Accessa monitoring"] == await page.locator("h1").all_inner_texts()
+    headings = ["Jobs by status", "Jobs ended per minute", "Stored and waiting", "Services", "Workers", "Last failures"]
+    told = await page.locator("h2").all_inner_texts()
+    assert headings == [text.split(" ·")[0].strip() for text in told]
+    assert ["banner"] == await page.locator("[aria-live]").evaluate_all("nodes => nodes.map((node) => node.id)")
+    kinds = ("table", "table > caption", "table th:not([scope])")
+    assert [2, 2, 0] == [await page.locator(kind).count() for kind in kinds]

@@ -1,0 +1,170 @@
+"""What a user sees of a file that cannot be read, and what an outage costs: nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import House
+
+FAILING = [
+    ("truncated.pdf", "FILE_BROKEN"),
+    ("protected.pdf", "FILE_PROTECTED"),
+    ("scan-without-text.pdf", "NEEDS_OCR"),
+    ("zip-bomb.docx", "FILE_UNPACKS_TOO_LARGE"),
+]
+REFUSED = [("empty.pdf", 400, "FILE_EMPTY"), ("image.png", 415, "UNSUPPORTED_TYPE")]
+
+
+@pytest.mark.parametrize(("filename", "code"), FAILING)
+async def test_a_file_that_cannot_be_read_fails_with_its_reason(
+    house: House, samples: Path, filename: str, code: str
+) -> None:
+    """The job ends as failed_parse with a stable code and a sentence, stores no chunk and embeds nothing."""
+    accepted = await house.upload((samples / "broken" / filename).read_bytes(), filename)
+    async with house.worker():
+        job = await house.ended(accepted["job_id"])
+
+    assert ("failed_parse", code, None, 0) == (job["status"], job["error"]["code"], job["chunks"], job["vectors"])
+    assert job["error"]["message"].endswith(".")
+    assert [] == await house.rows("SELECT 1 FROM upload_pipeline.document_chunk_buffer")
+    assert [] == await house.rows("SELECT 1 FROM upload_pipeline.provider_calls WHERE operation = 'embed'")
+
+
+@pytest.mark.parametrize(("filename", "status", "code"), REFUSED)
+async def test_a_file_of_no_use_is_refused_at_the_door(
+    house: House, samples: Path, filename: str, status: int, code: str
+) -> None:
+    """An empty file or an unknown type is refused at once, whatever its name says, and leaves no trace."""
+    content = (samples / "broken" / filename).read_bytes()
+    response = await house.api.post("/documents", files={"file": ("policy.pdf", content)})
+
+    assert (status, code) == (response.status_code, response.json()["error"]["code"])
+    assert [] == await house.rows("SELECT 1 FROM upload_pipeline.documents")
+
+
+async def test_a_pdf_over_the_page_limit_is_refused_before_it_is_bought(house: House, samples: Path) -> None:
+    """The pages are counted before the provider is asked, and the sentence names both numbers."""
+    upload = house.settings.upload.model_copy(update={"max_pages": 5})
+    house.settings = house.settings.model_copy(update={"upload": upload})
+    accepted = await house.upload((samples / "samples/home-insurance-policy.pdf").read_bytes(), "h.pdf")
+    async with house.worker():
+        job = await house.ended(accepted["job_id"])
+
+    assert ("failed_parse", "TOO_MANY_PAGES") == (job["status"], job["error"]["code"])
+    assert "9 pages" in job["error"]["message"]
+    assert [] == await house.rows("SELECT 1 FROM upload_pipeline.provider_calls")
+
+
+async def test_a_retry_uses_what_was_paid_for(house: House, samples: Path) -> None:
+    """The new job of a document that failed while embedding does not buy its parse again."""
+    accepted = await house.upload((samples / "samples/travel-insurance-certificate.pdf").read_bytes(), "t.pdf")
+    right = house.settings
+    wrong = right.openai.model_copy(update={"base_url": f"{house.outside.llamaparse}/no-such-place"})
+    house.settings = right.model_copy(update={"openai": wrong})
+    async with house.worker():
+        failed = await house.ended(accepted["job_id"])
+    house.settings = right
+    retried = (await house.api.post(f"/jobs/{accepted['job_id']}/retry")).json()
+    async with house.worker():
+        job = await house.ended(retried["job_id"])
+
+    assert ("failed_embedding", "complete") == (failed["status"], job["status"])
+    parses = await house.rows("SELECT job_id FROM upload_pipeline.provider_calls WHERE operation = 'parse'")
+    assert [accepted["job_id"]] == [str(row["job_id"]) for row in parses]
+    assert accepted["job_id"] == job["retry_of"]
+
+
+async def test_a_job_that_did_not_fail_is_not_retried(house: House) -> None:
+    """Retrying a job that is under way is refused with a plain sentence."""
+    accepted = await house.upload(b"words", "a.txt")
+    response = await house.api.post(f"/jobs/{accepted['job_id']}/retry")
+
+    assert (409, "JOB_NOT_FAILED") == (response.status_code, response.json()["error"]["code"])
+
+
+async def test_an_outage_of_the_embedding_provider_uses_up_no_attempt(house: House) -> None:
+    """While the provider is away the job waits; when it is back the job completes by itself."""
+    accepted = await house.upload(b"# Cover\n\nstorm and flood\n", "a.md")
+    right = house.settings
+    house.settings = right.model_copy(
+        update={"openai": right.openai.model_copy(update={"base_url": "http://127.0.0.1:9/v1"})}
+    )
+    async with house.worker():
+        waiting = await house.until(accepted["job_id"], lambda job: job["error"] is not None)
+    house.settings = right
+    async with house.worker():
+        job = await house.ended(accepted["job_id"])
+
+    assert ("EMBED_UNAVAILABLE", 0) == (waiting["error"]["code"], waiting["retry_count"])
+    assert ("complete", None, 0) == (job["status"], job["error"], job["retry_count"])
+
+
+async def test_passing_errors_are_tried_again_and_counted(house: House) -> None:
+    """A provider that fails now and then costs attempts, and the document completes with every vector."""
+    async with httpx.AsyncClient(base_url=house.outside.openai) as control:
+        await control.patch("/_control", json={"failure_rate": 0.5})
+        try:
+            text = "\n\n".join(f"# Section {number}\n\n" + f"clause {number} on damage " * 30 for number in range(40))
+            accepted = await house.upload(text.encode(), "long.md")
+            async with house.worker():
+                job = await house.ended(accepted["job_id"])
+        finally:
+            await control.patch("/_control", json={"failure_rate": 0})
+
+    errors = [event for event in await house.events(accepted["job_id"]) if event["type"] == "error"]
+    counted = [event for event in errors if event["payload"]["counted"]]
+    assert ("complete", job["chunks"], len(counted)) == (job["status"], job["vectors"], job["retry_count"])
+    assert errors
+
+
+async def test_a_stopped_worker_hands_its_job_back_unharmed(house: House, samples: Path) -> None:
+    """Stopping in the middle burns no attempt, counts no crash, and leaves the job to the next worker at once."""
+    accepted = await house.upload((samples / "samples/home-insurance-policy.pdf").read_bytes(), "h.pdf")
+    async with house.worker(drain_seconds=0):
+        await house.until(accepted["job_id"], lambda job: job["status"] != "uploaded")
+    [row] = await house.rows("SELECT lease_owner, crash_count, retry_count FROM upload_pipeline.upload_jobs")
+    async with house.worker():
+        job = await house.ended(accepted["job_id"])
+
+    assert (None, 0, 0) == tuple(row)
+    assert "complete" == job["status"]
+
+
+async def test_a_document_that_kills_its_workers_ends_as_such(house: House) -> None:
+    """After too many deaths without progress the job fails as WORKER_CRASHED instead of going round for ever."""
+    accepted = await house.upload(b"words", "a.txt")
+    await house.rows("UPDATE upload_pipeline.upload_jobs SET crash_count = 3, lease_owner = 'a dead worker'")
+    async with house.worker():
+        job = await house.ended(accepted["job_id"])
+
+    assert ("failed_parse", "WORKER_CRASHED") == (job["status"], job["error"]["code"])
+
+
+async def test_a_missing_source_is_told_as_such(house: House) -> None:
+    """A stored file that is gone ends the job with a reason the user can act on."""
+    accepted = await house.upload(b"words that vanish", "a.txt")
+    async with house.services() as services:
+        [row] = await house.rows("SELECT raw_path FROM upload_pipeline.documents")
+        await services.storage.delete([row["raw_path"]])
+    async with house.worker():
+        job = await house.ended(accepted["job_id"])
+
+    assert ("failed_parse", "SOURCE_MISSING") == (job["status"], job["error"]["code"])
+
+
+async def test_no_text_or_name_of_a_document_reaches_events_and_errors(house: House) -> None:
+    """Events and errors hold ids, counts and codes; neither the text nor the file's name."""
+    accepted = await house.upload(b"# FIXTURE-SENTINEL\n\nFIXTURE-SENTINEL text\n", "FIXTURE-SENTINEL.md")
+    async with house.worker():
+        await house.ended(accepted["job_id"])
+
+    stored: list[Any] = await house.rows(
+        "SELECT 1 FROM upload_pipeline.events WHERE payload::text LIKE '%FIXTURE-SENTINEL%'"
+        " UNION ALL SELECT 1 FROM upload_pipeline.upload_jobs j WHERE j::text LIKE '%FIXTURE-SENTINEL%'"
+    )
+    assert [] == stored

@@ -1,0 +1,159 @@
+"""Webhooks: verified on the raw bytes, recorded once, never believed, and never needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from accessa.domain.signatures import sign
+
+if TYPE_CHECKING:
+    from .conftest import House, Outside
+
+SECRET = "webhook-secret-of-the-tests"
+
+
+@pytest.fixture
+async def slow_parser(outside: Outside) -> AsyncIterator[None]:
+    """While a test runs, a parse takes far longer than the test."""
+    async with httpx.AsyncClient(base_url=outside.llamaparse) as control:
+        await control.patch("/_control", json={"delay": 600})
+        yield
+        await control.patch("/_control", json={"delay": 0})
+
+
+@pytest.fixture
+async def waiting(house: House, samples: Path, slow_parser: None) -> tuple[dict[str, Any], str]:
+    """A PDF that waits in `parse_queued`, and the locator of its webhook."""
+    del slow_parser
+    content = (samples / "samples/travel-insurance-certificate.pdf").read_bytes()
+    accepted = await house.upload(content + uuid4().bytes, "t.pdf")
+    async with house.worker():
+        await house.until(accepted["job_id"], lambda job: job["status"] == "parse_queued")
+    [row] = await house.rows("SELECT locator FROM upload_pipeline.parse_runs")
+    return accepted, row["locator"]
+
+
+def delivery(kind: str = "parse.success", event: str | None = None) -> bytes:
+    """Return the body of a webhook as the provider sends it."""
+    return json.dumps({"event_id": event or str(uuid4()), "event_type": kind, "data": {"job_id": "pjb-x"}}).encode()
+
+
+async def post(house: House, locator: str, body: bytes, signature: str | None) -> int:
+    """Deliver a webhook and return the answer's status."""
+    headers = {"LC-Signature": signature} if signature else {}
+    response = await house.api.post(f"/webhooks/llamaparse/{locator}", content=body, headers=headers)
+    return response.status_code
+
+
+async def accepted_deliveries(house: House) -> int:
+    """Count the deliveries that were stored."""
+    return len(await house.rows("SELECT 1 FROM upload_pipeline.webhook_deliveries"))
+
+
+async def test_a_signed_delivery_makes_its_job_due(house: House, waiting: tuple[dict[str, Any], str]) -> None:
+    """A webhook that comes while nobody owns the job lets it go on at once."""
+    job, locator = waiting
+    await house.rows("UPDATE upload_pipeline.upload_jobs SET available_at = now() + interval '1 hour'")
+    body = delivery()
+    status = await post(house, locator, body, sign(SECRET, body))
+
+    [row] = await house.rows("SELECT available_at <= now() AS due FROM upload_pipeline.upload_jobs")
+    codes = [event["code"] for event in await house.events(job["job_id"])]
+    assert (200, True, 1) == (status, row["due"], codes.count("PARSE_NOTIFIED"))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda _body: None,
+        lambda body: sign("another secret", body),
+        lambda body: sign(SECRET, body + b" "),
+        lambda _body: "sha256=",
+        lambda body: sign(SECRET, body).upper(),
+    ],
+    ids=["missing", "other secret", "other body", "empty", "other form"],
+)
+async def test_a_delivery_that_is_not_signed_is_refused(
+    house: House, waiting: tuple[dict[str, Any], str], spoil: Any
+) -> None:
+    """Without the right signature over exactly these bytes nothing is stored and nothing moves."""
+    _job, locator = waiting
+    body = delivery()
+
+    assert 401 == await post(house, locator, body, spoil(body))
+    assert 0 == await accepted_deliveries(house)
+
+
+async def test_the_same_delivery_counts_once(house: House, waiting: tuple[dict[str, Any], str]) -> None:
+    """A provider that delivers twice, or a hundred times, is answered well and changes nothing more."""
+    _job, locator = waiting
+    body = delivery()
+    statuses = [await post(house, locator, body, sign(SECRET, body)) for _ in range(3)]
+
+    assert ([200, 200, 200], 1) == (statuses, await accepted_deliveries(house))
+
+
+async def test_news_of_the_way_and_unknown_addresses_change_nothing(
+    house: House, waiting: tuple[dict[str, Any], str]
+) -> None:
+    """`parse.running`, an unknown locator and a strange event are answered alike, so nobody learns what exists."""
+    _job, locator = waiting
+    statuses = []
+    for where, kind in ((locator, "parse.running"), ("unknown", "parse.success"), (locator, "extract.success")):
+        body = delivery(kind)
+        statuses.append(await post(house, where, body, sign(SECRET, body)))
+
+    assert ([200, 200, 200], 0) == (statuses, await accepted_deliveries(house))
+
+
+async def test_a_body_wrapped_into_a_string_is_understood(house: House, waiting: tuple[dict[str, Any], str]) -> None:
+    """The provider's other output format, JSON inside a JSON string, counts as the same delivery."""
+    _job, locator = waiting
+    body = json.dumps(delivery().decode()).encode()
+
+    assert 200 == await post(house, locator, body, sign(SECRET, body))
+    assert 1 == await accepted_deliveries(house)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"7", b"{", b"\xff\xfe", b'"{"'])
+async def test_a_signed_body_of_another_form_is_refused(house: House, body: bytes) -> None:
+    """Bytes that are no JSON object get a plain 400."""
+    response = await house.api.post(
+        "/webhooks/llamaparse/any", content=body, headers={"LC-Signature": sign(SECRET, body)}
+    )
+
+    assert (400, "WEBHOOK_MALFORMED") == (response.status_code, response.json()["error"]["code"])
+
+
+async def test_an_oversized_body_is_refused_before_it_is_read(house: House) -> None:
+    """A webhook larger than any real one is turned away with 413, with and without a declared length."""
+
+    async def pieces() -> Any:
+        for _ in range(100):
+            yield b"x" * 10_000
+
+    declared = await house.api.post("/webhooks/llamaparse/any", content=b"x" * 1_000_000)
+    streamed = await house.api.post("/webhooks/llamaparse/any", content=pieces())
+
+    assert [(413, "WEBHOOK_TOO_LARGE")] * 2 == [
+        (answer.status_code, answer.json()["error"]["code"]) for answer in (declared, streamed)
+    ]
+
+
+async def test_without_any_webhook_the_poll_finishes_the_document(house: House, samples: Path) -> None:
+    """A provider that never calls back is asked instead, and the document is complete all the same."""
+    house.settings = house.settings.model_copy(
+        update={"api": house.settings.api.model_copy(update={"public_url": "http://127.0.0.1:9"})}
+    )
+    accepted = await house.upload((samples / "samples/travel-insurance-certificate.pdf").read_bytes(), "t.pdf")
+    async with house.worker():
+        job = await house.ended(accepted["job_id"])
+
+    assert ("complete", 0) == (job["status"], await accepted_deliveries(house))

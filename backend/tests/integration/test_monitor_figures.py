@@ -1,0 +1,250 @@
+"""The figures of the monitoring page, read from a real Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import asyncpg
+import orjson
+import pytest
+
+from accessa.apps.monitor import figures as monitor_figures
+from accessa.apps.monitor.database import SCHEMA_SENTENCE, Database
+from accessa.apps.monitor.figures import Count, Figures
+from accessa.domain.statuses import Status
+
+_SEED_DOCUMENT = """
+INSERT INTO upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
+VALUES ($1, $1, 'private name.pdf', 'application/pdf', 1, encode(sha256(uuid_send($1)), 'hex'), 'storage://raw/x')
+"""
+_SEED_JOB = """
+INSERT INTO upload_pipeline.upload_jobs
+    (job_id, user_id, document_id, status, raw_path, last_error, created_at, available_at, processing_completed_at,
+    retry_of)
+VALUES ($1, $2, $2, $3, 'storage://raw/x', $4::jsonb, now() - make_interval(secs => $5),
+    now() + make_interval(secs => $6), now() - make_interval(secs => $7), $8)
+"""
+_SEED_WORKER = """
+INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, jobs_in_hand, version, heartbeat_at)
+VALUES ($1, 'host', $2, $3, 1, '0.1.0', now() - make_interval(secs => $4))
+"""
+_SEED_CHUNKS = """
+INSERT INTO upload_pipeline.document_chunk_buffer
+    (set_id, chunk_id, document_id, chunk_ord, chunker_name, chunker_version, chunk_sha, text)
+SELECT $1, gen_random_uuid(), $1, ord, 'markdown-simple', '1', repeat('a', 64), 'text'
+FROM generate_series(1, $2) AS ord
+"""
+
+
+class _Seed:
+    """Writes rows as they would stand in the middle of a day; triggers are off, as the way there is not the subject."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self.connection = connection
+
+    async def job(
+        self,
+        status: Status,
+        *,
+        age: float = 0,
+        due_in: float = 0,
+        ended_ago: float | None = None,
+        error: dict[str, str] | None = None,
+        retry_of: UUID | None = None,
+    ) -> UUID:
+        job_id, document_id = uuid4(), uuid4()
+        await self.connection.execute(_SEED_DOCUMENT, document_id)
+        await self.connection.execute(
+            _SEED_JOB,
+            job_id,
+            document_id,
+            status,
+            orjson.dumps(error).decode() if error else None,
+            age,
+            due_in,
+            ended_ago,
+            retry_of,
+        )
+        return job_id
+
+    async def failed(self, code: str, message: str, *, ended_ago: float) -> UUID:
+        return await self.job(Status.FAILED_PARSE, ended_ago=ended_ago, error={"code": code, "message": message})
+
+    async def worker(self, name: str, *, pid: int, state: str, silent: float) -> None:
+        await self.connection.execute(_SEED_WORKER, name, pid, state, silent)
+
+    async def chunks(self, number: int) -> None:
+        await self.connection.execute(_SEED_CHUNKS, uuid4(), number)
+
+
+@pytest.fixture
+def database_url(each_database_url: str) -> str:
+    """Every statement is read on the oldest and on the newest Postgres at hand."""
+    return each_database_url
+
+
+@pytest.fixture
+async def seed(database_url: str) -> AsyncIterator[_Seed]:
+    """A way to write rows directly."""
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("SET session_replication_role = replica")
+    yield _Seed(connection)
+    await connection.close()
+
+
+async def _look(database_url: str) -> Figures:
+    database = Database(database_url, alive_seconds=15)
+    try:
+        view = await database.look()
+    finally:
+        await database.close()
+    assert view.figures is not None, view.sentence
+    return view.figures
+
+
+async def test_an_empty_database_gives_zeros(database_url: str) -> None:
+    """Before the first upload every figure is there and is zero."""
+    figures = await _look(database_url)
+
+    assert dict.fromkeys(Status, Count(0)) == figures.jobs
+    assert dict.fromkeys(("documents", "chunks", "vectors"), Count(0)) == figures.totals
+    assert (15, 0) == (len(figures.minutes), sum(minute.completed + minute.failed for minute in figures.minutes))
+    assert (0, None, 0, None) == (
+        figures.waiting.unfinished,
+        figures.waiting.unfinished_seconds,
+        figures.waiting.due,
+        figures.waiting.due_seconds,
+    )
+    assert ([], 0, []) == (figures.failures, figures.failed_last_hour, figures.workers)
+
+
+async def test_jobs_are_counted_by_status(database_url: str, seed: _Seed) -> None:
+    """Each status shows its own number of jobs."""
+    for status, number in ((Status.UPLOADED, 2), (Status.CHUNKING, 1), (Status.COMPLETE, 3)):
+        for _ in range(number):
+            await seed.job(status)
+
+    figures = await _look(database_url)
+
+    expected = {Status.UPLOADED: 2, Status.CHUNKING: 1, Status.COMPLETE: 3}
+    assert expected == {status: count.number for status, count in figures.jobs.items() if count.number}
+
+
+async def test_counting_stops_at_the_cap(database_url: str, seed: _Seed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above the cap a count is no longer exact: jobs stop at it, tables show the planner's belief."""
+    monkeypatch.setattr(monitor_figures, "COUNT_CAP", 3)
+    for _ in range(4):
+        await seed.job(Status.COMPLETE)
+    await seed.chunks(50)
+    await seed.connection.execute("ANALYZE upload_pipeline.document_chunk_buffer")
+
+    figures = await _look(database_url)
+
+    assert Count(3, exact=False) == figures.jobs[Status.COMPLETE]
+    assert Count(3, exact=False) == figures.totals["documents"]
+    assert Count(50, exact=False) == figures.totals["chunks"]
+
+
+async def test_exactly_the_cap_is_still_exact(database_url: str, seed: _Seed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table with just as many rows as the cap is counted to the end."""
+    monkeypatch.setattr(monitor_figures, "COUNT_CAP", 4)
+    for _ in range(4):
+        await seed.job(Status.COMPLETE)
+
+    figures = await _look(database_url)
+
+    assert (Count(4), Count(4)) == (figures.jobs[Status.COMPLETE], figures.totals["documents"])
+
+
+async def test_ended_jobs_are_told_by_minute(database_url: str, seed: _Seed) -> None:
+    """Jobs that ended within fifteen minutes are counted in their minute, older ones are not."""
+    async with seed.connection.transaction():  # one moment for all, so that no minute begins in between
+        for ended_ago in (0.0, 600.0, 600.0, 901.0, 86_400.0):
+            await seed.job(Status.COMPLETE, ended_ago=ended_ago)
+        await seed.failed("NEEDS_OCR", "It needs OCR.", ended_ago=600.0)
+
+    minutes = (await _look(database_url)).minutes
+
+    assert sorted(minute.start for minute in minutes) == [minute.start for minute in minutes]
+    assert [(1, 0), (2, 1)] == sorted((m.completed, m.failed) for m in minutes if m.completed or m.failed)
+
+
+async def test_waiting_is_told_from_upload_and_from_when_a_job_was_due(database_url: str, seed: _Seed) -> None:
+    """A job that pauses counts as unfinished but not as waiting for a worker; ended jobs count as neither."""
+    await seed.job(Status.COMPLETE, age=9_000, due_in=-9_000, ended_ago=8_000)
+    await seed.job(Status.PARSE_QUEUED, age=500, due_in=40)
+    await seed.job(Status.UPLOADED, age=100, due_in=-70)
+
+    waiting = (await _look(database_url)).waiting
+
+    assert (2, 1) == (waiting.unfinished, waiting.due)
+    assert pytest.approx([500, 70], abs=10) == [waiting.unfinished_seconds, waiting.due_seconds]
+
+
+async def test_nothing_waits_for_a_worker_while_all_jobs_pause(database_url: str, seed: _Seed) -> None:
+    """A job that is due only later has no wait, not a negative one."""
+    await seed.job(Status.PARSE_QUEUED, age=500, due_in=40)
+
+    waiting = (await _look(database_url)).waiting
+
+    assert (1, 0, None) == (waiting.unfinished, waiting.due, waiting.due_seconds)
+
+
+async def test_the_last_ten_failures_are_listed_newest_first(database_url: str, seed: _Seed) -> None:
+    """Failures carry job, code and sentence, and nothing of the document."""
+    jobs = [await seed.failed("NEEDS_OCR", f"Sentence {ago}.", ended_ago=ago * 60.0) for ago in range(1, 13)]
+
+    figures = await _look(database_url)
+
+    assert [str(job) for job in jobs[:10]] == [failure.job_id for failure in figures.failures]
+    assert ("NEEDS_OCR", "Sentence 1.", "failed_parse") == (
+        figures.failures[0].code,
+        figures.failures[0].sentence,
+        figures.failures[0].status,
+    )
+    assert "private name" not in repr(figures)
+
+
+async def test_a_secret_in_a_failure_is_not_told(database_url: str, seed: _Seed) -> None:
+    """A sentence that holds something like a key shows stars in its place."""
+    await seed.failed("EMBED_REJECTED_KEY", "The key sk-abcdefgh12345678 is refused.", ended_ago=5)
+
+    assert ["The key *** is refused."] == [failure.sentence for failure in (await _look(database_url)).failures]
+
+
+async def test_failures_of_the_last_hour_leave_out_what_was_retried(database_url: str, seed: _Seed) -> None:
+    """A failed job that somebody retried is marked so and no longer counted; an old one is not counted either."""
+    retried = await seed.failed("PARSE_TIMEOUT", "Too slow.", ended_ago=60)
+    await seed.job(Status.UPLOADED, retry_of=retried)
+    await seed.failed("PARSE_TIMEOUT", "Too slow.", ended_ago=120)
+    await seed.failed("PARSE_TIMEOUT", "Too slow.", ended_ago=3_700)
+
+    figures = await _look(database_url)
+
+    assert (1, [True, False, False]) == (figures.failed_last_hour, [failure.retried for failure in figures.failures])
+
+
+async def test_workers_live_by_their_signs_of_life(database_url: str, seed: _Seed) -> None:
+    """A worker is alive while it beats; a silent or stopped one is listed as dead, a long silent one not at all."""
+    await seed.worker("beating", pid=1, state="running", silent=1)
+    await seed.worker("draining", pid=2, state="draining", silent=2)
+    await seed.worker("stopped", pid=3, state="stopped", silent=3)
+    await seed.worker("silent", pid=4, state="running", silent=60)
+    await seed.worker("forgotten", pid=5, state="running", silent=3_600)
+
+    workers = (await _look(database_url)).workers
+
+    expected = [("beating", True), ("draining", True), ("stopped", False), ("silent", False)]
+    assert expected == [(worker.worker_id, worker.alive) for worker in workers]
+
+
+async def test_a_database_without_the_schema_is_told_with_its_mend(database_url: str, seed: _Seed) -> None:
+    """A database that answers but lacks our tables is no outage: the sentence names the command."""
+    await seed.connection.execute("DROP SCHEMA upload_pipeline CASCADE")
+    database = Database(database_url, alive_seconds=15)
+
+    view = await database.look()
+    await database.close()
+
+    assert (True, SCHEMA_SENTENCE, None) == (view.answers, view.sentence, view.figures)

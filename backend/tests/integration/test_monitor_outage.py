@@ -1,0 +1,146 @@
+"""The monitoring's view of Postgres over outages: it says so, never hangs, and recovers alone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from accessa.apps.monitor import database as monitor_database
+from accessa.apps.monitor.database import REFUSED_SENTENCE, SILENT_SENTENCE, SLOW_SENTENCE, Database
+
+
+class _Road:
+    """A TCP road to Postgres that can be closed, opened again on the same port, and frozen."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = (host, port)
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self.port = 0
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
+
+    def freeze(self) -> None:
+        self._flows.clear()
+
+    def thaw(self) -> None:
+        self._flows.set()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(*self._target)
+        self._writers |= {writer, far_writer}
+        await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer))
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65_536):
+                await self._flows.wait()
+                writer.write(data)
+        writer.close()
+
+
+@pytest.fixture
+async def road(database_url: str) -> AsyncIterator[_Road]:
+    """An open road to the test's database."""
+    parts = urlsplit(database_url)
+    assert parts.hostname
+    road = _Road(parts.hostname, parts.port or 5432)
+    await road.open()
+    yield road
+    road.thaw()
+    await road.close()
+
+
+@pytest.fixture
+async def database(database_url: str, road: _Road) -> AsyncIterator[Database]:
+    """The monitoring's view over that road."""
+    parts = urlsplit(database_url)
+    credentials = parts.netloc.rpartition("@")[0]
+    url = urlunsplit(parts._replace(netloc=f"{credentials}@127.0.0.1:{road.port}"))
+    database = Database(url, alive_seconds=15)
+    yield database
+    await database.close()
+
+
+async def test_a_lost_database_is_told_and_its_return_seen(database: Database, road: _Road) -> None:
+    """The view answers, says that Postgres does not answer while it is gone, and answers again after."""
+    before = await database.look()
+    await road.close()
+    during = await database.look()
+    await road.open()
+    after = await database.look()
+
+    assert [True, False, True] == [view.answers for view in (before, during, after)]
+    assert ("", SILENT_SENTENCE, "") == (before.sentence, during.sentence, after.sentence)
+    assert after.figures is not None
+
+
+async def test_a_short_interruption_between_two_looks_goes_unnoticed(database: Database, road: _Road) -> None:
+    """A connection that died between two looks is replaced within the next one."""
+    await database.look()
+    await road.close()
+    await road.open()
+
+    assert ("", True) == ((view := await database.look()).sentence, view.figures is not None)
+
+
+async def test_a_frozen_database_does_not_hold_the_page(
+    database: Database, road: _Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Postgres that accepts but never answers is told within the time of a look, and seen again when it thaws."""
+    await database.look()
+    monkeypatch.setattr(monitor_database, "LOOK_SECONDS", 0.2)
+    road.freeze()
+    started = time.monotonic()
+    during = await database.look()
+    seconds = time.monotonic() - started
+    road.thaw()
+    monkeypatch.undo()
+    after = await database.look()
+
+    assert (SILENT_SENTENCE, "") == (during.sentence, after.sentence)
+    assert seconds < 1
+
+
+async def test_a_locked_table_is_told_as_slow(
+    database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Postgres that answers but cannot tell the figures in time is not called silent."""
+    monkeypatch.setattr(monitor_database, "STATEMENT_SECONDS", 0.2)
+    holder = await asyncpg.connect(database_url)
+    async with holder.transaction():
+        await holder.execute("LOCK TABLE upload_pipeline.upload_jobs IN ACCESS EXCLUSIVE MODE")
+        during = await database.look()
+    after = await database.look()
+    await holder.close()
+
+    assert [(True, SLOW_SENTENCE), (True, "")] == [(view.answers, view.sentence) for view in (during, after)]
+
+
+async def test_a_refused_password_is_not_called_an_outage(database_url: str) -> None:
+    """A Postgres that refuses the connection is told as that, with the setting to look at."""
+    parts = urlsplit(database_url)
+    wrong = urlunsplit(parts._replace(path="/no_such_database"))
+    database = Database(wrong, alive_seconds=15)
+
+    view = await database.look()
+    await database.close()
+
+    assert (False, REFUSED_SENTENCE) == (view.answers, view.sentence)

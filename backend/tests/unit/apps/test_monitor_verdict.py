@@ -1,0 +1,112 @@
+"""The banner: what is wrong in plain words, the worst first, or that all is well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from accessa.apps.monitor.database import SCHEMA_SENTENCE, SILENT_SENTENCE, DatabaseView
+from accessa.apps.monitor.figures import Figures, Waiting, Worker
+from accessa.apps.monitor.services import ServiceView
+from accessa.apps.monitor.verdict import Level, Verdict, judge
+
+_WORKER = Worker("worker-1", "host", 7, "running", 0, "0.1.0", age_seconds=9.0, silent_seconds=0.0, alive=True)
+_QUIET = Figures(
+    jobs={},
+    totals={},
+    minutes=[],
+    waiting=Waiting(0, None, 0, None),
+    failures=[],
+    failed_last_hour=0,
+    workers=[_WORKER],
+)
+_API = ServiceView("api-server", "healthy", True, "http://127.0.0.1:8000", 0, 5, 3.0, "")  # noqa: FBT003
+_BASE_WORKER = ServiceView("base-worker", "healthy", True, None, 0, 7, None, "")  # noqa: FBT003
+_POSTGRES = ServiceView("postgres", "healthy", True, "postgresql://127.0.0.1:5432/d", 0, 1, None, "")  # noqa: FBT003
+
+
+def _seen(figures: Figures) -> DatabaseView:
+    return DatabaseView(answers=True, sentence="", figures=figures)
+
+
+def test_all_is_well() -> None:
+    """When nothing is wrong the banner says so."""
+    assert Verdict(Level.WELL, ["All is well."]) == judge([_POSTGRES, _API, _BASE_WORKER], _seen(_QUIET))
+
+
+def test_a_silent_database_is_told_once() -> None:
+    """The sentence of the database stands alone: its row among the services does not repeat it."""
+    postgres = replace(_POSTGRES, healthy=False, sentence="does not answer")
+    unknown_worker = replace(_BASE_WORKER, healthy=None)
+    database = DatabaseView(answers=False, sentence=SILENT_SENTENCE, figures=None)
+
+    assert Verdict(Level.DOWN, ["Postgres does not answer."]) == judge([postgres, _API, unknown_worker], database)
+
+
+def test_a_missing_schema_is_told_with_its_mend() -> None:
+    """A database without our tables is named with the command that makes them."""
+    database = DatabaseView(answers=True, sentence=SCHEMA_SENTENCE, figures=None)
+
+    assert Verdict(Level.DOWN, [SCHEMA_SENTENCE]) == judge([_POSTGRES], database)
+
+
+@pytest.mark.parametrize("workers", [[], [replace(_WORKER, alive=False)]])
+def test_no_living_worker_is_told_once(workers: list[Worker]) -> None:
+    """Without a living worker documents wait, and the worker's own row does not repeat it."""
+    silent = replace(_BASE_WORKER, healthy=False, sentence="gives no sign of life")
+
+    verdict = judge([_API, silent], _seen(replace(_QUIET, workers=workers)))
+
+    assert Verdict(Level.DOWN, ["No worker is alive: documents wait."]) == verdict
+
+
+def test_one_of_two_workers_silent_is_named() -> None:
+    """While another worker lives, the silent one is told by its name."""
+    silent = replace(_BASE_WORKER, name="base-worker-2", healthy=False, sentence="gives no sign of life")
+
+    assert Verdict(Level.DOWN, ["base-worker-2 gives no sign of life."]) == judge([silent], _seen(_QUIET))
+
+
+def test_an_unhealthy_service_is_told_by_name_and_reason() -> None:
+    """The sentence names the service and what its health check met."""
+    silent = replace(_API, healthy=False, sentence="did not answer within 1 s")
+
+    assert Verdict(Level.DOWN, ["api-server did not answer within 1 s."]) == judge([silent], _seen(_QUIET))
+
+
+def test_a_starting_service_asks_for_attention_only() -> None:
+    """A service on its way up is no outage yet."""
+    starting = replace(_API, state="starting", healthy=False, sentence="does not answer")
+
+    assert Verdict(Level.ATTENTION, ["api-server is starting."]) == judge([starting], _seen(_QUIET))
+
+
+@pytest.mark.parametrize(
+    ("failed", "sentence"), [(1, "1 job failed in the last hour."), (3, "3 jobs failed in the last hour.")]
+)
+def test_recent_failures_ask_for_attention(failed: int, sentence: str) -> None:
+    """Failures of the last hour are counted in one sentence."""
+    figures = replace(_QUIET, failed_last_hour=failed)
+
+    assert Verdict(Level.ATTENTION, [sentence]) == judge([_API], _seen(figures))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sentences"),
+    [(299.0, ["All is well."]), (300.0, ["The next job in the queue has waited for a worker for 5 minutes."])],
+)
+def test_a_long_wait_for_a_worker_asks_for_attention(seconds: float, sentences: list[str]) -> None:
+    """A job that is due for five minutes is told."""
+    figures = replace(_QUIET, waiting=Waiting(1, seconds, 1, seconds))
+
+    assert sentences == judge([_API], _seen(figures)).sentences
+
+
+def test_the_worst_comes_first() -> None:
+    """Outages stand before what only asks for attention, and set the level."""
+    figures = replace(_QUIET, failed_last_hour=2, workers=[])
+    starting = replace(_API, state="starting", healthy=None)
+
+    expected = ["No worker is alive: documents wait.", "api-server is starting.", "2 jobs failed in the last hour."]
+    assert Verdict(Level.DOWN, expected) == judge([starting], _seen(figures))
