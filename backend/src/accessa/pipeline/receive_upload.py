@@ -18,7 +18,7 @@ from accessa.domain.ids import document_id
 from accessa.pipeline.services import Services
 from accessa.providers.storage import raw_path
 from accessa.store.documents import NewDocument, find_latest_job, insert_document
-from accessa.store.jobs import insert_job
+from accessa.store.jobs import insert_job, note_event
 
 _BLOCK_BYTES = 1024 * 1024
 
@@ -97,7 +97,10 @@ def _is_word(path: Path) -> bool:
 async def _known(services: Services, user_id: UUID, document: UUID) -> Receipt | None:
     async with services.database.connection() as connection:
         row = await find_latest_job(connection, user_id, document)
-    return Receipt(**row, duplicate=True) if row else None
+        if row is None:
+            return None
+        await note_event(connection, row, "UPLOAD_DEDUP_HIT")
+    return Receipt(**row, duplicate=True)
 
 
 async def _store(services: Services, document: NewDocument) -> Receipt:

@@ -13,7 +13,7 @@ from accessa.domain.signatures import is_signed
 from accessa.pipeline.services import Services
 from accessa.store import parses
 from accessa.store.database import Connection
-from accessa.store.statements import load
+from accessa.store.jobs import note_event
 
 _FINAL = {"parse.success", "parse.partial_success", "parse.error", "parse.cancelled"}
 
@@ -57,16 +57,6 @@ async def _record(connection: Connection, locator: str, key: str, kind: str) -> 
     if not await parses.insert_delivery(connection, key, parse_id, kind):
         return False
     payload = {"delivery_key": key, "event_type": kind, "provider_id": run["provider_job_id"]}
-    await connection.execute(
-        load("insert_event"),
-        run["job_id"],
-        run["document_id"],
-        "webhook_accepted",
-        "info",
-        "PARSE_NOTIFIED",
-        None,
-        payload,
-        run["correlation_id"],
-    )
+    await note_event(connection, run, "PARSE_NOTIFIED", kind="webhook_accepted", payload=payload)
     await parses.note_notified(connection, parse_id)
     return True

@@ -119,7 +119,7 @@ async def _settle(job: Job, services: Services, error: AccessaError) -> None:
                 await effect.advance(move_from(job.status).fails_to, error=error.as_row())
                 await effect.release()
             else:
-                await effect.release(due_in_seconds=_pause(job, services, error))
+                await effect.release(due_in_seconds=_pause(job, services, error), code="RETRY_SCHEDULED")
     except AccessaError as second:
         # The lease runs out by itself and the job is claimed again: nothing is lost by giving up here.
         log.warning("The error could not be written down", code=second.code, first_code=error.code)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import orjson
 
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
 
+_CONNECT_SECONDS = 5.0
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _UNAUTHORISED = {401, 403}
 _RATE_LIMITED = 429
 _OUTAGE = {408, 409, 425, 500, 502, 503, 504, 520, 522, 524, 529}
@@ -26,6 +29,19 @@ class ErrorCodes:
     rejected_key: str
     refused: str
     bad_response: str
+
+
+def provider_client(
+    base_url: str, api_key: str, *, timeout_seconds: float, transport: httpx.AsyncBaseTransport | None
+) -> httpx.AsyncClient:
+    """Return a client of one provider account; a proxy of the environment is used, except towards this machine."""
+    return httpx.AsyncClient(
+        base_url=base_url.rstrip("/"),
+        headers={"Authorization": f"Bearer {api_key}"},
+        timeout=httpx.Timeout(timeout_seconds, connect=min(_CONNECT_SECONDS, timeout_seconds)),
+        transport=transport,
+        trust_env=(urlsplit(base_url).hostname or "") not in _LOOPBACK,
+    )
 
 
 async def call(

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from accessa.domain.errors import AccessaError, RecoverableError, TransientError
-from accessa.providers.http_calls import ErrorCodes, call, json_object
+from accessa.providers.http_calls import ErrorCodes, call, json_object, provider_client
 
 CODES = ErrorCodes(
     unavailable="EMBED_UNAVAILABLE",
@@ -52,12 +52,7 @@ class OpenAIClient:
         self, base_url: str, api_key: str, *, timeout_seconds: float, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         """Keep the connection settings; requests are made by the methods."""
-        self._client = httpx.AsyncClient(
-            base_url=base_url.rstrip("/"),
-            headers={"Authorization": f"Bearer {api_key}"},
-            timeout=httpx.Timeout(timeout_seconds, connect=min(5.0, timeout_seconds)),
-            transport=transport,
-        )
+        self._client = provider_client(base_url, api_key, timeout_seconds=timeout_seconds, transport=transport)
 
     async def __aenter__(self) -> Self:
         """Return the client."""

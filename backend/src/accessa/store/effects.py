@@ -84,9 +84,9 @@ class Effect:
             self.job.correlation_id,
         )
 
-    async def release(self, *, due_in_seconds: float = 0.0) -> None:
+    async def release(self, *, due_in_seconds: float = 0.0, code: str = "JOB_RELEASED") -> None:
         """Let go of the job; it is due again after the pause, or at once when a webhook came meanwhile."""
-        await self.connection.execute(load("release_job"), self.job.job_id, self.job.lease_epoch, due_in_seconds)
+        await self.connection.execute(load("release_job"), self.job.job_id, self.job.lease_epoch, due_in_seconds, code)
 
 
 @asynccontextmanager

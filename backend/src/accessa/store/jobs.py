@@ -55,6 +55,19 @@ async def insert_job(
     return row
 
 
+async def note_event(
+    connection: Connection,
+    job: Mapping[str, Any],
+    code: str,
+    *,
+    kind: str = "note",
+    payload: dict[str, Any] | None = None,
+) -> None:
+    """Add an event to a job (its row: ids and correlation id) from outside any lease."""
+    ids = (job["job_id"], job["document_id"])
+    await connection.execute(load("insert_event"), *ids, kind, "info", code, None, payload or {}, job["correlation_id"])
+
+
 async def renew_lease(database: Database, job: Job, lease_seconds: float) -> bool:
     """Push the lease's end out; False when the job belongs to somebody else by now."""
     async with database.connection() as connection:

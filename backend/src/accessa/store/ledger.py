@@ -9,6 +9,8 @@ from accessa.store.database import Database
 from accessa.store.effects import Effect
 from accessa.store.statements import load
 
+_RECORDED = {"parse": "PARSE_RECORDED", "embed": "EMBED_BUFFERED"}
+
 
 @dataclass(frozen=True, slots=True)
 class PaidWork:
@@ -42,7 +44,7 @@ async def record(effect: Effect, call_id: int, work: PaidWork, *, tokens: int | 
     """Write down, with the result, what the call cost."""
     await effect.connection.execute(load("record_call"), call_id, work.units, tokens, cost_usd)
     payload = {**_payload(work), "tokens": tokens, "cost_usd": str(cost_usd)}
-    await effect.event("paid_recorded", f"{work.operation.upper()}_RECORDED", payload)
+    await effect.event("paid_recorded", _RECORDED[work.operation], payload)
 
 
 async def find_intent(effect: Effect, call_key: str) -> int:

@@ -1,4 +1,4 @@
--- $1 job, $2 epoch, $3 seconds until it is due again; a webhook not yet looked at makes it due at once
+-- $1 job, $2 epoch, $3 seconds until it is due again, $4 event code; a webhook not yet looked at makes it due at once
 WITH released AS (
     UPDATE upload_pipeline.upload_jobs j
     SET lease_owner = NULL,
@@ -14,6 +14,6 @@ WITH released AS (
     RETURNING j.*
 )
 INSERT INTO upload_pipeline.events (job_id, document_id, type, code, lease_epoch, payload, correlation_id)
-SELECT job_id, document_id, 'released', 'JOB_RELEASED', lease_epoch,
+SELECT job_id, document_id, 'released', $4, lease_epoch,
     jsonb_build_object('status', status, 'due_in_seconds', round($3::numeric, 1)), correlation_id
 FROM released
