@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -31,17 +32,34 @@ class ErrorCodes:
     bad_response: str
 
 
-def provider_client(
-    base_url: str, api_key: str, *, timeout_seconds: float, transport: httpx.AsyncBaseTransport | None
-) -> httpx.AsyncClient:
-    """Return a client of one provider account; a proxy of the environment is used, except towards this machine."""
-    return httpx.AsyncClient(
-        base_url=base_url.rstrip("/"),
-        headers={"Authorization": f"Bearer {api_key}"},
-        timeout=httpx.Timeout(timeout_seconds, connect=min(_CONNECT_SECONDS, timeout_seconds)),
-        transport=transport,
-        trust_env=(urlsplit(base_url).hostname or "") not in _LOOPBACK,
-    )
+class ProviderClient:
+    """One account of a provider; an asynchronous context manager that closes its connections."""
+
+    def __init__(
+        self, base_url: str, api_key: str, *, timeout_seconds: float, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Keep the connection settings; a proxy of the environment is used, except towards this machine."""
+        self._client = httpx.AsyncClient(
+            base_url=base_url.rstrip("/"),
+            headers={"Authorization": f"Bearer {api_key}"},
+            timeout=httpx.Timeout(timeout_seconds, connect=min(_CONNECT_SECONDS, timeout_seconds)),
+            transport=transport,
+            trust_env=(urlsplit(base_url).hostname or "") not in _LOOPBACK,
+        )
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trail: TracebackType | None
+    ) -> None:
+        """Close its connections."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the client's connections."""
+        await self._client.aclose()
 
 
 async def call(

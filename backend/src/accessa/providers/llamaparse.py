@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
-from accessa.providers.http_calls import ErrorCodes, call, json_object, provider_client
+from accessa.providers.http_calls import ErrorCodes, ProviderClient, call, json_object
 
 CODES = ErrorCodes(
     unavailable="PARSE_UNAVAILABLE",
@@ -85,30 +84,10 @@ class ParseResult:
     credits: float | None = None
 
 
-class LlamaParseClient:
+class LlamaParseClient(ProviderClient):
     """One provider account; `name` is under what the ledger and the parse runs know it."""
 
     name = "llamaparse"
-
-    def __init__(
-        self, base_url: str, api_key: str, *, timeout_seconds: float, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
-        """Keep the connection settings; requests are made by the methods."""
-        self._client = provider_client(base_url, api_key, timeout_seconds=timeout_seconds, transport=transport)
-
-    async def __aenter__(self) -> Self:
-        """Return the client."""
-        return self
-
-    async def __aexit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trail: TracebackType | None
-    ) -> None:
-        """Close its connections."""
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the client's connections."""
-        await self._client.aclose()
 
     async def upload_file(self, content: Path, *, external_id: str, extension: str, mime: str) -> str:
         """Upload a file under its id, never under its name; return the provider's file id."""

@@ -6,15 +6,14 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import numpy as np
 import numpy.typing as npt
 
 from accessa.domain.errors import AccessaError, RecoverableError, TransientError
-from accessa.providers.http_calls import ErrorCodes, call, json_object, provider_client
+from accessa.providers.http_calls import ErrorCodes, ProviderClient, call, json_object
 
 CODES = ErrorCodes(
     unavailable="EMBED_UNAVAILABLE",
@@ -43,30 +42,10 @@ class Embeddings:
     tokens: int
 
 
-class OpenAIClient:
+class OpenAIClient(ProviderClient):
     """One provider account; `name` is under what the ledger knows it."""
 
     name = "openai"
-
-    def __init__(
-        self, base_url: str, api_key: str, *, timeout_seconds: float, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
-        """Keep the connection settings; requests are made by the methods."""
-        self._client = provider_client(base_url, api_key, timeout_seconds=timeout_seconds, transport=transport)
-
-    async def __aenter__(self) -> Self:
-        """Return the client."""
-        return self
-
-    async def __aexit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trail: TracebackType | None
-    ) -> None:
-        """Close its connections."""
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the client's connections."""
-        await self._client.aclose()
 
     async def embed(self, texts: Sequence[str], *, model: str, dimensions: int) -> Embeddings:
         """Embed texts in one request; the vectors are checked for count, order, dimension, finite and non-zero values.
