@@ -80,7 +80,7 @@ async def _open_run(job: Job, services: Services, pages: int | None) -> None:
             job,
             provider=services.parser.name,
             options_sha=sha,
-            call_key=call_key("parse", job.document_id, services.parser.name, sha),
+            call_key=call_key("parse", job.job_id, job.document_id, services.parser.name, sha),
             locator=secrets.token_urlsafe(_LOCATOR_BYTES),
             pages=pages,
         )

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from decimal import Decimal
 
+import httpx
 from charset_normalizer import from_bytes
 
 from accessa.domain.errors import AccessaError, PermanentError, TransientError
@@ -23,7 +24,6 @@ from accessa.store import ledger, parses
 from accessa.store.ledger import PaidWork
 from accessa.store.parses import ParseRun
 
-_NOT_FOUND = 404
 _SAMPLE_BYTES = 200_000
 
 
@@ -74,17 +74,28 @@ def _first_pause(run: ParseRun, services: Services) -> float:
 async def _look(job: Job, services: Services, run: ParseRun, provider_job_id: str) -> Outcome:
     async with services.fenced(job) as effect:
         await parses.note_poll(effect.connection, job.job_id)
-    try:
-        result = await services.parser.fetch(provider_job_id)
-        if result.failure is not None:
-            raise result.failure
-    except TransientError as error:
-        if error.provider_status in {None, _NOT_FOUND}:
-            await _forget(job, services)
-        raise
+    result = await _fetch(job, services, provider_job_id)
     if result.state is ParseState.COMPLETED:
         return await _keep(job, services, run, result)
     return await _wait_on(run, services, provider_job_id)
+
+
+async def _fetch(job: Job, services: Services, provider_job_id: str) -> ParseResult:
+    """Return the parse's state; one that the provider has lost or given up for a passing reason is forgotten.
+
+    Then it is asked for again. An answer that merely got lost on the way changes nothing: the parse goes on.
+    """
+    try:
+        result = await services.parser.fetch(provider_job_id)
+    except TransientError as error:
+        if error.provider_status == httpx.codes.NOT_FOUND:
+            await _forget(job, services)
+        raise
+    if isinstance(result.failure, TransientError):
+        await _forget(job, services)
+    if result.failure is not None:
+        raise result.failure
+    return result
 
 
 async def _forget(job: Job, services: Services) -> None:

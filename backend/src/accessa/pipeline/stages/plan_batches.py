@@ -39,5 +39,5 @@ def _plan(job: Job, services: Services, missing: list[UnembeddedChunk]) -> list[
 
 def _batch(job: Job, ordinal: int, group: list[UnembeddedChunk]) -> Batch:
     names = (chunk.chunk_id for chunk in group)
-    key = call_key("embed", job.require_set(), job.embed_model, job.embed_version, *names)
+    key = call_key("embed", job.job_id, job.require_set(), job.embed_model, job.embed_version, *names)
     return Batch(ordinal, tuple(chunk.ordinal for chunk in group), key)
