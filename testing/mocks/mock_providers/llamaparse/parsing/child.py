@@ -1,0 +1,66 @@
+"""The parsing child: reads tasks from stdin and writes pages to stdout, one JSON line each."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from mock_providers.llamaparse.failures import SENTENCES, ParseFailureError, Reason
+from mock_providers.llamaparse.page_store import Page
+from mock_providers.llamaparse.parsing.limits import allow_cpu_seconds, limit_memory
+from mock_providers.llamaparse.parsing.sniffing import Kind, kind_of
+from mock_providers.llamaparse.parsing.task import ParseTask
+
+Reader = Callable[[ParseTask], Iterator[list[Page]]]
+
+
+def main() -> None:
+    """Serve tasks until stdin ends; the one argument is the memory limit in megabytes."""
+    # A signal to the whole group is for the parent to answer: a child that dies first would fail its document.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    limit_memory(int(sys.argv[1]))
+    # A library that prints must not write between our lines.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    for line in sys.stdin.buffer:
+        for message in answer(ParseTask.of_line(line)):
+            answers.write(json.dumps(message).encode() + b"\n")
+            answers.flush()
+
+
+def answer(task: ParseTask) -> Iterator[dict[str, Any]]:
+    """Give `{"pages": […]}` per range, then `{"done": true}` or `{"failed": reason, "sentence": …}`."""
+    try:
+        allow_cpu_seconds(task.range_cpu_seconds)
+        for pages in _reader(kind_of(Path(task.path)))(task):
+            yield {"pages": [asdict(page) for page in pages]}
+        yield {"done": True}
+    except ParseFailureError as failure:
+        yield {"failed": failure.reason, "sentence": str(failure)}
+    except MemoryError:
+        yield _failed(Reason.DOCUMENT_TOO_LARGE)
+    except Exception:  # noqa: BLE001 whatever a parser raises on odd input ends this job only
+        yield _failed(Reason.ERROR_DURING_PROCESSING)
+
+
+def _failed(reason: Reason) -> dict[str, Any]:
+    return {"failed": reason, "sentence": SENTENCES[reason]}
+
+
+def _reader(kind: Kind) -> Reader:
+    """Load only the reader that this kind of file needs: each brings a library of its own."""
+    module = import_module(f"mock_providers.llamaparse.parsing.from_{kind}")
+    reader: Reader = getattr(module, f"read_{kind}")
+    return reader
+
+
+if __name__ == "__main__":
+    main()

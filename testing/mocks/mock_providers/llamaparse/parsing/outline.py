@@ -1,0 +1,77 @@
+"""The outline (bookmarks) of a PDF, and comparing its titles with lines on a page."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pypdfium2
+
+_MOST_ENTRIES = 20_000
+_DEEPEST = 15
+_NUMBERING = re.compile(
+    r"^\s*(?:(?:chapter|section|part|appendix)\s+)?(?:\d+(?:\.\d+)*|[A-Z](?:\.\d+)+)[.:)]?\s+", re.IGNORECASE
+)
+_MARKUP = re.compile(r"[*_`\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One title of the outline; the deepest headings have the highest level, from 1."""
+
+    level: int
+    title: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The titles of a document by the page that they point to, counted from 1."""
+
+    by_page: dict[int, list[Entry]] = field(default_factory=dict)
+
+    @property
+    def first_page(self) -> int | None:
+        """The first page that a title points to."""
+        return min(self.by_page, default=None)
+
+    def is_detailed(self, total_pages: int) -> bool:
+        """Tell whether the outline names sections, so that a heading it lacks is hardly one."""
+        entries = [entry for page in self.by_page.values() for entry in page]
+        return len(entries) * 2 >= total_pages and len({entry.level for entry in entries}) > 1
+
+    def names_another_page(self, key: str, page: int) -> bool:
+        """Tell whether a title of that key points to another page than `page`."""
+        return any(number != page for number in self._pages_by_key.get(key, ()))
+
+    @cached_property
+    def _pages_by_key(self) -> dict[str, set[int]]:
+        pages: dict[str, set[int]] = defaultdict(set)
+        for number, found in self.by_page.items():
+            for entry in found:
+                pages[entry.key].add(number)
+        return dict(pages)
+
+
+def read_outline(document: pypdfium2.PdfDocument) -> Outline:
+    """Return the outline; entries without a title or a page are left out."""
+    by_page: dict[int, list[Entry]] = defaultdict(list)
+    for number, bookmark in enumerate(document.get_toc(max_depth=_DEEPEST)):
+        if number >= _MOST_ENTRIES:
+            break
+        target = bookmark.get_dest()
+        page = target.get_index() if target else None
+        title = " ".join(bookmark.get_title().split())
+        if page is not None and title_key(title):
+            by_page[page + 1].append(Entry(bookmark.level + 1, title, title_key(title)))
+    return Outline(dict(by_page))
+
+
+def title_key(text: str) -> str:
+    """Return what makes a title the same: its letters and digits, without case, markup and leading number."""
+    plain = _MARKUP.sub("", unicodedata.normalize("NFKC", text))
+    bare = _NUMBERING.sub("", plain)
+    return "".join(letter for letter in (bare or plain).casefold() if letter.isalnum())

@@ -1,0 +1,1 @@
+"""The OpenAI simulator: embeddings with the real limits, errors, token counts and headers."""

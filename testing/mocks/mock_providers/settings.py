@@ -1,0 +1,78 @@
+"""The settings of both simulators, and the only reader of the environment in this package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Seconds = Annotated[float, Field(ge=0, le=3600)]
+Rate = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class SharedSettings(BaseSettings):
+    """What both simulators know: where they keep their state, and where they may not run."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+    data_dir: Path | None = Field(default=None, validation_alias="MOCK_DATA_DIR")
+    """Folder of the durable state; without it a temporary folder that ends with the process."""
+    environment: str = Field(default="local", validation_alias="ENVIRONMENT")
+    """The simulators refuse to start where this names staging or production."""
+
+
+class LlamaParseSettings(SharedSettings):
+    """Settings of the LlamaParse simulator, each from `MOCK_LLAMAPARSE_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="MOCK_LLAMAPARSE_", extra="ignore", frozen=True, populate_by_name=True)
+
+    api_key: str | None = None
+    """The one bearer key that is accepted; without it every key is."""
+    mode: Literal["document", "generated"] = "generated"
+    """`document`: the real text of the uploaded file. `generated`: content made from the document id."""
+    delay: Seconds = 2.0
+    """Seconds that a job stays in work at least."""
+    failure_rate: Rate = 0.0
+    seed: int = 0
+    pages: Annotated[int, Field(ge=1, le=100_000)] = 2
+    """Pages of a generated document."""
+    max_file_bytes: Count = 512 * 1024 * 1024
+    max_pages: Count = 10_000
+    max_unpacked_bytes: Count = 300 * 1024 * 1024
+    """Most bytes that a DOCX may unpack to."""
+    memory_mb: Annotated[int, Field(ge=128)] = 1024
+    """Address space of one parsing child (not enforced on macOS)."""
+    range_pages: Count = 100
+    """Pages that a parsing child reads at a time."""
+    range_cpu_seconds: Annotated[int, Field(ge=1)] = 60
+    range_wall_seconds: Annotated[float, Field(gt=0)] = 120.0
+    children: Annotated[int, Field(ge=1, le=16)] = 2
+    """Parsing children at once; further documents wait."""
+    cache_hours: Annotated[float, Field(ge=0)] = 48.0
+    webhook_retry_waits: tuple[float, ...] = (1.0, 2.0)
+    """Seconds between the tries of one delivery; one try more than there are waits."""
+    webhook_timeout: Annotated[float, Field(gt=0)] = 30.0
+
+
+class OpenAISettings(SharedSettings):
+    """Settings of the OpenAI simulator, each from `MOCK_OPENAI_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="MOCK_OPENAI_", extra="ignore", frozen=True, populate_by_name=True)
+
+    api_key: str | None = None
+    """The one bearer key that is accepted; without it every key is."""
+    mode: Literal["lexical", "semantic", "minilm"] = "lexical"
+    """Which local model is served beside the lexical ones, which are always there."""
+    delay: Seconds = 0.0
+    failure_rate: Rate = 0.0
+    seed: int = 0
+    max_inputs: Count = 2048
+    max_body_bytes: Count = 8 * 1024 * 1024
+    requests_per_minute: Annotated[int, Field(ge=0)] = 0
+    """Rate limit; 0 enforces none and shows a large one in the headers."""
+    tokens_per_minute: Annotated[int, Field(ge=0)] = 0
+    encoders: Annotated[int, Field(ge=1, le=16)] = 2
+    """Requests encoded at once; further ones wait."""
