@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,9 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from accessa.domain.errors import UsageError
-
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-
 
 class Environment(StrEnum):
     """Where this process runs."""
@@ -293,8 +291,23 @@ def _check_outside_local(settings: Settings) -> None:
         "LLAMAPARSE_BASE_URL": settings.parse.base_url,
         "OPENAI_BASE_URL": settings.openai.base_url,
         "API_PUBLIC_URL": settings.api.public_url,
+        "SUPABASE_URL": settings.storage.url,
     }
     for name, address in addresses.items():
-        parts = urlsplit(address)
-        if parts.scheme != "https" or (parts.hostname or "") in _LOOPBACK:
+        if not _is_public(address):
             raise UsageError("SETTINGS_INVALID", f"{name} must be a public https address in {environment}.")
+
+
+def _is_public(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    host = (parts.hostname or "localhost").removesuffix(".")
+    if parts.scheme != "https" or host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        number = ip_address(host)
+    except ValueError:
+        return True
+    return not (number.is_loopback or number.is_unspecified)

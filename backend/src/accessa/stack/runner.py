@@ -1,0 +1,185 @@
+"""Keeping one service alive: start it after its dependencies, wait for its health, watch it, start it again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from accessa.stack.backoff import Backoff
+from accessa.stack.child import Child, start_child
+from accessa.stack.health import FAILURES, is_healthy
+from accessa.stack.log_file import LogFile
+from accessa.stack.plan import Service
+from accessa.stack.postgres import clear_remains, ensure_database
+from accessa.stack.state import ServicePhase, ServiceState
+from accessa.telemetry.logs import get_logger
+
+_LOG = get_logger(__name__)
+_QUICK_CHECK_SECONDS = 0.1
+_DEATHS_AT_START = 3
+
+
+class StartFailedError(Exception):
+    """A service did not become healthy; `words` say why in plain words."""
+
+    def __init__(self, service: str, words: str) -> None:
+        self.service = service
+        self.words = words
+        super().__init__(f"{service}: {words}")
+
+
+class Runner:
+    """One service and its present process; `ready` is set when it was healthy for the first time."""
+
+    def __init__(self, service: Service, logs: Path, on_change: Callable[[], None]) -> None:
+        self.service = service
+        self.state = ServiceState(
+            name=service.name, port=service.port, url=service.url, once=service.health.kind == "exit"
+        )
+        self.ready = asyncio.Event()
+        self._log = LogFile(logs / f"{service.name}.jsonl", service.name)
+        self._on_change = on_change
+        self._backoff = Backoff()
+        self._healthy_since: float | None = None
+        self._reason = ""
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self, dependencies: Sequence[asyncio.Event], *, patient: bool) -> asyncio.Task[None]:
+        """Run in the background once `dependencies` are set.
+
+        Unless `patient`, the task raises `StartFailedError` if the service does not become healthy in its time.
+        """
+        self._task = asyncio.create_task(self._run(dependencies, patient=patient), name=self.service.name)
+        return self._task
+
+    async def stop(self) -> None:
+        """End the service and wait until it is gone."""
+        if self._task:
+            started = time.monotonic()
+            self._task.cancel()
+            await asyncio.wait({self._task})
+            _LOG.info("service stopped", name=self.service.name, seconds=round(time.monotonic() - started, 2))
+        self._change("stopped")
+
+    async def _run(self, dependencies: Sequence[asyncio.Event], *, patient: bool) -> None:
+        for dependency in dependencies:
+            await dependency.wait()
+        started = time.monotonic()
+        while not await self._live_safely():
+            self.state.restarts += 1
+            if not patient and self._is_hopeless(time.monotonic() - started):
+                raise StartFailedError(self.service.name, self._words())
+            await self._pause()
+
+    def _is_hopeless(self, tried_seconds: float) -> bool:
+        """Tell whether a service that was never healthy has had its chances."""
+        tried_enough = self.state.restarts >= _DEATHS_AT_START or tried_seconds > self.service.start_seconds
+        return not self.ready.is_set() and (self.state.once or tried_enough)
+
+    def _words(self) -> str:
+        said = self._log.last_words
+        return f"{self._reason}; it last said: {said}" if said else self._reason
+
+    async def _pause(self) -> None:
+        healthy_seconds = time.monotonic() - self._healthy_since if self._healthy_since else 0.0
+        self._healthy_since = None
+        pause = self._backoff.pause(healthy_seconds)
+        _LOG.warning(
+            "service restarts",
+            name=self.service.name,
+            reason=self._reason,
+            restarts=self.state.restarts,
+            pause_seconds=pause,
+        )
+        self._change("restarting")
+        await asyncio.sleep(pause)
+
+    async def _live_safely(self) -> bool:
+        """Take an error of the supervisor itself for a death of the service, which has its remedy."""
+        try:
+            return await self._live_once()
+        except OSError as error:
+            self._reason = f"it cannot be run ({error.strerror})"
+        except Exception as error:  # noqa: BLE001 - one service must not end the supervisor of all
+            _LOG.exception("service could not be run", name=self.service.name)
+            self._reason = f"the supervisor met an unexpected {type(error).__name__}"
+        return False
+
+    async def _live_once(self) -> bool:
+        """Run one process to its end; return True if it was to run once and has done its work."""
+        self._log.forget()
+        await _before_start(self.service)
+        child = await start_child(self.service, self._log)
+        try:
+            self.state.pid, self.state.created = child.pid, child.created
+            self._change("starting")
+            return await self._watch(child)
+        finally:
+            await child.stop()
+            self.state.pid = None
+
+    async def _watch(self, child: Child) -> bool:
+        """Return when the process has ended, or has been unhealthy for too long."""
+        ending = asyncio.create_task(child.wait())
+        checking = asyncio.create_task(self._check(child.pid))
+        try:
+            await asyncio.wait({ending, checking}, return_when=asyncio.FIRST_COMPLETED)
+            if ending.done():
+                return self._judge_exit(ending.result())
+            checking.result()
+        finally:
+            ending.cancel()
+            checking.cancel()
+        self._reason = "it did not answer its health check in time"
+        return False
+
+    def _judge_exit(self, code: int) -> bool:
+        if code == 0 and self.state.once:
+            self._change("done")
+            self.ready.set()
+            return True
+        self._reason = f"it ended with code {code}" if code >= 0 else f"it was ended by signal {-code}"
+        return False
+
+    async def _check(self, pid: int) -> None:
+        """Check the health again and again; return when the service has been unhealthy for too long."""
+        patience = self.service.start_seconds
+        last_good = time.monotonic()
+        while time.monotonic() - last_good < patience:
+            if await is_healthy(self.service.health, pid) and await self._is_prepared():
+                self._note_health()
+                last_good, patience = time.monotonic(), self.service.unhealthy_seconds
+                await asyncio.sleep(self.service.check_seconds)
+                continue
+            if self.state.state == "healthy":
+                self._change("unhealthy")
+            await asyncio.sleep(_QUICK_CHECK_SECONDS)
+
+    async def _is_prepared(self) -> bool:
+        """Do what must follow the first health of a service; tell whether that succeeded."""
+        if self.ready.is_set() or self.service.health.kind != "postgres":
+            return True
+        try:
+            await ensure_database(self.service.health.address)
+        except FAILURES:
+            return False
+        return True
+
+    def _note_health(self) -> None:
+        if self.state.state == "healthy":
+            return
+        self._healthy_since = self._healthy_since or time.monotonic()
+        self._change("healthy")
+        self.ready.set()
+        _LOG.info("service is healthy", name=self.service.name, pid=self.state.pid)
+
+    def _change(self, state: ServicePhase) -> None:
+        self.state.state = state
+        self._on_change()
+
+
+async def _before_start(service: Service) -> None:
+    if service.health.kind == "postgres":
+        await asyncio.to_thread(clear_remains, service.directory)

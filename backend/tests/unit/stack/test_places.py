@@ -1,0 +1,63 @@
+"""Where the stack keeps its state."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from accessa.settings import load_settings
+from accessa.stack.atomic_files import write_atomically
+from accessa.stack.places import Places, home
+
+
+def test_the_home_is_the_one_that_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ACCESSA_HOME wins, and a relative one counts from the present folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ACCESSA_HOME", "somewhere/else")
+
+    assert tmp_path / "somewhere" / "else" == home(load_settings())
+
+
+def test_the_home_is_beside_the_checkout_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a checkout the same home is found from whatever folder the command is called."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ACCESSA_HOME", raising=False)
+    found = home(load_settings())
+
+    assert ".accessa" == found.name
+    assert (found.parent / "pyproject.toml").is_file()
+
+
+def test_the_mark_of_a_stack_is_that_of_its_folder(tmp_path: Path) -> None:
+    """Two homes have two marks; two ways to write one home have one."""
+    (tmp_path / "link").symlink_to(tmp_path / "home")
+
+    assert Places(tmp_path / "home").stack_id == Places(tmp_path / "link").stack_id
+    assert Places(tmp_path / "home").stack_id != Places(tmp_path / "other").stack_id
+
+
+def test_only_the_home_itself_is_open(tmp_path: Path) -> None:
+    """The Postgres user can walk through the home; logs and documents are private; git ignores it all."""
+    places = Places(tmp_path / "home")
+    places.prepare()
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in places.root.iterdir() if path.is_dir()}
+
+    assert 0o755 == stat.S_IMODE(places.root.stat().st_mode)
+    assert dict.fromkeys(["logs", "storage", "llamaparse", "openai"], 0o700) == modes
+    assert "*\n" == (places.root / ".gitignore").read_text()
+
+
+def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:
+    """A file is the old one or the new one; nothing is left beside it."""
+    path = tmp_path / "stack.json"
+    write_atomically(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_atomically(path, "\ud800")
+    kept = path.read_text()
+    write_atomically(path, "new", mode=0o644)
+
+    assert ("old", "new") == (kept, path.read_text())
+    assert 0o644 == stat.S_IMODE(path.stat().st_mode)
+    assert [path] == list(tmp_path.iterdir())
