@@ -10,6 +10,7 @@ import pytest
 
 from accessa.domain.statuses import MOVES, Status, allowed_targets, event_code
 from accessa.store import migrate
+from accessa.store.schema_version import HEAD
 
 
 async def connect(url: str) -> Any:
@@ -53,6 +54,11 @@ async def force_status(connection: Any, job: UUID, status: str) -> None:
 def test_migrated_schema_equals_the_models(each_database_url: str) -> None:
     """What the migrations build is what the models describe."""
     assert [] == migrate.differences(each_database_url)
+
+
+def test_services_wait_for_the_newest_revision() -> None:
+    """The revision that workers and the API ask for is the last one of the migrations."""
+    assert migrate.head() == HEAD
 
 
 def test_migrations_go_back_to_nothing_and_up_again(each_database_url: str) -> None:

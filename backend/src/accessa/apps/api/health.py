@@ -9,7 +9,7 @@ from accessa.apps.api.request_scope import ServicesOf
 from accessa.domain.errors import AccessaError
 from accessa.pipeline.services import Services
 from accessa.store.jobs import schema_revision
-from accessa.store.migrate import head
+from accessa.store.schema_version import HEAD
 from accessa.store.workers import count_live
 
 router = APIRouter(tags=["health"])
@@ -41,7 +41,7 @@ async def _schema(services: Services) -> str:
         found = await schema_revision(services.database)
     except AccessaError as error:
         return error.message
-    return "ok" if found == head() else f"The schema is {found}, this version needs {head()}: accessa db migrate"
+    return "ok" if found == HEAD else f"The schema is {found}, this version needs {HEAD}: accessa db migrate"
 
 
 async def _storage(services: Services) -> str:

@@ -17,7 +17,7 @@ from accessa.pipeline.services import Services
 from accessa.store import workers
 from accessa.store.doorbell import DoorbellListener
 from accessa.store.jobs import claim_jobs, schema_revision
-from accessa.store.migrate import head
+from accessa.store.schema_version import HEAD
 from accessa.telemetry.logs import get_logger
 
 log = get_logger(__name__)
@@ -66,11 +66,11 @@ class BaseWorker:
         told = None
         while not self._stopping.is_set():
             found = await self._revision()
-            if found == head():
+            if found == HEAD:
                 await workers.delete_old(self._services.database)
                 return
             if found != told:
-                log.warning("Waiting for the database schema", found=found, needed=head(), code="SCHEMA_UNKNOWN")
+                log.warning("Waiting for the database schema", found=found, needed=HEAD, code="SCHEMA_UNKNOWN")
                 told = found
             await self._rest()
 
