@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from accessa.domain.errors import UsageError
 
+
 class Environment(StrEnum):
     """Where this process runs."""
 

@@ -29,8 +29,9 @@ _ZIP = b"PK\x03\x04"
 _TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _BINARY_MARKS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"Rar!", b"\x7fELF",
                  b"\xd0\xcf\x11\xe0", b"{\\rtf", b"%!PS", b"\xca\xfe\xba\xbe", b"RIFF", b"SQLite format 3")  # fmt: skip
+# The comments are matched possessively (*+): tried again in other cuts, a short hostile file would take for ever.
 _HTML_START = re.compile(
-    rb"^\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE | re.DOTALL
+    rb"^\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*+<(!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE | re.DOTALL
 )
 _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27}) + b"\x7f"
 _MOST_CONTROL = 0.05

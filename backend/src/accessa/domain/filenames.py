@@ -21,5 +21,5 @@ def _shorten(name: str) -> str:
         return name
     stem, dot, extension = name.rpartition(".")
     if not dot or len(extension) > 10:  # noqa: PLR2004 - a longer ending is no extension
-        return name[:LONGEST]
+        return name[:LONGEST].rstrip(". ")
     return stem[: LONGEST - len(extension) - 1] + "." + extension

@@ -13,6 +13,7 @@ from pathlib import Path
 import orjson
 
 from accessa.domain.errors import PermanentError, TransientError
+from accessa.pipeline.inspection_child import OUT_OF_MEMORY
 
 _WALL_SECONDS = 60.0
 
@@ -52,7 +53,7 @@ def _read(output: bytes, returncode: int | None) -> dict[str, object]:
     try:
         findings: dict[str, object] = orjson.loads(output)
     except orjson.JSONDecodeError:
-        if returncode is not None and returncode < 0:
+        if returncode is not None and (returncode < 0 or returncode == OUT_OF_MEMORY):
             raise PermanentError(
                 "FILE_BROKEN", "The file could not be opened within its memory and CPU limits."
             ) from None

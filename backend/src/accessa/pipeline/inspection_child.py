@@ -8,16 +8,20 @@ import sys
 import zipfile
 from pathlib import Path
 
+OUT_OF_MEMORY = 3  #: exit code of a child that has met its memory limit
 _MEMORY_BYTES = 1_000_000_000
 _CPU_SECONDS = 30
 _PDF_PASSWORD_ERROR = 4
 
 
 def main(arguments: list[str]) -> None:
-    """Print the findings about the file (path, MIME type)."""
+    """Print the findings about the file (path, MIME type); leave with `OUT_OF_MEMORY` when it needs too much."""
     _limit()
     path, mime = Path(arguments[0]), arguments[1]
-    findings = _inspect_pdf(path) if mime == "application/pdf" else _inspect_archive(path)
+    try:
+        findings = _inspect_pdf(path) if mime == "application/pdf" else _inspect_archive(path)
+    except MemoryError:
+        sys.exit(OUT_OF_MEMORY)
     sys.stdout.write(json.dumps(findings))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -12,6 +14,7 @@ import httpx
 import orjson
 
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
+from accessa.telemetry.logs import redact
 
 _CONNECT_SECONDS = 5.0
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -19,6 +22,9 @@ _UNAUTHORISED = {401, 403}
 _RATE_LIMITED = 429
 _OUTAGE = {408, 409, 425, 500, 502, 503, 504, 520, 522, 524, 529}
 _FIRST_ERROR = 400
+_TOLD_CHARS = 500
+# The request had been sent when these came up: what it orders may have been accepted, and billed, all the same.
+_MAYBE_ACCEPTED = (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.DecodingError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +83,21 @@ async def call(
     """
     try:
         response = await client.request(method, path, **request)
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-        raise _translate_transport(error, codes) from None
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict) as error:
+        raise _translate_transport(error, codes, orders=method != "GET") from None
     if response.status_code >= _FIRST_ERROR:
         raise special(response) or translate_status(response, codes)
     return response
 
 
-def _translate_transport(error: Exception, codes: ErrorCodes) -> AccessaError:
-    # A reading timeout may hide work that was accepted and billed, so it counts; being unreachable does not.
-    kind = TransientError if isinstance(error, httpx.ReadTimeout | httpx.RemoteProtocolError) else RecoverableError
+def _translate_transport(error: Exception, codes: ErrorCodes, *, orders: bool) -> AccessaError:
+    kind = TransientError if orders and isinstance(error, _MAYBE_ACCEPTED) else RecoverableError
     return kind(codes.unavailable, provider_body=type(error).__name__)
 
 
 def translate_status(response: httpx.Response, codes: ErrorCodes) -> AccessaError:
     """Return our error for a response of 400 or more."""
-    facts: dict[str, Any] = {"provider_status": response.status_code, "provider_body": response.text[:500]}
+    facts = facts_of(response)
     wait = retry_after_seconds(response)
     if response.status_code in _UNAUTHORISED:
         return RecoverableError(codes.rejected_key, **facts)
@@ -104,22 +109,39 @@ def translate_status(response: httpx.Response, codes: ErrorCodes) -> AccessaErro
     return PermanentError(codes.refused, **facts)
 
 
+def facts_of(response: httpx.Response) -> dict[str, Any]:
+    """Return the provider's own status and the beginning of its words, without what looks like a secret."""
+    return {"provider_status": response.status_code, "provider_body": redact(response.text)[:_TOLD_CHARS]}
+
+
 def retry_after_seconds(response: httpx.Response) -> float | None:
     """Return the pause that the provider asks for (`retry-after-ms` before `retry-after`), or None."""
     for name, scale in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         try:
-            return max(0.0, float(response.headers[name]) / scale)
+            seconds = float(response.headers[name]) / scale
         except (KeyError, ValueError):
             continue
+        if math.isfinite(seconds):
+            return max(0.0, seconds)
     return None
 
 
 def json_object(response: httpx.Response, codes: ErrorCodes) -> dict[str, Any]:
     """Return the response's JSON object; anything else is a breach of the provider's contract."""
-    try:
-        body = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        body = None
+    body = read_json(response.content)
     if not isinstance(body, dict):
         raise TransientError(codes.bad_response, provider_status=response.status_code)
     return body
+
+
+def read_json(content: bytes) -> Any:
+    """Return what JSON bytes say, or None when they are no JSON."""
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        pass
+    # A page may hold half a surrogate pair, which orjson refuses and the standard library reads.
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None

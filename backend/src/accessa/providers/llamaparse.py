@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
-from accessa.providers.http_calls import ErrorCodes, ProviderClient, call, json_object
+from accessa.providers.http_calls import ErrorCodes, ProviderClient, call, facts_of, json_object, read_json
 
 CODES = ErrorCodes(
     unavailable="PARSE_UNAVAILABLE",
@@ -124,15 +125,16 @@ class LlamaParseClient(ProviderClient):
 
     async def fetch(self, job_id: str) -> ParseResult:
         """Return the state of a parse and, once completed, its pages; a forgotten job is a passing failure."""
-        response = await call(
-            self._client,
-            "GET",
-            f"/api/v2/parse/{job_id}",
-            CODES,
-            special=_special,
-            params={"expand": ["markdown", "usage"]},
-        )
-        return _read_result(json_object(response, CODES))
+        body = await self._look(job_id)
+        # Asked for the content of a parse that is not done yet, the provider answers 404 as if it had forgotten it.
+        if _state_of(body) is ParseState.COMPLETED:
+            body = await self._look(job_id, "markdown", "usage")
+        return _read_result(body)
+
+    async def _look(self, job_id: str, *expand: str) -> dict[str, Any]:
+        path = f"/api/v2/parse/{job_id}"
+        response = await call(self._client, "GET", path, CODES, special=_special, params={"expand": expand})
+        return json_object(response, CODES)
 
     async def cancel(self, job_id: str) -> None:
         """Ask the provider to stop a parse."""
@@ -141,47 +143,70 @@ class LlamaParseClient(ProviderClient):
 
 def _special(response: httpx.Response) -> AccessaError | None:
     if response.status_code == httpx.codes.PAYMENT_REQUIRED:
-        return RecoverableError("PARSE_NO_CREDIT", provider_status=402, provider_body=response.text)
+        return RecoverableError("PARSE_NO_CREDIT", **facts_of(response))
     if response.status_code == httpx.codes.NOT_FOUND:
-        return TransientError("PARSE_FAILED", provider_status=404, provider_body=response.text)
+        return TransientError("PARSE_FAILED", **facts_of(response))
+    if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+        return PermanentError("PARSE_FAILED", provider_status=422, provider_body=_without_input(response))
     return None
+
+
+def _without_input(response: httpx.Response) -> str:
+    """Return what was refused and why; beside it the provider quotes our input, the webhook's secret included."""
+    try:
+        problems = read_json(response.content)["detail"]
+        return orjson.dumps([[problem["type"], problem["loc"], problem["msg"]] for problem in problems]).decode()
+    except (ValueError, KeyError, TypeError):
+        return "the request was refused without a readable reason"
 
 
 def _text_of(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str) or not value:
-        raise TransientError("PARSE_BAD_RESPONSE", provider_body=f"no {name}")
+        raise _breach(f"no {name}")
     return value
 
 
+def _breach(what: str) -> TransientError:
+    return TransientError("PARSE_BAD_RESPONSE", provider_status=200, provider_body=what)
+
+
 def _read_result(body: dict[str, Any]) -> ParseResult:
-    job = body.get("job")
-    if not isinstance(job, dict) or job.get("status") not in set(ParseState):
-        raise TransientError("PARSE_BAD_RESPONSE", provider_body="no job with a known status")
-    state = ParseState(job["status"])
+    state, job = _state_of(body), body["job"]
     if state is ParseState.COMPLETED:
         return ParseResult(state, pages=_read_pages(body.get("markdown")), credits=_read_credits(job))
     if state in {ParseState.FAILED, ParseState.CANCELLED}:
-        return ParseResult(state, failure=failure_of(job.get("error_message") or state))
+        return ParseResult(state, failure=failure_of(str(job.get("error_message") or state)))
     return ParseResult(state)
+
+
+def _state_of(body: dict[str, Any]) -> ParseState:
+    try:
+        return ParseState(body["job"]["status"])
+    except (KeyError, TypeError, ValueError):
+        raise _breach("no job with a known status") from None
 
 
 def _read_pages(markdown: Any) -> tuple[ParsedPage, ...]:
     try:
         pages = [_read_page(page) for page in markdown["pages"]]
-    except (KeyError, TypeError):
-        raise TransientError("PARSE_BAD_RESPONSE", provider_body="no markdown pages") from None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise _breach("no markdown pages") from None
     return tuple(sorted(pages, key=lambda page: page.number))
 
 
 def _read_page(page: dict[str, Any]) -> ParsedPage:
-    if page.get("success", True):
-        return ParsedPage(int(page["page_number"]), str(page["markdown"]))
-    return ParsedPage(int(page["page_number"]), "", str(page.get("error") or "unknown"))
+    number = int(page["page_number"])
+    if not page.get("success", True):
+        return ParsedPage(number, "", str(page.get("error") or "unknown"))
+    if not isinstance(page["markdown"], str):
+        raise TypeError("a page without text")
+    return ParsedPage(number, page["markdown"])
 
 
 def _read_credits(job: dict[str, Any]) -> float | None:
-    bought = (job.get("usage") or {}).get("credits")
+    usage = job.get("usage")
+    bought = usage.get("credits") if isinstance(usage, dict) else None
     return float(bought) if isinstance(bought, int | float) else None
 
 

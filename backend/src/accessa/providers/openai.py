@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from accessa.domain.errors import AccessaError, RecoverableError, TransientError
-from accessa.providers.http_calls import ErrorCodes, ProviderClient, call, json_object
+from accessa.providers.http_calls import ErrorCodes, ProviderClient, call, facts_of, json_object, read_json
 
 CODES = ErrorCodes(
     unavailable="EMBED_UNAVAILABLE",
@@ -62,25 +62,23 @@ class OpenAIClient(ProviderClient):
 
 def _special(response: httpx.Response) -> AccessaError | None:
     error = _error_of(response)
-    facts: dict[str, Any] = {"provider_status": response.status_code, "provider_body": response.text[:500]}
-    if response.status_code == httpx.codes.TOO_MANY_REQUESTS and _MONEY & {error.get("type"), error.get("code")}:
-        return RecoverableError("EMBED_NO_CREDIT", **facts)
-    if response.status_code == httpx.codes.NOT_FOUND and error.get("code") == "model_not_found":
-        return RecoverableError("EMBED_MODEL_UNKNOWN", **facts)
+    named = {str(error.get("type")), str(error.get("code"))}
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS and named & _MONEY:
+        return RecoverableError("EMBED_NO_CREDIT", **facts_of(response))
+    if response.status_code == httpx.codes.NOT_FOUND and "model_not_found" in named:
+        return RecoverableError("EMBED_MODEL_UNKNOWN", **facts_of(response))
     return None
 
 
 def _error_of(response: httpx.Response) -> dict[str, Any]:
-    try:
-        body = response.json()
-    except ValueError:
-        return {}
+    body = read_json(response.content)
     error = body.get("error") if isinstance(body, dict) else None
     return error if isinstance(error, dict) else {}
 
 
 def _read_tokens(answer: dict[str, Any]) -> int:
-    tokens = (answer.get("usage") or {}).get("total_tokens")
+    usage = answer.get("usage")
+    tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
     return tokens if isinstance(tokens, int) else 0
 
 
@@ -89,12 +87,12 @@ def _read_matrix(data: Any, count: int, dimensions: int) -> Matrix:
         by_index = {item["index"]: item["embedding"] for item in data}
         if len(data) != count or set(by_index) != set(range(count)):
             raise _bad(f"{len(data)} vectors for {count} texts, or indexes that do not match")
-        joined = b"".join(_vector_bytes(by_index[index]) for index in range(count))
+        vectors = [_vector_bytes(by_index[index]) for index in range(count)]
     except (KeyError, TypeError, ValueError, Base64Error):
         raise _bad("not a list of vectors with an index each") from None
-    if len(joined) != count * dimensions * 4:
+    if any(len(vector) != dimensions * 4 for vector in vectors):
         raise _bad(f"a dimension other than {dimensions}")
-    matrix = np.frombuffer(joined, dtype="<f4").reshape(count, dimensions)
+    matrix = np.frombuffer(b"".join(vectors), dtype="<f4").reshape(count, dimensions)
     norms = np.einsum("ij,ij->i", matrix, matrix, dtype=np.float64)
     if not np.isfinite(norms).all() or not (norms > 0).all():
         raise _bad("a vector that is zero or not finite")
@@ -104,7 +102,8 @@ def _read_matrix(data: Any, count: int, dimensions: int) -> Matrix:
 def _vector_bytes(embedding: Any) -> bytes:
     if isinstance(embedding, str):
         return b64decode(embedding, validate=True)
-    return np.asarray(embedding, dtype="<f4").tobytes()
+    with np.errstate(over="ignore"):  # a number beyond 32 bits becomes infinite, and is refused as that
+        return np.asarray(embedding, dtype="<f4").tobytes()
 
 
 def _bad(what: str) -> TransientError:

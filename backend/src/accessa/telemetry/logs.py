@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -14,7 +15,7 @@ import orjson
 import structlog
 
 _SECRET = re.compile(
-    r"(sk-[A-Za-z0-9_-]{8,}|llx-[A-Za-z0-9_-]+|eyJ[A-Za-z0-9_-]{10,}[A-Za-z0-9._-]*|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"(\bsk-[A-Za-z0-9_-]{8,}|llx-[A-Za-z0-9_-]+|eyJ[A-Za-z0-9_-]{10,}[A-Za-z0-9._-]*|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
     r"|(?<=token=)[^&\s\"']+)"
 )
 
@@ -26,9 +27,22 @@ def redact(text: str) -> str:
 
 def _redact_values(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
     for name, value in event.items():
-        if isinstance(value, str):
-            event[name] = redact(value)
+        event[name] = _clean(value)
     return event
+
+
+def _clean(value: object) -> object:
+    """Return a value without secrets at any depth; of an error only its type is told."""
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {name: _clean(part) for name, part in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_clean(part) for part in value]
+        case BaseException():
+            return type(value).__name__
+    return value
 
 
 def _name_exception(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
@@ -43,7 +57,15 @@ def _name_exception(_logger: object, _method: str, event: MutableMapping[str, ob
 
 
 def _as_json(event: MutableMapping[str, object], **_options: object) -> str:
-    return orjson.dumps(event, default=str).decode()
+    try:
+        return orjson.dumps(event, default=_as_text, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:
+        # orjson refuses huge numbers and halves of surrogate pairs. A line that fails is printed raw on standard error.
+        return json.dumps(event, default=_as_text, skipkeys=True)
+
+
+def _as_text(value: object) -> str:
+    return redact(str(value))
 
 
 def configure_logging(service: str, level: str = "INFO") -> None:

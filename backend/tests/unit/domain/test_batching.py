@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -41,7 +42,7 @@ def test_no_batch_is_cut_too_early(sizes: list[int], most_items: int, most_bytes
     """The next item would not have fitted, so no more requests are made than needed in this order."""
     found = cut(sizes, most_items, most_bytes)
 
-    for batch, following in zip(found, found[1:], strict=False):
+    for batch, following in pairwise(found):
         assert len(batch) == most_items or sum(batch) + following[0] > most_bytes
 
 

@@ -24,8 +24,10 @@ from accessa.domain.file_types import (
 )
 
 FIXTURES = Path(__file__).resolve().parents[4] / "testing" / "fixtures"
-BINARY = [b"\x89PNG\r\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"\x1f\x8b\x08", b"7z\xbc\xaf", b"Rar!\x1a", b"\x7fELF",
-          b"\xd0\xcf\x11\xe0", b"{\\rtf1", b"%!PS-Adobe", b"\xca\xfe\xba\xbe", b"RIFF", b"SQLite format 3\x00"]  # fmt: skip
+BINARY = [
+    *(b"\x89PNG\r\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"\x1f\x8b\x08", b"BZh9", b"7z\xbc\xaf", b"Rar!\x1a", b"\x7fELF"),
+    *(b"\xd0\xcf\x11\xe0", b"{\\rtf1", b"%!PS-Adobe", b"\xca\xfe\xba\xbe", b"RIFF", b"SQLite format 3\x00"),
+]
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,12 @@ def test_a_clean_name_stays_as_it_is(name: str) -> None:
     assert once == clean_filename(once)
 
 
+@pytest.mark.parametrize("name", ["n" * 119 + " and more words", "n" * 119 + ". and many more words"])
+def test_a_cut_leaves_no_loose_end(name: str) -> None:
+    """A name is not cut so that it ends in a space or a dot."""
+    assert "n" * 119 == clean_filename(name)
+
+
 @pytest.mark.parametrize("extension", ["pdf", "md", "a" * 10])
 def test_a_long_name_keeps_its_ending(extension: str) -> None:
     """What is cut is the middle, so that the type can still be seen."""

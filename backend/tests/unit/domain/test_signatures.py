@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accessa.domain.signatures import is_signed, sign
+from mock_providers.llamaparse.configuration import Webhook
+from mock_providers.llamaparse.deliveries import Delivery
+from mock_providers.llamaparse.webhooks import body_of, headers_of
 
 BODY = b'{"event_id": "1"}'
 SECRETS = ["first-secret", "second-secret"]
@@ -27,6 +31,16 @@ def test_a_known_signature() -> None:
     expected = "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
 
     assert expected == sign("Jefe", b"what do ya want for nothing?")
+
+
+@pytest.mark.parametrize("output_format", ["json", "string"])
+def test_the_simulator_signs_as_we_check(output_format: Any) -> None:
+    """What the provider's simulator sends is believed, in both of its output formats."""
+    delivery = Delivery(1, "pjb-1", 0, "event-1", "parse.success", 1.5, 0)
+    hook = Webhook(webhook_url="http://hook", webhook_output_format=output_format, webhook_signing_secret=SECRETS[1])
+    body = body_of(delivery, hook)
+
+    assert is_signed(headers_of(delivery, hook, body)["LC-Signature"], body, SECRETS)
 
 
 @pytest.mark.parametrize("secret", SECRETS)
