@@ -6,6 +6,7 @@ import os
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -147,7 +148,7 @@ class ApiSettings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on")
     public_url: str = Field("", description="Address under which the parse provider reaches this API (webhooks)")
-    auth: str = Field("header", description="How callers are known: header (only in local)")
+    auth: Literal["header"] = Field("header", description="How callers are known: header (only in local)")
 
 
 class StackSettings(BaseSettings):
@@ -268,6 +269,17 @@ def check_service(settings: Settings) -> None:
         _check_outside_local(settings)
 
 
+def check_callers(settings: Settings) -> None:
+    """Refuse to serve where the way callers are known cannot be trusted; raises `UsageError` SETTINGS_INVALID."""
+    environment = settings.runtime.environment
+    if environment is not Environment.LOCAL:
+        raise UsageError(
+            "SETTINGS_INVALID",
+            f"API_AUTH={settings.api.auth} lets any caller name any user, so it is refused in {environment}; it serves "
+            "only ENVIRONMENT=local.",
+        )
+
+
 def _required(settings: Settings) -> dict[str, str]:
     return {
         "DATABASE_URL": settings.database.url.get_secret_value(),
@@ -282,12 +294,6 @@ def _required(settings: Settings) -> dict[str, str]:
 
 def _check_outside_local(settings: Settings) -> None:
     environment = settings.runtime.environment
-    if settings.api.auth == "header":
-        raise UsageError(
-            "SETTINGS_INVALID",
-            f"API_AUTH=header lets any caller name any user, so it is refused in {environment}; it serves only "
-            "ENVIRONMENT=local.",
-        )
     addresses = {
         "LLAMAPARSE_BASE_URL": settings.parse.base_url,
         "OPENAI_BASE_URL": settings.openai.base_url,

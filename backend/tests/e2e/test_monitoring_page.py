@@ -148,7 +148,7 @@ async def test_the_page_outlives_the_database(browser: Any, monitor: str, databa
     await _run(
         beside,
         f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false',
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",
     )
     try:
         await playwright.expect(banner).to_have_text("Postgres does not answer.", timeout=_PATIENCE_MS)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from accessa.apps.api.app import create_app
 from accessa.domain.errors import UsageError
 from accessa.settings import GROUPS, Settings, check_service, load_settings, process_environment, variable_name
 
@@ -27,8 +28,7 @@ SERVICE = SECRETS | {
     "API_PUBLIC_URL": "https://accessa.example.org",
 }
 NEEDED = sorted(SERVICE.keys() - {"SUPABASE_JWT_SECRET"})
-# A way of telling callers that is not the header of local use.
-PRODUCTION = SERVICE | {"ENVIRONMENT": "production", "API_AUTH": "token"}
+PRODUCTION = SERVICE | {"ENVIRONMENT": "production"}
 
 
 @pytest.fixture(autouse=True)
@@ -156,20 +156,20 @@ def test_a_file_of_settings_is_read_and_the_environment_goes_first(given: Any) -
 
 
 @pytest.mark.parametrize("environment", ["staging", "production"])
-def test_the_header_for_users_is_refused_outside_local(given: Any, environment: str) -> None:
-    """A header that anybody can write is no proof of who calls."""
-    sentence = refusal(given(PRODUCTION | {"ENVIRONMENT": environment, "API_AUTH": "header"}))
+def test_the_api_refuses_the_header_for_users_outside_local(given: Any, environment: str) -> None:
+    """A header that anybody can write is no proof of who calls; the refusal is the default, too."""
+    settings = given(PRODUCTION | {"ENVIRONMENT": environment})
+    with pytest.raises(UsageError) as caught:
+        create_app(settings)
 
-    assert sentence.startswith("API_AUTH=header lets any caller name any user")
-    assert f"refused in {environment};" in sentence
+    assert caught.value.message.startswith("API_AUTH=header lets any caller name any user")
+    assert f"refused in {environment};" in caught.value.message
 
 
-@pytest.mark.parametrize("environment", ["staging", "production"])
-def test_the_header_is_the_default_and_refused_as_such(given: Any, environment: str) -> None:
-    """Saying nothing about callers does not open production."""
-    settings = {name: value for name, value in PRODUCTION.items() if name != "API_AUTH"}
-
-    assert "API_AUTH=header" in refusal(given(settings | {"ENVIRONMENT": environment}))
+def test_callers_cannot_be_known_in_a_way_that_does_not_exist(given: Any) -> None:
+    """A made-up way of knowing callers stops the start instead of opening the API to everybody."""
+    with pytest.raises(UsageError, match="The setting API_AUTH is wrong"):
+        given({"API_AUTH": "anything"})
 
 
 ADDRESSES = ["LLAMAPARSE_BASE_URL", "OPENAI_BASE_URL", "API_PUBLIC_URL", "SUPABASE_URL"]

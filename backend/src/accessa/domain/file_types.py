@@ -26,6 +26,7 @@ TEXT = FileType("text/plain", "txt", needs_parser=False)
 BY_MIME: dict[str, FileType] = {kind.mime: kind for kind in (PDF, DOCX, HTML, MARKDOWN, TEXT)}
 
 _ZIP = b"PK\x03\x04"
+_WORD_FOLDER = b"word/"
 _TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _BINARY_MARKS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"Rar!", b"\x7fELF",
                  b"\xd0\xcf\x11\xe0", b"{\\rtf", b"%!PS", b"\xca\xfe\xba\xbe", b"RIFF", b"SQLite format 3")  # fmt: skip
@@ -37,15 +38,16 @@ _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27}) + b"\x7f"
 _MOST_CONTROL = 0.05
 
 
-def sniff(sample: bytes, filename: str) -> FileType | None:
-    """Return the type of a file by its first bytes (up to `SAMPLE_BYTES`), or None when it is not accepted.
+def sniff(sample: bytes, filename: str, tail: bytes = b"") -> FileType | None:
+    """Return the type of a file by its first and last bytes (up to `SAMPLE_BYTES`), or None when it is not accepted.
 
-    The name only tells Markdown from plain text. A ZIP archive is taken for a DOCX; `has_word_part` has to confirm it.
+    The name only tells Markdown from plain text. A ZIP archive is never opened here: it passes for a DOCX when it names
+    a Word part, which `has_word_part` confirms later, where opening a hostile archive does no harm.
     """
     if b"%PDF-" in sample[:1024]:
         return PDF
     if sample.startswith(_ZIP):
-        return DOCX
+        return DOCX if _WORD_FOLDER in sample or _WORD_FOLDER in tail else None
     if sample.startswith(_BINARY_MARKS) or not _looks_like_text(sample):
         return None
     if _HTML_START.match(sample.removeprefix(_TEXT_MARKS[0])):

@@ -8,6 +8,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from accessa.domain.file_types import has_word_part
+
 OUT_OF_MEMORY = 3  #: exit code of a child that has met its memory limit
 _MEMORY_BYTES = 1_000_000_000
 _CPU_SECONDS = 30
@@ -51,6 +53,8 @@ def _inspect_archive(path: Path) -> dict[str, object]:
         return {"code": "FILE_BROKEN"}
     if any(entry.flag_bits & 0x1 for entry in entries):
         return {"code": "FILE_PROTECTED"}
+    if not has_word_part([entry.filename for entry in entries]):
+        return {"code": "UNSUPPORTED_TYPE"}
     return {"unpacked_bytes": sum(entry.file_size for entry in entries)}
 
 

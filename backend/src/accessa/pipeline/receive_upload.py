@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
 from accessa.domain.errors import UsageError
-from accessa.domain.file_types import DOCX, SAMPLE_BYTES, FileType, has_word_part, sniff
+from accessa.domain.file_types import SAMPLE_BYTES, FileType, sniff
 from accessa.domain.filenames import clean_filename
 from accessa.domain.ids import document_id
 from accessa.pipeline.services import Services
@@ -80,18 +79,12 @@ def _take_in(content: BinaryIO, path: Path, name: str, most_bytes: int) -> _Take
 
 def _kind_of(path: Path, name: str) -> FileType:
     with path.open("rb") as stored:
-        kind = sniff(stored.read(SAMPLE_BYTES), name)
-    if kind is None or (kind is DOCX and not _is_word(path)):
+        sample = stored.read(SAMPLE_BYTES)
+        stored.seek(max(0, path.stat().st_size - SAMPLE_BYTES))
+        kind = sniff(sample, name, stored.read())
+    if kind is None:
         raise UsageError("UNSUPPORTED_TYPE")
     return kind
-
-
-def _is_word(path: Path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return has_word_part(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return False
 
 
 async def _known(services: Services, user_id: UUID, document: UUID) -> Receipt | None:

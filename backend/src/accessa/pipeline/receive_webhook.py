@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,15 @@ import orjson
 
 from accessa.domain.errors import UsageError
 from accessa.domain.signatures import is_signed
+from accessa.domain.statuses import Status
 from accessa.pipeline.services import Services
 from accessa.store import parses
 from accessa.store.database import Connection
 from accessa.store.jobs import note_event
 
+_EVENT_ID = re.compile(r"[0-9A-Za-z_-]{8,100}")
+# A result from the provider's cache may be announced before its answer to our request has been stored.
+_AWAITING = {Status.UPLOADED, Status.PARSE_QUEUED}
 _FINAL = {"parse.success", "parse.partial_success", "parse.error", "parse.cancelled"}
 
 
@@ -27,10 +32,10 @@ async def receive_webhook(services: Services, locator: str, body: bytes, signatu
     if not is_signed(signature, body, [secret.strip() for secret in secrets]):
         raise UsageError("WEBHOOK_UNSIGNED")
     message = _read(body)
-    key = str(message.get("event_id") or hashlib.sha256(body).hexdigest())
-    kind = str(message.get("event_type") or "unknown")[:100]
+    event_id, kind = str(message.get("event_id")), str(message.get("event_type"))
+    key = event_id if _EVENT_ID.fullmatch(event_id) else hashlib.sha256(body).hexdigest()
     async with services.database.transaction() as connection:
-        accepted = await _record(connection, locator, key[:200], kind)
+        accepted = await _record(connection, locator, key, kind)
     if accepted:
         services.ring()
     return accepted
@@ -51,7 +56,7 @@ def _read(body: bytes) -> dict[str, Any]:
 
 async def _record(connection: Connection, locator: str, key: str, kind: str) -> bool:
     run = await parses.lock_by_locator(connection, locator)
-    if run is None or run["status"] != "parse_queued" or kind not in _FINAL:
+    if run is None or run["status"] not in _AWAITING or kind not in _FINAL:
         return False
     parse_id: UUID = run["parse_id"]
     if not await parses.insert_delivery(connection, key, parse_id, kind):

@@ -58,6 +58,8 @@ class Database:
         self._application_name = application_name
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
+        # A connection made before the first migration does not know vectors: it is replaced before it is used again.
+        self._without_vectors = False
 
     async def open(self) -> None:
         """Connect; raise `RecoverableError` DATABASE_UNAVAILABLE when Postgres does not answer."""
@@ -77,8 +79,11 @@ class Database:
             timeout=self._settings.connect_timeout_seconds,
             command_timeout=self._settings.statement_timeout_seconds,
             server_settings={"application_name": self._application_name},
-            init=prepare_connection,
+            init=self._prepare,
         )
+
+    async def _prepare(self, connection: asyncpg.Connection) -> None:
+        self._without_vectors = not await prepare_connection(connection) or self._without_vectors
 
     async def close(self) -> None:
         """Close every connection."""
@@ -92,6 +97,9 @@ class Database:
         await self.open()
         assert self._pool is not None  # noqa: S101 - open() has just set it or raised
         try:
+            if self._without_vectors:
+                self._without_vectors = False
+                await self._pool.expire_connections()
             async with self._pool.acquire(timeout=self._settings.connect_timeout_seconds) as connection:
                 yield connection
         except AccessaError:
@@ -106,14 +114,15 @@ class Database:
             yield connection
 
 
-async def prepare_connection(connection: asyncpg.Connection) -> None:
-    """Teach a new connection jsonb as Python objects and vectors as their wire bytes."""
+async def prepare_connection(connection: asyncpg.Connection) -> bool:
+    """Teach a new connection jsonb as Python objects and vectors as their wire bytes; False before there are any."""
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_json, decoder=orjson.loads)
     schema = await connection.fetchval(
         "SELECT n.nspname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typname = 'vector'"
     )
     if schema:
         await connection.set_type_codec("vector", schema=schema, encoder=bytes, decoder=bytes, format="binary")
+    return bool(schema)
 
 
 def _to_json(value: Any) -> str:

@@ -17,10 +17,6 @@ import httpx
 import jwt
 import pytest
 import uvicorn
-from mock_providers.llamaparse.app import create_app as create_llamaparse
-from mock_providers.openai.app import create_app as create_openai
-from mock_providers.settings import LlamaParseSettings as MockLlamaParseSettings
-from mock_providers.settings import OpenAISettings as MockOpenAISettings
 from pydantic import SecretStr
 
 from accessa.apps.api.app import create_app as create_api
@@ -38,6 +34,10 @@ from accessa.settings import (
     WorkerSettings,
     load_settings,
 )
+from mock_providers.llamaparse.app import create_app as create_llamaparse
+from mock_providers.openai.app import create_app as create_openai
+from mock_providers.settings import LlamaParseSettings as MockLlamaParseSettings
+from mock_providers.settings import OpenAISettings as MockOpenAISettings
 
 JWT_SECRET = "a-secret-of-the-tests-of-at-least-32-bytes"
 SERVICE_KEY = jwt.encode({"role": "service_role"}, JWT_SECRET, algorithm="HS256")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from accessa.domain.statuses import MOVES, Status, allowed_targets, event_code
+from accessa.settings import DatabaseSettings
 from accessa.store import migrate
+from accessa.store.database import Database
 from accessa.store.schema_version import HEAD
 
 
@@ -199,3 +204,21 @@ async def test_a_document_has_one_job_under_way(database_url: str) -> None:
             )
     finally:
         await connection.close()
+
+
+async def test_a_pool_that_was_opened_too_early_learns_about_vectors(postgres_url: str) -> None:
+    """A worker that waited for the first migration can store vectors afterwards without a restart."""
+    name = f"early_{uuid4().hex}"
+    admin = await connect(postgres_url)
+    await admin.execute(f"CREATE DATABASE {name}")
+    await admin.close()
+    url = urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
+    database = Database(DatabaseSettings(url=SecretStr(url)))
+    try:
+        async with database.connection() as early:
+            assert 1 == await early.fetchval("SELECT 1")
+        await asyncio.to_thread(migrate.upgrade, url)
+        async with database.connection() as late:
+            assert b"\x00\x01\x00\x00\x00\x00\x00\x00" == await late.fetchval("SELECT '[0]'::vector")
+    finally:
+        await database.close()

@@ -149,3 +149,13 @@ def test_a_word_document_is_told_by_its_main_part() -> None:
     with zipfile.ZipFile(FIXTURES / "samples" / "motor-claims-guide.docx") as archive:
         assert has_word_part(archive.namelist())
     assert not has_word_part(["[Content_Types].xml", "xl/workbook.xml", "word/document.xml.bak"])
+
+
+@pytest.mark.parametrize(("inside", "found"), [(b"word/document.xml", DOCX), (b"xl/workbook.xml", None)])
+@pytest.mark.parametrize("place", ["first bytes", "last bytes"])
+def test_an_archive_is_taken_for_word_by_the_parts_it_names(inside: bytes, found: object, place: str) -> None:
+    """A workbook, or any other archive, is no document; a Word part may be named early or late."""
+    archive = b"PK\x03\x04" + b"x" * 100
+    sample, tail = (archive + inside, b"") if place == "first bytes" else (archive, inside)
+
+    assert found is sniff(sample, "a.docx", tail)

@@ -14,7 +14,7 @@ from accessa.apps.api.body_limit import BodyLimitMiddleware
 from accessa.apps.api.correlation import CorrelationMiddleware
 from accessa.domain.errors import AccessaError
 from accessa.pipeline.services import Services, open_services
-from accessa.settings import Settings, check_service
+from accessa.settings import Settings, check_callers, check_service
 from accessa.telemetry.logs import get_logger
 
 _RETRY_SECONDS = 5
@@ -24,6 +24,7 @@ log = get_logger(__name__)
 def create_app(settings: Settings) -> FastAPI:
     """Return the API; raises `UsageError` SETTINGS_INVALID when the settings do not allow it to serve."""
     check_service(settings)
+    check_callers(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
