@@ -36,6 +36,9 @@ class DatabaseSettings(BaseSettings):
     url: SecretStr = Field(SecretStr(""), description="Postgres address, postgresql://user:password@host:port/name")
     pool_size: int = Field(8, ge=2, le=200, description="Most connections of one process, the doorbell's not counted")
     statement_timeout_seconds: float = Field(15, gt=0, description="A statement that takes longer is given up")
+    idle_timeout_seconds: float = Field(
+        30, gt=0, description="A transaction that waits longer for its client is ended by the database"
+    )
     connect_timeout_seconds: float = Field(10, gt=0, description="A connection attempt that takes longer is given up")
 
 
@@ -94,7 +97,7 @@ class EmbedSettings(BaseSettings):
 
     model: str = Field("text-embedding-3-small", description="Embedding model")
     version: str = Field("1", description="Our version of the model's use; raise it to embed everything again")
-    dimensions: int = Field(1536, ge=1, le=4000, description="Numbers in a vector of the model")
+    dimensions: int = Field(1536, ge=1, le=4000, description="Numbers in a vector; raise EMBED_VERSION with it")
     batch_inputs: int = Field(256, ge=1, le=2048, description="Most chunks in one request")
     batch_tokens: int = Field(300_000, ge=1, description="Most tokens in one request; bytes are counted, never fewer")
     batches_in_flight: int = Field(

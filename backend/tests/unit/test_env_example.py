@@ -10,12 +10,12 @@ import pytest
 from dotenv import dotenv_values
 from pydantic_settings import BaseSettings
 
-from accessa.cli.env_example import example
+from accessa.cli.env_example import SIMULATORS, example
+from accessa.cli.main import main
 from accessa.settings import GROUPS, variable_name
 from mock_providers.settings import LlamaParseSettings, OpenAISettings
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "env.local.example"
-MOCKS_HEAD = "## The simulators"
 
 _SETTING = re.compile(r"^#?([A-Z][A-Z0-9_]*)=(.*)$")
 
@@ -44,15 +44,23 @@ def plain(default: object) -> str:
 
 
 def test_the_example_is_what_the_settings_classes_say() -> None:
-    """The part of our own settings is equal to what `accessa env-example` writes (run it to mend the file)."""
-    ours = EXAMPLE.read_text().split(f"\n{MOCKS_HEAD}")[0]
+    """The part of our own settings is equal to what `accessa env-example env.local.example` writes."""
+    ours = EXAMPLE.read_text().split(f"\n{SIMULATORS}")[0]
 
     assert example() == ours
 
 
+def test_the_example_is_mended_by_a_command(tmp_path: Path) -> None:
+    """`accessa env-example FILE` writes the settings anew and keeps what stands about the simulators."""
+    (tmp_path / "example").write_text(EXAMPLE.read_text().replace("LOG_LEVEL=INFO", "OLD_SETTING=1"))
+
+    assert 0 == main(["env-example", str(tmp_path / "example")])
+    assert EXAMPLE.read_text() == (tmp_path / "example").read_text()
+
+
 def test_the_example_names_every_variable_of_the_simulators() -> None:
     """The MOCK_ variables and their defaults are those of the simulators; what is shared with us stands above."""
-    theirs = settings_of(EXAMPLE.read_text().split(MOCKS_HEAD)[1])
+    theirs = settings_of(EXAMPLE.read_text().split(SIMULATORS)[1])
     shared = {"ENVIRONMENT"}
 
     assert {name: value for name, value in mock_variables().items() if name not in shared} == theirs

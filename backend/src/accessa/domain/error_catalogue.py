@@ -42,9 +42,12 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "NEEDS_OCR": ErrorEntry(
         "The pages hold no text, only images: the document needs OCR. Run it through OCR and upload the result.", 422
     ),
-    "SOURCE_MISSING": ErrorEntry("The uploaded file is no longer in storage; upload it again.", 410),
+    "SOURCE_MISSING": ErrorEntry(
+        "The uploaded file is no longer in storage; upload it again, then retry its job.", 410
+    ),
     "SOURCE_CORRUPT": ErrorEntry(
-        "The stored file differs from what was uploaded (its SHA-256 does not match); upload it again.", 422
+        "The stored file differs from what was uploaded, by its SHA-256; upload it again, then retry its job.",
+        422,
     ),
     # the parse provider
     "PARSE_FAILED": ErrorEntry("The parse provider could not read the document; see the provider's words in the job."),

@@ -14,6 +14,14 @@ from __future__ import annotations
 
 from accessa.domain.error_catalogue import CATALOGUE
 
+_MOST_WORDS = 500
+
+
+def _storable(text: str) -> str:
+    """Return the beginning of a provider's words without what the database refuses: control characters, half pairs."""
+    whole = text[:_MOST_WORDS].encode("utf-8", "replace").decode()
+    return "".join(char if char.isprintable() else " " for char in whole)
+
 
 class AccessaError(Exception):
     """An error with a stable code; `message` says what happened and what to do next."""
@@ -31,7 +39,7 @@ class AccessaError(Exception):
         self.code = code
         self.message = message or CATALOGUE[code].sentence
         self.provider_status = provider_status
-        self.provider_body = provider_body
+        self.provider_body = _storable(provider_body) if provider_body else None
         self.retry_after_seconds = retry_after_seconds
         super().__init__(f"{code}: {self.message}")
 
@@ -46,7 +54,7 @@ class AccessaError(Exception):
         if self.provider_status is not None:
             row["provider_status"] = self.provider_status
         if self.provider_body:
-            row["provider_body"] = self.provider_body[:500]
+            row["provider_body"] = self.provider_body
         return row
 
 

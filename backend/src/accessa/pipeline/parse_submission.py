@@ -5,6 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+import httpx
+
+from accessa.domain.errors import AccessaError
 from accessa.domain.file_types import BY_MIME
 from accessa.domain.ids import call_key, options_sha
 from accessa.domain.job import Job
@@ -47,12 +50,26 @@ async def submit(job: Job, services: Services) -> Submission:
         run = await _upload(job, services)
     options = parse_options(services.settings)
     work = PaidWork(run.call_key, run.provider, "parse", options.tier, run.pages_expected or 0)
-    async with services.fenced(job) as effect:
-        await ledger.intend(effect, work)
+    # The clock starts before the lease is renewed: a worker that sleeps through the renewal must not buy.
     clock = LeaseClock(services.settings.worker.lease_seconds)
+    async with services.fenced(job) as effect:
+        call_id = await ledger.intend(effect, work)
     clock.check()
-    provider_job_id = await services.parser.submit(str(run.provider_file_id), options, _webhook(run, services.settings))
+    webhook = _webhook(run, services.settings)
+    try:
+        provider_job_id = await services.parser.submit(str(run.provider_file_id), options, webhook)
+    except AccessaError as error:
+        await ledger.note_failure(services.database, call_id, error.code)
+        if error.provider_status == httpx.codes.NOT_FOUND:
+            await _forget_file(job, services)
+        raise
     return Submission(provider_job_id, _deadline_seconds(run, services.settings))
+
+
+async def _forget_file(job: Job, services: Services) -> None:
+    """Forget a file that the provider no longer keeps, so that the next attempt uploads it again."""
+    async with services.fenced(job) as effect:
+        await parses.keep_provider_file(effect.connection, job.job_id, None)
 
 
 async def _upload(job: Job, services: Services) -> ParseRun:

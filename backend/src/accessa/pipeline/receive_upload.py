@@ -14,6 +14,7 @@ from accessa.domain.errors import UsageError
 from accessa.domain.file_types import SAMPLE_BYTES, FileType, sniff
 from accessa.domain.filenames import clean_filename
 from accessa.domain.ids import document_id
+from accessa.domain.statuses import FAILED
 from accessa.pipeline.services import Services
 from accessa.providers.storage import raw_path
 from accessa.store.documents import NewDocument, find_latest_job, insert_document
@@ -51,10 +52,16 @@ async def receive_upload(services: Services, user_id: UUID, filename: str | None
         path = Path(folder) / "upload"
         taken = await asyncio.to_thread(_take_in, content, path, name, most_bytes)
         document = document_id(user_id, taken.sha256)
-        if known := await _known(services, user_id, document):
+        known = await _known(services, user_id, document)
+        if known and known.status not in FAILED:
             return known
         stored = raw_path(user_id, document, taken.kind.extension)
+        if known:
+            # The stored file may be what failed: a retry then meets the bytes that were just verified.
+            await services.storage.delete([stored])
         await services.storage.upload(stored, path, content_type=taken.kind.mime, size=taken.size)
+        if known:
+            return known
     receipt = await _store(
         services, NewDocument(document, user_id, name, taken.kind.mime, taken.size, taken.sha256, stored)
     )
@@ -98,10 +105,9 @@ async def _known(services: Services, user_id: UUID, document: UUID) -> Receipt |
 
 async def _store(services: Services, document: NewDocument) -> Receipt:
     async with services.database.transaction() as connection:
-        await insert_document(connection, document)
-        row = await insert_job(connection, document.document_id, services.plan())
-    if row:
-        return Receipt(**row, duplicate=False)
+        if await insert_document(connection, document):
+            row = await insert_job(connection, document.document_id, services.plan())
+            return Receipt(**(row or {}), duplicate=False)
     known = await _known(services, document.user_id, document.document_id)
-    assert known is not None  # noqa: S101 - the job that was in the way belongs to the same document
+    assert known is not None  # noqa: S101 - a document is stored together with its first job
     return known

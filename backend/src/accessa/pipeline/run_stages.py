@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
 import time
 from contextlib import suppress
@@ -52,7 +53,7 @@ async def _run_all(job: Job, services: Services) -> None:
             await asyncio.shield(_hand_back(job, services))
             raise
         except Exception as error:  # noqa: BLE001 - whatever a stage meets ends on the job, never in the worker
-            await _settle(job, services, _as_ours(error))
+            await asyncio.shield(_settle(job, services, _as_ours(error)))
             return
 
 
@@ -85,8 +86,8 @@ async def _keep_lease(job: Job, services: Services, worker_task: asyncio.Task[No
         await asyncio.sleep(lease / 3)
         try:
             held = await renew_lease(services.database, job, lease)
-        except AccessaError as error:
-            log.warning("The lease could not be renewed", code=error.code)
+        except Exception as error:
+            log.warning("The lease could not be renewed", exc_info=error)
             continue
         if not held and worker_task is not None:
             log.warning("The lease is lost", code="LEASE_LOST")
@@ -99,7 +100,7 @@ def _as_ours(error: Exception) -> AccessaError:
         return error
     if isinstance(error, TimeoutError):
         return TransientError("INTERNAL", "A stage took longer than WORKER_STAGE_SECONDS; it is tried again.")
-    if isinstance(error, OSError) and error.errno == 28:  # noqa: PLR2004 - ENOSPC
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return RecoverableError("DISK_FULL")
     log.error("A stage met something unexpected", exc_info=error)
     return TransientError("INTERNAL", f"Something unexpected happened ({type(error).__name__}); see the worker's log.")
@@ -110,21 +111,37 @@ async def _settle(job: Job, services: Services, error: AccessaError) -> None:
     if isinstance(error, LeaseLostError):
         log.warning("The job belongs to another worker", code=error.code)
         return
-    counted = isinstance(error, TransientError)
-    last_try = counted and job.retry_count + 1 >= job.max_attempts
     try:
-        async with services.fenced(job) as effect:
-            await effect.note_error(error, counted=counted)
-            if last_try or isinstance(error, PermanentError):
-                await effect.advance(move_from(job.status).fails_to, error=error.as_row())
-                await effect.release()
-            else:
-                await effect.release(due_in_seconds=_pause(job, services, error), code="RETRY_SCHEDULED")
+        await _write_down(job, services, error)
     except AccessaError as second:
         # The lease runs out by itself and the job is claimed again: nothing is lost by giving up here.
         log.warning("The error could not be written down", code=second.code, first_code=error.code)
-        return
-    log.warning("Processing stage failed", stage=job.status.value, code=error.code, counted=counted, final=last_try)
+    except Exception:
+        log.exception("The error could not be written down", first_code=error.code)
+        with suppress(AccessaError):
+            await _write_down(job, services, type(error)("INTERNAL"))
+
+
+async def _write_down(job: Job, services: Services, error: AccessaError) -> None:
+    counted = isinstance(error, TransientError)
+    final = isinstance(error, PermanentError) or (counted and job.retry_count + 1 >= job.max_attempts)
+    async with services.fenced(job) as effect:
+        await effect.note_error(error, counted=counted)
+        if final:
+            await effect.advance(move_from(job.status).fails_to, error=_last_words(job, error))
+            await effect.release()
+        else:
+            await effect.release(due_in_seconds=_pause(job, services, error), code="RETRY_SCHEDULED")
+    log.warning("Processing stage failed", stage=job.status.value, code=error.code, counted=counted, final=final)
+
+
+def _last_words(job: Job, error: AccessaError) -> dict[str, object]:
+    """Return the error of a job that has ended; after the last attempt it no longer promises another one."""
+    row = error.as_row()
+    if not isinstance(error, PermanentError):
+        attempts = job.retry_count + 1
+        row["message"] = f"{error.message} Given up after {attempts} attempts: accessa jobs retry {job.job_id}"
+    return row
 
 
 def _pause(job: Job, services: Services, error: AccessaError) -> float:

@@ -13,6 +13,7 @@ import orjson
 
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
 from accessa.providers.http_calls import ErrorCodes, ProviderClient, call, facts_of, json_object, read_json
+from accessa.telemetry.logs import redact
 
 CODES = ErrorCodes(
     unavailable="PARSE_UNAVAILABLE",
@@ -212,6 +213,7 @@ def _read_credits(job: dict[str, Any]) -> float | None:
 
 def failure_of(message: str) -> AccessaError:
     """Return our error for the provider's reason for a failed parse, found by its name inside the message."""
+    message = redact(message)
     for reason in _REASON.findall(message):
         if reason in _PERMANENT_REASONS:
             return PermanentError(_PERMANENT_REASONS[reason], provider_body=message)

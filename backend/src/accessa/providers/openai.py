@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 import numpy.typing as npt
 
-from accessa.domain.errors import AccessaError, RecoverableError, TransientError
+from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
 from accessa.providers.http_calls import ErrorCodes, ProviderClient, call, facts_of, json_object, read_json
 
 CODES = ErrorCodes(
@@ -61,6 +61,9 @@ class OpenAIClient(ProviderClient):
 
 
 def _special(response: httpx.Response) -> AccessaError | None:
+    if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+        # Such an answer quotes its input, which here is the text of a document: the words are left out.
+        return PermanentError("EMBED_REFUSED", provider_status=response.status_code)
     error = _error_of(response)
     named = {str(error.get("type")), str(error.get("code"))}
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS and named & _MONEY:

@@ -32,6 +32,9 @@ _OUTAGES = (
     asyncpg.DeadlockDetectedError,
     asyncpg.InsufficientResourcesError,
     asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.IdleSessionTimeoutError,
+    asyncpg.DatabaseDroppedError,
 )
 _SCHEMA_MISSING = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.InvalidSchemaNameError)
 
@@ -57,6 +60,10 @@ class Database:
         self._settings = settings
         self._application_name = application_name
         self._pool: asyncpg.Pool | None = None
+        self._limits = (
+            f"SET LOCAL idle_in_transaction_session_timeout = '{settings.idle_timeout_seconds:g}s';"
+            f" SET LOCAL statement_timeout = '{settings.statement_timeout_seconds:g}s'"
+        )
         self._opening = asyncio.Lock()
         # A connection made before the first migration does not know vectors: it is replaced before it is used again.
         self._without_vectors = False
@@ -111,6 +118,9 @@ class Database:
     async def transaction(self) -> AsyncIterator[Connection]:
         """Lend one connection inside a transaction: committed at the end, rolled back by any error."""
         async with self.connection() as connection, connection.transaction():
+            # Set for the transaction alone, which also holds behind a pooler. Without them a worker that freezes here
+            # would keep its row lock, and claims would skip the job for ever.
+            await connection.execute(self._limits)
             yield connection
 
 

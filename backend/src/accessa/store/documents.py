@@ -35,9 +35,9 @@ class ParsedText:
     characters: int
 
 
-async def insert_document(connection: Connection, document: NewDocument) -> None:
-    """Store the document; the same bytes of the same user are left as they are."""
-    await connection.execute(
+async def insert_document(connection: Connection, document: NewDocument) -> bool:
+    """Store the document; False when the same bytes of the same user are stored already."""
+    stored = await connection.fetchval(
         load("insert_document"),
         document.document_id,
         document.user_id,
@@ -47,6 +47,7 @@ async def insert_document(connection: Connection, document: NewDocument) -> None
         document.file_sha256,
         document.raw_path,
     )
+    return stored is not None
 
 
 async def find_latest_job(connection: Connection, user_id: UUID, document_id: UUID) -> Mapping[str, Any] | None:

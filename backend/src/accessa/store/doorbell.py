@@ -14,6 +14,7 @@ from accessa.telemetry.logs import get_logger
 CHANNEL = "accessa_doorbell"
 _COALESCE_SECONDS = 0.05
 _PING_SECONDS = 10.0
+_PATIENCE_SECONDS = 5.0
 
 log = get_logger(__name__)
 
@@ -56,10 +57,11 @@ class Doorbell:
         try:
             if connection is None or connection.is_closed():
                 connection = await _connect(self._url)
-            await connection.execute(f"NOTIFY {CHANNEL}")
-        except Exception as error:
-            if translate(error) is None:
-                raise
+            await connection.execute(f"NOTIFY {CHANNEL}", timeout=_PATIENCE_SECONDS)
+        except Exception as error:  # noqa: BLE001 - a bell that does not ring costs a poll, never more
+            log.info("The doorbell could not be rung", code=getattr(translate(error), "code", type(error).__name__))
+            if connection is not None:
+                connection.terminate()
             return None
         return connection
 
@@ -77,10 +79,10 @@ class DoorbellListener:
         """Listen until cancelled; whatever happens here, polling goes on elsewhere."""
         audible: bool | None = None
         while True:
-            now_audible = await self._listen()
-            if audible is not now_audible:
-                log.info("doorbell off, polling only", reachable=now_audible)
-                audible = now_audible
+            reached = await self._listen()
+            if audible is not reached:
+                log.info("The doorbell is silent: work is found by polling alone", connected=reached)
+                audible = reached
             await asyncio.sleep(_PING_SECONDS)
 
     async def _listen(self) -> bool:
@@ -103,8 +105,8 @@ class DoorbellListener:
         """Ring the own bell and hear it: a pooler may accept LISTEN and never deliver."""
         self._heard.clear()
         try:
-            await connection.execute(f"NOTIFY {CHANNEL}, 'self-check'", timeout=5)
-            await asyncio.wait_for(self._heard.wait(), timeout=5)
+            await connection.execute(f"NOTIFY {CHANNEL}, 'self-check'", timeout=_PATIENCE_SECONDS)
+            await asyncio.wait_for(self._heard.wait(), timeout=_PATIENCE_SECONDS)
         except Exception as error:
             if translate(error) is None:
                 raise
@@ -118,7 +120,7 @@ class DoorbellListener:
 
 async def _connect(url: str) -> asyncpg.Connection:
     """Connect; when cancelled half way, still close what was opened, which the driver would leave open."""
-    attempt = asyncio.ensure_future(asyncpg.connect(url, statement_cache_size=0, timeout=5))
+    attempt = asyncio.ensure_future(asyncpg.connect(url, statement_cache_size=0, timeout=_PATIENCE_SECONDS))
     try:
         return await asyncio.shield(attempt)
     except asyncio.CancelledError:

@@ -55,8 +55,8 @@ async def find_recorded_parse(
     return (row["result_path"], row["pages"]) if row else None
 
 
-async def keep_provider_file(connection: Connection, job_id: UUID, provider_file_id: str) -> None:
-    """Keep the provider's id of the uploaded file, so that it is uploaded once."""
+async def keep_provider_file(connection: Connection, job_id: UUID, provider_file_id: str | None) -> None:
+    """Keep the provider's id of the uploaded file, so that it is uploaded once; None forgets it."""
     await connection.execute(load("keep_provider_file"), job_id, provider_file_id)
 
 

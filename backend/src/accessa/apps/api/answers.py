@@ -15,6 +15,8 @@ class ErrorFacts(BaseModel):
 
     code: str = Field(examples=["FILE_PROTECTED"])
     message: str = Field(examples=["The file is protected by a password; remove the protection and upload it again."])
+    provider_status: int | None = Field(None, description="HTTP status of the provider's answer, if it was one")
+    provider_body: str | None = Field(None, description="The beginning of the provider's own words")
 
 
 class UploadAnswer(BaseModel):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from contextvars import ContextVar
 from uuid import uuid4
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from accessa.apps.api.error_answers import correlation_id, error_response
+from accessa.domain.errors import UsageError
 from accessa.telemetry.logs import get_logger
 
 HEADER = b"x-correlation-id"
 log = get_logger(__name__)
-
-correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 
 
 class CorrelationMiddleware:
@@ -29,7 +28,8 @@ class CorrelationMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        name, started, status = str(uuid4()), time.monotonic(), 500
+        name, started = str(uuid4()), time.monotonic()
+        status: int | None = None
         token = correlation_id.set(name)
 
         async def send_named(message: Message) -> None:
@@ -42,12 +42,16 @@ class CorrelationMiddleware:
         with structlog.contextvars.bound_contextvars(correlation_id=name):
             try:
                 await self._app(scope, receive, send_named)
+            except Exception:
+                log.exception("The request met something unexpected")
+                if status is None:
+                    await error_response(UsageError("INTERNAL"))(scope, receive, send_named)
             finally:
                 self._log(scope, status, time.monotonic() - started)
                 correlation_id.reset(token)
 
     @staticmethod
-    def _log(scope: Scope, status: int, seconds: float) -> None:
+    def _log(scope: Scope, status: int | None, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unknown")
         if route not in {"/health", "/ready"}:
             log.info(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+from contextvars import ContextVar
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from accessa.apps.api.correlation import correlation_id
 from accessa.domain.errors import AccessaError, RecoverableError, UsageError
 from accessa.telemetry.logs import get_logger
 
 _SERVER_ERROR = 500
-_NO_SPACE = 28
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 log = get_logger(__name__)
+
+correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 
 
 def error_response(error: AccessaError, status: int | None = None) -> Response:
@@ -29,7 +33,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(OSError, _system)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _ours(_request: Request, error: Exception) -> Response:
@@ -46,19 +49,16 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     return error_response(UsageError("BAD_REQUEST", f"The request is not valid at {place}: {first['msg']}."))
 
 
-async def _framework(_request: Request, error: Exception) -> Response:
+async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - the framework dispatches by type
+    if isinstance(error.__cause__, OSError):
+        return await _system(request, error.__cause__)
     code = "NOT_FOUND" if error.status_code == 404 else "BAD_REQUEST"  # noqa: PLR2004
     sentence = f"{error.detail}: see /docs for the addresses and methods of this API."
     return error_response(UsageError(code, sentence), error.status_code)
 
 
 async def _system(_request: Request, error: Exception) -> Response:
-    if isinstance(error, OSError) and error.errno == _NO_SPACE:
+    if isinstance(error, OSError) and error.errno in _NO_SPACE:
         return error_response(RecoverableError("DISK_FULL"))
-    return await _unexpected(_request, error)
-
-
-async def _unexpected(_request: Request, error: Exception) -> Response:
-    log.error("The request met something unexpected", exc_info=error)
-    return error_response(UsageError("INTERNAL"))
+    raise error

@@ -17,7 +17,7 @@ router = APIRouter(tags=["health"])
 BUCKETS = ("raw", "parsed")
 
 
-@router.get("/health")
+@router.api_route("/health", methods=["GET", "HEAD"])
 async def health() -> dict[str, str]:
     """Say that the process answers; nothing else is asked."""
     return {"status": "ok", "service": "api-server", "version": accessa.__version__}

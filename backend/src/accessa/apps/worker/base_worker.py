@@ -67,12 +67,18 @@ class BaseWorker:
         while not self._stopping.is_set():
             found = await self._revision()
             if found == HEAD:
-                await workers.delete_old(self._services.database)
+                await self._forget_old_workers()
                 return
             if found != told:
                 log.warning("Waiting for the database schema", found=found, needed=HEAD, code="SCHEMA_UNKNOWN")
                 told = found
             await self._rest()
+
+    async def _forget_old_workers(self) -> None:
+        try:
+            await workers.delete_old(self._services.database)
+        except AccessaError as error:
+            log.warning("Old workers could not be forgotten", code=error.code)
 
     async def _revision(self) -> str | None:
         try:
@@ -98,8 +104,8 @@ class BaseWorker:
                 lease_seconds=self._settings.lease_seconds,
                 limit=limit,
             )
-        except AccessaError as error:
-            log.warning("No jobs could be claimed", code=error.code)
+        except Exception as error:
+            log.warning("No jobs could be claimed", exc_info=error, code=getattr(error, "code", "INTERNAL"))
             return []
 
     def _start(self, job: Job) -> None:

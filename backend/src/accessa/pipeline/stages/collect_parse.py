@@ -21,6 +21,7 @@ from accessa.pipeline.services import Services
 from accessa.pipeline.source import fetched_source
 from accessa.providers.llamaparse import CREDITS_PER_PAGE, ParseResult, ParseState
 from accessa.store import ledger, parses
+from accessa.store.effects import Effect
 from accessa.store.ledger import PaidWork
 from accessa.store.parses import ParseRun
 
@@ -113,26 +114,32 @@ async def _wait_on(run: ParseRun, services: Services, provider_job_id: str) -> W
 
 
 async def _keep(job: Job, services: Services, run: ParseRun, result: ParseResult) -> Outcome:
-    _check_pages(result, services)
+    work = PaidWork(run.call_key, run.provider, "parse", services.settings.parse.tier, len(result.pages))
+    if problem := _problem_of(result, services):
+        async with services.fenced(job) as effect:
+            await _record(effect, work, result, services)
+        raise problem
     stored, sha256 = await store_pages(job, services, [page.markdown for page in result.pages])
-    pages, tier = len(result.pages), services.settings.parse.tier
-    work = PaidWork(run.call_key, run.provider, "parse", tier, pages)
     async with services.fenced(job) as effect:
-        await parses.keep_result(effect.connection, job.job_id, stored, sha256, pages)
-        call_id = await ledger.find_intent(effect, run.call_key)
-        await ledger.record(effect, call_id, work, tokens=None, cost_usd=_cost(result, services))
+        await parses.keep_result(effect.connection, job.job_id, stored, sha256, len(result.pages))
+        await _record(effect, work, result, services)
         return await effect.advance(Status.PARSED, parsed_path=stored)
 
 
-def _check_pages(result: ParseResult, services: Services) -> None:
+async def _record(effect: Effect, work: PaidWork, result: ParseResult, services: Services) -> None:
+    call_id = await ledger.find_intent(effect, work.call_key)
+    await ledger.record(effect, call_id, work, tokens=None, cost_usd=_cost(result, services))
+
+
+def _problem_of(result: ParseResult, services: Services) -> PermanentError | None:
+    """Tell why a parse that was bought is of no use, if it is not."""
     if not result.pages:
-        raise PermanentError("PARSE_EMPTY")
+        return PermanentError("PARSE_EMPTY")
     failed = [page.number for page in result.pages if page.error]
-    if len(failed) > services.settings.parse.max_failed_page_ratio * len(result.pages):
-        sentence = (
-            f"{len(failed)} of {len(result.pages)} pages could not be parsed (first: {failed[0]}); retry the job."
-        )
-        raise PermanentError("PARSE_INCOMPLETE", sentence)
+    if len(failed) <= services.settings.parse.max_failed_page_ratio * len(result.pages):
+        return None
+    sentence = f"{len(failed)} of {len(result.pages)} pages could not be parsed (first: {failed[0]}); retry the job."
+    return PermanentError("PARSE_INCOMPLETE", sentence)
 
 
 def _cost(result: ParseResult, services: Services) -> Decimal:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from decimal import Decimal
 
 from accessa.domain.errors import AccessaError
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
 from accessa.pipeline.lease_clock import LeaseClock
-from accessa.pipeline.outcome import Outcome
+from accessa.pipeline.outcome import Outcome, Waiting
 from accessa.pipeline.services import Services
 from accessa.providers.openai import Embeddings
 from accessa.store import ledger, vectors
@@ -18,24 +19,34 @@ from accessa.store.ledger import PaidWork
 from accessa.store.vector_wire import to_wire, vector_sha
 from accessa.store.vectors import Batch, VectorRow
 
+_SHARE_OF_STAGE = 0.8
+
 
 async def embed_batches(job: Job, services: Services) -> Outcome:
     """Buy the batches that are still open, a few at a time; what one has bought is stored whatever befalls another."""
     open_batches = await vectors.select_open_batches(services.database, job.job_id)
-    await _buy_all(job, services, open_batches)
+    if not await _buy_all(job, services, open_batches):
+        return Waiting(0)
     async with services.fenced(job) as effect:
         done = await vectors.count_vectors(effect.connection, job)
         return await effect.advance(Status.EMBEDDINGS_STORED, progress={"embeds_done": done})
 
 
-async def _buy_all(job: Job, services: Services, open_batches: list[Batch]) -> None:
-    """Work through the list with several buyers; the first error stops new purchases, never one under way."""
+async def _buy_all(job: Job, services: Services, open_batches: list[Batch]) -> bool:
+    """Work through the list with several buyers; the first error stops new purchases, never one under way.
+
+    False when time ran short before the end: a stage that is cut off by its limit would pay for its last batch in vain.
+    """
     left = iter(open_batches)
+    ends = time.monotonic() + services.settings.worker.stage_seconds * _SHARE_OF_STAGE
+    unfinished = False
     errors: list[Exception] = []
 
     async def buy_on() -> None:
+        nonlocal unfinished
         for batch in left:
-            if errors:
+            if errors or time.monotonic() > ends:
+                unfinished = True
                 return
             try:
                 await _buy(job, services, batch)
@@ -45,14 +56,17 @@ async def _buy_all(job: Job, services: Services, open_batches: list[Batch]) -> N
     await asyncio.gather(*(buy_on() for _ in range(services.settings.embed.batches_in_flight)))
     if errors:
         raise errors[0]
+    return not unfinished
 
 
 async def _buy(job: Job, services: Services, batch: Batch) -> None:
     chunks = await select_texts(services.database, job.require_set(), batch.chunk_ordinals)
     work = PaidWork(batch.call_key, services.embedder.name, "embed", job.embed_model, len(chunks))
+    # The clock starts before the lease is renewed: a worker that sleeps through the renewal must not buy.
+    clock = LeaseClock(services.settings.worker.lease_seconds)
     async with services.fenced(job) as effect:
         call_id = await ledger.intend(effect, work)
-    LeaseClock(services.settings.worker.lease_seconds).check()
+    clock.check()
     try:
         bought = await services.embedder.embed(
             [text for _, text in chunks], model=job.embed_model, dimensions=services.settings.embed.dimensions
