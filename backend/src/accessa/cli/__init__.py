@@ -1,0 +1,1 @@
+"""The command `accessa`: talks to everything below and holds no rules."""

@@ -1,0 +1,138 @@
+"""The client of the HTTP API: one method an endpoint, patient while the API restarts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from accessa.cli.api_errors import answer_of, api_unreachable, file_changed, wants_patience
+from accessa.cli.file_names import upload_name
+
+Answer = dict[str, Any]
+Attempt = Callable[[], Awaitable[httpx.Response]]
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_TIMEOUT = httpx.Timeout(60, connect=5)
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 1.0
+
+
+class ApiClient:
+    """Speaks to one API for one user.
+
+    `patience_seconds` is how long the API may be silent, over all requests together, before API_UNREACHABLE is
+    raised; `on_silence` is called once when a silence begins.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        user_id: str,
+        *,
+        patience_seconds: float,
+        on_silence: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare the client; no request is made yet."""
+        self._base_url = base_url
+        self._patience = patience_seconds
+        self._on_silence = on_silence
+        self._silent_since: float | None = None
+        # A proxy of the environment must not see, or swallow, what is meant for this machine.
+        on_this_machine = (urlsplit(base_url).hostname or "") in _LOOPBACK
+        self._http = httpx.AsyncClient(
+            base_url=base_url, headers={"X-User-Id": user_id}, timeout=_TIMEOUT, trust_env=not on_this_machine
+        )
+
+    async def __aenter__(self) -> Self:
+        """Open the connections."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def upload(self, path: Path) -> Answer:
+        """Stream one file from disk: {document_id, job_id, correlation_id, status, duplicate}."""
+
+        async def attempt() -> httpx.Response:
+            with path.open("rb") as stream:
+                return await self._http.post("/documents", files={"file": (upload_name(path), stream)})
+
+        return await self._patiently(attempt)
+
+    async def upload_bytes(self, name: str, content: bytes) -> Answer:
+        """Upload `content` under `name`; the answer is that of `upload`."""
+        return await self._patiently(lambda: self._http.post("/documents", files={"file": (name, content)}))
+
+    async def job(self, identifier: str) -> Answer:
+        """Return one job, by its own id or its document's."""
+        return await self._get(f"/jobs/{identifier}")
+
+    async def jobs(self, status: str | None, limit: int) -> list[Answer]:
+        """Return the newest jobs, newest first."""
+        wanted: dict[str, str | int] = {"limit": limit} | ({"status": status} if status else {})
+        return list((await self._get("/jobs", wanted))["jobs"])
+
+    async def events(self, identifier: str) -> list[Answer]:
+        """Return the events of one job, oldest first."""
+        return list((await self._get(f"/jobs/{identifier}/events"))["events"])
+
+    async def retry(self, identifier: str) -> Answer:
+        """Start a new job for the document of a failed one."""
+        return await self._patiently(lambda: self._http.post(f"/jobs/{identifier}/retry"))
+
+    async def document(self, identifier: str) -> Answer:
+        """Return one document."""
+        return await self._get(f"/documents/{identifier}")
+
+    async def documents(self, limit: int) -> list[Answer]:
+        """Return the newest documents, newest first."""
+        return list((await self._get("/documents", {"limit": limit}))["documents"])
+
+    async def search(self, query: str, limit: int) -> Answer:
+        """Return {results, documents_searched, documents_skipped} for the words of `query`."""
+        question = {"query": query, "limit": limit}
+        return await self._patiently(lambda: self._http.post("/search", json=question))
+
+    async def _get(self, path: str, parameters: dict[str, str | int] | None = None) -> Answer:
+        return await self._patiently(lambda: self._http.get(path, params=parameters))
+
+    async def _patiently(self, attempt: Attempt) -> Answer:
+        """Repeat `attempt` while the API is silent or asks for a moment, until the patience is used up."""
+        pause = _FIRST_PAUSE
+        while (answer := await self._once(attempt)) is None:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+        return answer
+
+    async def _once(self, attempt: Attempt) -> Answer | None:
+        """Return the answer, or None when another try is worth it."""
+        try:
+            response = await attempt()
+        except httpx.LocalProtocolError:
+            raise file_changed() from None
+        except httpx.TransportError:
+            if self._out_of_patience():
+                raise api_unreachable(self._base_url) from None
+            return None
+        if wants_patience(response) and not self._out_of_patience():
+            return None
+        self._silent_since = None
+        return answer_of(response)
+
+    def _out_of_patience(self) -> bool:
+        now = time.monotonic()
+        if self._silent_since is None:
+            self._silent_since = now
+            if self._patience:
+                self._on_silence()
+        return now - self._silent_since >= self._patience

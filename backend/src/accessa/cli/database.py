@@ -1,0 +1,99 @@
+"""`accessa db`: the schema and its rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import typer
+
+from accessa.cli.connection import database_url
+from accessa.cli.exit_codes import ExitCode
+from accessa.cli.ingest import ingest_paths
+from accessa.cli.output import emit, say
+from accessa.cli.samples import samples_folder
+from accessa.domain.errors import UsageError
+from accessa.settings import Environment, Settings, load_settings
+from accessa.store import migrate
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, epilog="Example: accessa db check")
+
+_JSON = typer.Option(False, "--json", help="One JSON object.")
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@app.callback()
+def database() -> None:
+    """Migrate, check, reset or fill the database.
+
+    That is the one of the running stack; without one, or outside ENVIRONMENT=local, the one of DATABASE_URL.
+    """
+
+
+@app.command("migrate", epilog="Example: accessa db migrate")
+def migrate_database(as_json: bool = _JSON) -> None:
+    """Bring the schema to the one this version needs."""
+    revision = migrate.upgrade(database_url(load_settings()))
+    if as_json:
+        emit({"revision": revision})
+    else:
+        say(f"the schema is at revision {revision}")
+
+
+@app.command("check", epilog="Example: accessa db check")
+def check_database(as_json: bool = _JSON) -> ExitCode:
+    """Compare the live schema with the models; every difference is a line, and makes the exit code 1."""
+    differences = migrate.differences(database_url(load_settings()))
+    if as_json:
+        emit({"equal": not differences, "differences": differences})
+    else:
+        for line in differences or ["schema equals the models"]:
+            say(line)
+    return ExitCode.FAILED if differences else ExitCode.OK
+
+
+@app.command("reset", epilog="Example: accessa db reset --yes")
+def reset_database(
+    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
+    as_json: bool = _JSON,
+) -> ExitCode:
+    """Delete every document, job and vector, and build the schema anew; only in ENVIRONMENT=local."""
+    settings = load_settings()
+    _refuse_outside_local(settings)
+    url = database_url(settings)
+    place = _place_on_this_machine(url)
+    if not yes and not typer.confirm(f"Delete everything in {place}?", err=True):
+        say("nothing was changed")
+        return ExitCode.FAILED
+    revision = migrate.reset(url)
+    if as_json:
+        emit({"revision": revision})
+    else:
+        say(f"{place} is empty, at revision {revision}")
+    return ExitCode.OK
+
+
+@app.command("seed", epilog="Example: accessa db seed")
+def seed_database(
+    folder: Path | None = typer.Argument(None, metavar="[FOLDER]", help="Default: the sample documents."),
+    user: UUID | None = typer.Option(None, help="The user whose documents these are; default ACCESSA_USER_ID."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object a document, as each one ends."),
+) -> ExitCode:
+    """Ingest the sample documents of the checkout, or those of a folder."""
+    return ingest_paths([folder or samples_folder()], user, as_json=as_json)
+
+
+def _refuse_outside_local(settings: Settings) -> None:
+    environment = settings.runtime.environment
+    if environment is not Environment.LOCAL:
+        sentence = f"A reset deletes every document, so it is refused in ENVIRONMENT={environment}."
+        raise UsageError("USAGE_WRONG", sentence)
+
+
+def _place_on_this_machine(url: str) -> str:
+    """Return name, host and port of the database; one of another machine is never reset, whatever ENVIRONMENT says."""
+    parts = urlsplit(url)
+    if (parts.hostname or "") not in _LOOPBACK:
+        raise UsageError("USAGE_WRONG", "A reset deletes every document, so it is refused for a database elsewhere.")
+    return f"{parts.path.lstrip('/')} at {parts.hostname}:{parts.port or 5432}"

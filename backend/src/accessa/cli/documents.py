@@ -1,0 +1,72 @@
+"""`accessa documents`: what was uploaded, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import typer
+
+from accessa.cli.connection import ask_api
+from accessa.cli.figures import moment, money, printable
+from accessa.cli.output import emit, note, on_terminal, say, table
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, epilog="Example: accessa documents list")
+
+
+@app.callback()
+def documents() -> None:
+    """List documents, or show one."""
+
+
+@app.command("list", epilog="Example: accessa documents list --limit 10")
+def list_documents(
+    user: UUID | None = typer.Option(None, help="The user whose documents are listed; default ACCESSA_USER_ID."),
+    limit: int = typer.Option(50, min=1, max=500, help="Most documents shown, newest first."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object a document."),
+) -> None:
+    """List the newest documents."""
+    found = ask_api(lambda api: api.documents(limit), user)
+    if as_json:
+        for document in found:
+            emit(document)
+    elif found:
+        columns = ("document", "file", "status", "pages", "chunks", "cost", "uploaded")
+        table(columns, [_cells(document) for document in found])
+    else:
+        note("There is no document yet; ingest one with: accessa ingest FILE")
+
+
+@app.command("show", epilog="Example: accessa documents show 6d5e1e6e-0000-5000-8000-000000000001")
+def show_document(
+    document_id: UUID = typer.Argument(metavar="ID", help="Id of the document."),
+    user: UUID | None = typer.Option(None, help="The user whose document it is; default ACCESSA_USER_ID."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object."),
+) -> None:
+    """Show all that is known of one document."""
+    document = ask_api(lambda api: api.document(str(document_id)), user)
+    if as_json:
+        emit(document)
+        return
+    for name, value in document.items():
+        say(f"{name}: {_told(value)}")
+    if on_terminal() and document["status"] != "complete":
+        note(f"next: accessa jobs show {document['job_id']}")
+
+
+def _cells(document: dict[str, Any]) -> tuple[object, ...]:
+    return (
+        document["document_id"],
+        document["filename"],
+        document["status"],
+        document["pages"],
+        document["chunks"],
+        money(document["cost_usd"]),
+        moment(document["created_at"]),
+    )
+
+
+def _told(value: object) -> str:
+    if isinstance(value, dict):
+        return printable(f"{value.get('code')}: {value.get('message')}")
+    return "-" if value is None else printable(value)

@@ -1,0 +1,41 @@
+"""How figures, names and times are written for a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+def printable(text: object) -> str:
+    """Return `text` on one line that cannot steer the terminal: controls and undecodable bytes become `?`."""
+    return "".join(character if character.isprintable() else "?" for character in str(text))
+
+
+def count(number: int | None, noun: str) -> str:
+    """Return `12 pages`, `1 page`; nothing counted yet is none."""
+    number = number or 0
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def money(usd: float | None) -> str:
+    """Return US dollars with four digits; a smaller amount is not shown as nothing."""
+    if not usd:
+        return "$0"
+    return f"${usd:.4f}" if usd >= 0.0001 else "<$0.0001"  # noqa: PLR2004 - the last digit shown
+
+
+def seconds(duration: float | None) -> str:
+    """Return a duration given in seconds, with one digit below a minute."""
+    if duration is None:
+        return "-"
+    minutes, rest = divmod(duration, 60)
+    return f"{int(minutes)} min {rest:.0f} s" if minutes else f"{rest:.1f} s"
+
+
+def moment(text: str | None) -> str:
+    """Return an ISO 8601 moment as `2026-11-23 14:05:09` in this machine's time zone."""
+    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S") if text else "-"
+
+
+def gap(earlier: str, later: str) -> float:
+    """Return the seconds between two ISO 8601 moments."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()

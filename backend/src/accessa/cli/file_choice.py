@@ -1,0 +1,96 @@
+"""Decides which files a list of paths means: files as they are, folders with all that can be ingested in them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from accessa.cli.figures import count
+from accessa.cli.file_names import as_text
+from accessa.domain.errors import AccessaError, PermanentError, UsageError
+
+# Only a folder is sorted by suffix; a file that is named is uploaded, and the API judges its content.
+SUFFIXES = frozenset({".pdf", ".docx", ".html", ".htm", ".md", ".markdown", ".txt", ".text"})
+
+
+@dataclass(slots=True)
+class Choice:
+    """What was found: the files to upload, the paths that cannot be, and notes on what was left out."""
+
+    files: list[Path] = field(default_factory=list)
+    refused: list[tuple[Path, AccessaError]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def nothing_found(self) -> bool:
+        """Tell whether no path led to anything, which is wrong usage rather than a failed document."""
+        return not self.files and all(isinstance(error, UsageError) for _, error in self.refused)
+
+
+def choose(paths: Iterable[Path]) -> Choice:
+    """Look at each path, in the order given."""
+    choice = Choice()
+    for path in paths:
+        if path.is_dir():
+            _choose_folder(path, choice)
+        elif not os.path.lexists(path):
+            sentence = f"There is no file or folder at {as_text(path)}; check the spelling."
+            choice.refused.append((path, UsageError("PATH_MISSING", sentence)))
+        else:
+            _choose_file(path, choice)
+    return choice
+
+
+def _choose_file(path: Path, choice: Choice) -> None:
+    if error := _fault_of(path):
+        choice.refused.append((path, error))
+    else:
+        choice.files.append(path)
+
+
+def _fault_of(path: Path) -> AccessaError | None:
+    """Return why the file cannot be uploaded; a pipe or device is told apart before it could block."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return PermanentError("FILE_UNREADABLE", "This is no regular file; name a file or a folder.")
+        with path.open("rb"):
+            return None
+    except OSError as error:
+        return unreadable(error)
+
+
+def unreadable(error: OSError) -> AccessaError:
+    """Say why the system does not let a file or folder be read."""
+    return PermanentError("FILE_UNREADABLE", f"It cannot be read ({error.strerror}); check its permissions.")
+
+
+def _choose_folder(folder: Path, choice: Choice) -> None:
+    before = len(choice.files) + len(choice.refused)
+    skipped = 0
+    for entry in _walk(folder, choice):
+        if entry.suffix.lower() in SUFFIXES and not entry.name.startswith("."):
+            _choose_file(entry, choice)
+        else:
+            skipped += 1
+    if skipped:
+        what = f"{count(skipped, 'file')} in {as_text(folder)}"
+        choice.notes.append(f"note: skipped {what}, for being hidden or of another type")
+    if len(choice.files) + len(choice.refused) == before:
+        sentence = f"The folder {as_text(folder)} holds no file that can be ingested; name another folder or file."
+        choice.refused.append((folder, UsageError("FOLDER_EMPTY", sentence)))
+
+
+def _walk(folder: Path, choice: Choice) -> Iterator[Path]:
+    """Give every file below `folder`, sorted; a hidden folder as one entry, a closed one as refused."""
+
+    def refuse(error: OSError) -> None:
+        choice.refused.append((Path(error.filename), unreadable(error)))
+
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        hidden = [name for name in folders if name.startswith(".")]
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names + hidden):
+            yield Path(place, name)

@@ -1,0 +1,64 @@
+"""`accessa ingest`: files and folders in, one outcome a path out."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from uuid import UUID
+
+import typer
+
+from accessa.cli.connection import LONG_PATIENCE_SECONDS, open_api
+from accessa.cli.exit_codes import ExitCode
+from accessa.cli.file_choice import Choice, choose
+from accessa.cli.ingest_progress import ProgressView
+from accessa.cli.ingest_row import IngestRow, rejected
+from accessa.cli.ingest_views import LinesView, View
+from accessa.cli.ingestion import ingest as ingest_all
+from accessa.cli.output import emit, note, on_terminal
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example: accessa ingest ~/policies notes.md --json")
+def ingest(
+    paths: list[Path] = typer.Argument(metavar="PATH", help="Files, and folders to go through with all inside them."),
+    user: UUID | None = typer.Option(None, help="The user whose documents these are; default ACCESSA_USER_ID."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object a path, as each one ends."),
+) -> ExitCode:
+    """Upload files and folders, and wait until each document is searchable or failed.
+
+    The exit code is 0 when all are complete, 1 when some failed, 2 when no path leads to a file.
+    """
+    return ingest_paths(paths, user, as_json=as_json)
+
+
+def ingest_paths(paths: list[Path], user: UUID | None, *, as_json: bool) -> ExitCode:
+    """Ingest `paths` in the view that fits, and return the verdict."""
+    choice = choose(paths)
+    for sentence in choice.notes:
+        note(sentence)
+    if choice.nothing_found:
+        return _tell_nothing(choice, as_json=as_json)
+    rows = asyncio.run(_ingest(choice, user, as_json=as_json))
+    return ExitCode.OK if all(row.complete for row in rows) else ExitCode.FAILED
+
+
+async def _ingest(choice: Choice, user: UUID | None, *, as_json: bool) -> list[IngestRow]:
+    async with open_api(user, LONG_PATIENCE_SECONDS) as api:
+        with _view(choice, as_json=as_json) as view:
+            return await ingest_all(api, choice, view)
+
+
+def _view(choice: Choice, *, as_json: bool) -> View:
+    if as_json or not on_terminal():
+        return LinesView(as_json=as_json)
+    return ProgressView(len(choice.files) + len(choice.refused))
+
+
+def _tell_nothing(choice: Choice, *, as_json: bool) -> ExitCode:
+    for path, error in choice.refused:
+        if as_json:
+            emit(rejected(path, error).as_json())
+        note(f"{error.code}: {error.message}")
+    return ExitCode.USAGE

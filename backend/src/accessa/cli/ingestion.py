@@ -1,0 +1,53 @@
+"""Uploads the chosen files, a few at a time, and follows each until it is complete or failed."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from accessa.cli.api_client import ApiClient
+from accessa.cli.file_choice import Choice, unreadable
+from accessa.cli.ingest_row import IngestRow, finished, rejected
+from accessa.cli.ingest_views import View
+from accessa.cli.job_watch import JobWatch
+from accessa.domain.errors import AccessaError
+
+UPLOADS_AT_ONCE = 4
+
+
+async def ingest(api: ApiClient, choice: Choice, view: View) -> list[IngestRow]:
+    """Ingest every file of `choice`; each row goes to `view` when it is known, and all are returned."""
+    rows = [rejected(path, error) for path, error in choice.refused]
+    for row in rows:
+        view.row(row)
+    watch = JobWatch(api, view.looked)
+    looking = asyncio.create_task(watch.run())
+    try:
+        gate = asyncio.Semaphore(UPLOADS_AT_ONCE)
+        rows += await asyncio.gather(*(_ingest_one(api, path, view, watch, gate) for path in choice.files))
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+    return rows
+
+
+async def _ingest_one(api: ApiClient, path: Path, view: View, watch: JobWatch, gate: asyncio.Semaphore) -> IngestRow:
+    row = await _outcome(api, path, view, watch, gate)
+    view.row(row)
+    return row
+
+
+async def _outcome(api: ApiClient, path: Path, view: View, watch: JobWatch, gate: asyncio.Semaphore) -> IngestRow:
+    try:
+        async with gate:
+            receipt = await api.upload(path)
+    except OSError as error:
+        return rejected(path, unreadable(error))
+    except AccessaError as error:
+        return rejected(path, error)
+    view.uploaded(path, receipt)
+    try:
+        job = await watch.until_terminal(receipt["job_id"])
+    except AccessaError as error:
+        return finished(path, receipt, error=error)
+    return finished(path, job, known_before=receipt["duplicate"])

@@ -1,0 +1,57 @@
+"""Follows many jobs at once by polling: quick at first, then calm, and never a flood."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from accessa.cli.api_client import ApiClient
+from accessa.domain.statuses import TERMINAL
+
+Job = dict[str, Any]
+
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 1.0
+_PAUSE_PER_JOB = 0.01  # a thousand open jobs are looked at a hundred times a second, not a thousand
+
+
+class JobWatch:
+    """Polls the jobs that somebody waits for; `on_look` sees every answer."""
+
+    def __init__(self, api: ApiClient, on_look: Callable[[Job], None] = lambda _job: None) -> None:
+        """Watch nothing yet; `run` does the looking."""
+        self._api = api
+        self._on_look = on_look
+        self._waiting: dict[str, asyncio.Future[Job]] = {}
+        self._wanted = asyncio.Event()
+
+    async def until_terminal(self, job_id: str) -> Job:
+        """Wait until the job is complete or failed, and return it; raise what the API said instead."""
+        future = self._waiting.setdefault(job_id, asyncio.get_running_loop().create_future())
+        self._wanted.set()
+        return await asyncio.shield(future)
+
+    async def run(self) -> None:
+        """Look again and again at every job that is waited for, until cancelled."""
+        pause = _FIRST_PAUSE
+        while True:
+            await self._wanted.wait()
+            await asyncio.sleep(max(pause, len(self._waiting) * _PAUSE_PER_JOB))
+            ended = [await self._look(job_id) for job_id in list(self._waiting)]
+            pause = _FIRST_PAUSE if any(ended) else min(pause * 1.3, _LONGEST_PAUSE)
+            if not self._waiting:
+                self._wanted.clear()
+
+    async def _look(self, job_id: str) -> bool:
+        """Look at one job; tell whether that was the last look at it."""
+        try:
+            job = await self._api.job(job_id)
+            self._on_look(job)
+            ended = job["status"] in TERMINAL
+        except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, or would wait for ever
+            self._waiting.pop(job_id).set_exception(error)
+            return True
+        if ended:
+            self._waiting.pop(job_id).set_result(job)
+        return ended

@@ -1,0 +1,35 @@
+"""`accessa up`: the stack runs, and where."""
+
+from __future__ import annotations
+
+import typer
+
+from accessa.cli.output import emit, note, say
+from accessa.cli.services_table import service_row, show_services
+from accessa.settings import load_settings
+from accessa.stack import status
+from accessa.stack import up as start
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example: accessa up --workers 2")
+def up(
+    workers: int | None = typer.Option(None, min=1, max=32, help="Worker processes; default ACCESSA_WORKERS."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object a service, when all are healthy."),
+) -> None:
+    """Start the local stack, or say that it runs already.
+
+    It stays in the background until `accessa down`. A port that is taken is replaced by the next free one.
+    """
+    settings = load_settings()
+    state = start(settings, workers, note if as_json else say)
+    services = status(settings)
+    if as_json:
+        for service in services:
+            emit(service_row(service))
+        return
+    show_services(services)
+    for sentence in state.notes:
+        say(f"note: {sentence}")
+    say("next: accessa ingest FILE")

@@ -1,0 +1,31 @@
+"""`accessa status`: how each service is."""
+
+from __future__ import annotations
+
+import typer
+
+from accessa.cli.exit_codes import ExitCode
+from accessa.cli.output import emit
+from accessa.cli.services_table import service_row, show_services
+from accessa.settings import load_settings
+from accessa.stack import require_running
+from accessa.stack import status as look
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command("status", epilog="Example: accessa status --json")
+def show_status(as_json: bool = typer.Option(False, "--json", help="One JSON object a service.")) -> ExitCode:
+    """Show every service of the stack: its health, address and restarts.
+
+    The exit code is 0 when all are healthy, 1 when one is not, 2 when the stack does not run.
+    """
+    settings = load_settings()
+    require_running(settings)
+    services = look(settings)
+    if as_json:
+        for service in services:
+            emit(service_row(service))
+    else:
+        show_services(services)
+    return ExitCode.OK if all(service.healthy for service in services) else ExitCode.FAILED

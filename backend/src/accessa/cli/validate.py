@@ -1,0 +1,63 @@
+"""`accessa validate`: the running stack proven, one line a check."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from accessa.cli.exit_codes import ExitCode
+from accessa.cli.output import emit
+from accessa.cli.round_trip import prove_round_trip
+from accessa.cli.verdicts import Verdict, tell
+from accessa.settings import Settings, load_settings
+from accessa.stack import doctor, require_running, stack_environment, status
+from accessa.store.migrate import differences
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example: accessa validate")
+def validate(as_json: bool = typer.Option(False, "--json", help="One JSON object a check.")) -> ExitCode:
+    """Prove the stack: every service, the schema, and one document all the way.
+
+    The document belongs to a user made for it, so nobody finds it. The exit code is 0 when all is well, else 1.
+    """
+    settings = load_settings()
+    require_running(settings)
+    verdicts = []
+    for check in (_machine, _services, _schema, prove_round_trip):
+        for verdict in check(settings):
+            verdicts.append(verdict)
+            if as_json:
+                emit(asdict(verdict))
+            else:
+                tell(verdict)
+    return ExitCode.OK if all(verdict.ok for verdict in verdicts) else ExitCode.FAILED
+
+
+def _machine(settings: Settings) -> list[Verdict]:
+    """Tell what is wrong with the machine; the services, which the doctor sees too, have a line each below."""
+    services = {service.name for service in status(settings)}
+    findings = [finding for finding in doctor(settings) if finding.name not in services and not finding.ok]
+    return [Verdict(finding.name, False, finding.sentence, finding.mend) for finding in findings] or [
+        Verdict("machine", True, "this machine is fit for the stack")
+    ]
+
+
+def _services(settings: Settings) -> list[Verdict]:
+    return [
+        Verdict(
+            service.name,
+            service.healthy,
+            f"{service.state}, {service.restarts} restarts" + (f", {service.url}" if service.url else ""),
+            f"accessa logs {service.name}",
+        )
+        for service in status(settings)
+    ]
+
+
+def _schema(settings: Settings) -> list[Verdict]:
+    found = differences(stack_environment(settings)["DATABASE_URL"])
+    sentence = "; ".join(found) or "schema equals the models"
+    return [Verdict("schema", not found, sentence, "accessa db migrate")]

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Runs every check and every test; needs no running stack and disturbs none.
+#   ./scripts/run-local-tests.sh           style, types and floors; then the unit, integration and e2e tests
+#   ./scripts/run-local-tests.sh --fast    style and floors; then the unit tests
+set -euo pipefail
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+# shellcheck source=scripts/lib-environment.sh
+. "$ROOT/scripts/lib-environment.sh"
+
+tiers=(backend/tests/unit backend/tests/integration backend/tests/e2e)
+checks=(style floors types)
+case "${1:-}" in
+  '') ;;
+  --fast)
+    tiers=(backend/tests/unit)
+    checks=(style floors)
+    ;;
+  *)
+    sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    exit 2
+    ;;
+esac
+cd "$ROOT"
+mkdir -p .accessa
+ensure_environment
+
+style() { "$VENV/bin/ruff" check --quiet . && "$VENV/bin/ruff" format --quiet --check .; }
+floors() { "$VENV/bin/lint-imports" --no-logo 2>&1; }
+types() { "$VENV/bin/mypy" --no-error-summary; }
+
+for check in "${checks[@]}"; do
+  started=$SECONDS
+  if ! "$check" >".accessa/check-$check.log"; then
+    cat ".accessa/check-$check.log"
+    printf '%s: wrong, so the tests were not run; see above\n' "$check" >&2
+    exit 1
+  fi
+  printf '%s: right (%s s)\n' "$check" "$((SECONDS - started))"
+done
+
+# One process over all tiers, so that its closing line counts every test; the summary above that line splits the times.
+PYTHONPATH="$ROOT/backend/tests" exec "$VENV/bin/python" -m pytest -p tier_summary --quiet -n 2 --dist loadfile "${tiers[@]}"
