@@ -7,7 +7,8 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 # shellcheck source=scripts/lib-environment.sh
 . "$ROOT/scripts/lib-environment.sh"
 
-tiers=(backend/tests/unit backend/tests/integration backend/tests/e2e)
+# The longest files come first: at the end only short ones are left to fill both cores.
+tiers=(backend/tests/e2e backend/tests/integration backend/tests/unit)
 checks=(style floors types)
 case "${1:-}" in
   '') ;;

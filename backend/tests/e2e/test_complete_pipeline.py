@@ -117,25 +117,26 @@ def test_a_killed_worker_costs_nothing(stack: Stack, tmp_path: Path) -> None:
     folder.mkdir()
     generators = _load(Path(__file__).parents[3] / "testing/fixtures/generators.py")
     for number in range(3):
-        generators.long_markdown(folder / f"{number}.md", lines=3000 + number)
-    before = stack.service("base-worker")["restarts"]
-    user = str(uuid4())
+        generators.long_markdown(folder / f"{number}.md", lines=300 + number)
+    before, user, addresses = stack.service("base-worker"), str(uuid4()), stack.environment()
     command = [str(Path(sys.executable).with_name("accessa")), "ingest", str(folder), "--user", user, "--json"]
     environment = {**os.environ, "ACCESSA_HOME": str(stack.home)}
+    control = f"{addresses['OPENAI_URL'].removesuffix('/v1')}/_control"
+    httpx.patch(control, json={"delay": 20})
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as ingest:
-        wait_until(lambda: _statuses(stack, user) & set(WAY[1:-1]) != set())
-        os.kill(stack.service("base-worker")["pid"], signal.SIGKILL)
+        wait_until(lambda: "embedding_in_progress" in _statuses(addresses["API_URL"], user))
+        os.kill(before["pid"], signal.SIGKILL)
+        httpx.patch(control, json={"delay": 0})
         out, _ = ingest.communicate(timeout=PATIENCE_SECONDS)
 
     rows = [json.loads(line) for line in out.splitlines()]
     assert ([(None, "complete")] * 3, 0) == ([(row["error"], row["status"]) for row in rows], ingest.returncode)
     assert all(row["chunks"] == row["vectors"] for row in rows)
-    assert before + 1 == stack.service("base-worker")["restarts"]
+    assert before["restarts"] + 1 == stack.service("base-worker")["restarts"]
 
 
-def _statuses(stack: Stack, user: str) -> set[str]:
-    headers = {"X-User-Id": user}
-    jobs = httpx.get(f"{stack.environment()['API_URL']}/jobs", headers=headers).json()["jobs"]
+def _statuses(address: str, user: str) -> set[str]:
+    jobs = httpx.get(f"{address}/jobs", headers={"X-User-Id": user}).json()["jobs"]
     return {job["status"] for job in jobs}
 
 
