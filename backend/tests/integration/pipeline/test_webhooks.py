@@ -157,3 +157,32 @@ async def test_without_any_webhook_the_poll_finishes_the_document(house: House, 
         job = await house.ended(accepted["job_id"])
 
     assert ("complete", 0) == (job["status"], await accepted_deliveries(house))
+
+
+async def test_a_delivery_before_our_own_books_are_written_counts(house: House, samples: Path) -> None:
+    """A cached result may be announced while its job is still `uploaded`: it is kept, and read when the job lets go."""
+    house.settings = house.settings.model_copy(
+        update={"parse": house.settings.parse.model_copy(update={"poll_seconds": 600, "poll_max_seconds": 600})}
+    )
+    content = (samples / "samples/travel-insurance-certificate.pdf").read_bytes()
+    first = await house.upload(content + b"% one", "one.pdf")
+    second = await house.upload(content + b"% two", "two.pdf")
+    async with house.worker():
+        ended = [await house.ended(accepted["job_id"]) for accepted in (first, second)]
+
+    assert ["complete", "complete"] == [job["status"] for job in ended]
+    assert await accepted_deliveries(house) >= 1
+    assert 0 == sum(job["retry_count"] for job in ended)
+
+
+async def test_a_delivery_while_the_job_is_uploaded_is_kept(house: House, waiting: tuple[dict[str, Any], str]) -> None:
+    """Only a job that has passed its parse, or ended, has no use for the news."""
+    _job, locator = waiting
+    body = delivery()
+    await house.rows("ALTER TABLE upload_pipeline.upload_jobs DISABLE TRIGGER USER")
+    await house.rows("UPDATE upload_pipeline.upload_jobs SET status = 'uploaded', lease_owner = 'w'")
+    early = await post(house, locator, body, sign(SECRET, body))
+    [run] = await house.rows("SELECT notified_at FROM upload_pipeline.parse_runs")
+
+    assert (200, 1) == (early, await accepted_deliveries(house))
+    assert run["notified_at"] is not None
