@@ -70,6 +70,14 @@ class PermanentError(AccessaError):
     """A fact about the document or the account that another try cannot change."""
 
 
+def file_too_large(most_bytes: int) -> AccessaError:
+    """Return the refusal of a file over the limit, which it names in MB of 1,000,000 bytes."""
+    limit = f"{most_bytes / 1_000_000:g} MB"
+    return UsageError(
+        "FILE_TOO_LARGE", f"The file is larger than the limit of {limit}; split it or raise UPLOAD_MAX_FILE_MB."
+    )
+
+
 class LeaseLostError(AccessaError):
     """The job was claimed by another worker; this one must not write."""
 

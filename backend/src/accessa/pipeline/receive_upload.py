@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from accessa.domain.errors import UsageError
+from accessa.domain.errors import UsageError, file_too_large
 from accessa.domain.file_types import SAMPLE_BYTES, FileType, sniff
 from accessa.domain.filenames import clean_filename
 from accessa.domain.ids import document_id
@@ -76,7 +76,7 @@ def _take_in(content: BinaryIO, path: Path, name: str, most_bytes: int) -> _Take
         while block := content.read(_BLOCK_BYTES):
             size += len(block)
             if size > most_bytes:
-                raise UsageError("FILE_TOO_LARGE")
+                raise file_too_large(most_bytes)
             digest.update(block)
             target.write(block)
     if not size:

@@ -60,6 +60,20 @@ async def test_a_pdf_over_the_page_limit_is_refused_before_it_is_bought(house: H
     assert [] == await house.rows("SELECT 1 FROM upload_pipeline.provider_calls")
 
 
+async def test_a_file_over_the_limit_is_refused_with_the_limit(house: House) -> None:
+    """The sentence names the limit, and nothing of the file is kept."""
+    # Changed behind the frozen group, because the API of this test is running already.
+    object.__setattr__(house.settings.upload, "max_file_mb", 1)
+    try:
+        response = await house.api.post("/documents", files={"file": ("big.txt", b"x" * 1_500_000)})
+    finally:
+        object.__setattr__(house.settings.upload, "max_file_mb", 100)
+
+    assert (413, "FILE_TOO_LARGE") == (response.status_code, response.json()["error"]["code"])
+    assert "limit of 1 MB" in response.json()["error"]["message"]
+    assert [] == await house.rows("SELECT 1 FROM upload_pipeline.documents")
+
+
 async def test_a_retry_uses_what_was_paid_for(house: House, samples: Path) -> None:
     """The new job of a document that failed while embedding does not buy its parse again."""
     accepted = await house.upload((samples / "samples/travel-insurance-certificate.pdf").read_bytes(), "t.pdf")

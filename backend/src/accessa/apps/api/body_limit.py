@@ -7,7 +7,7 @@ from contextlib import suppress
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from accessa.apps.api.error_answers import error_response
-from accessa.domain.errors import UsageError
+from accessa.domain.errors import AccessaError, UsageError, file_too_large
 
 _ENVELOPE_BYTES = 1_000_000
 _WEBHOOK_BYTES = 256_000
@@ -31,16 +31,16 @@ class BodyLimitMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit, code = self._limit_of(scope["path"])
+        limit, refusal = self._limit_of(scope["path"])
         if _declared_length(scope) > limit or not await _serve(self._app, scope, receive, send, limit):
-            await error_response(UsageError(code))(scope, receive, send)
+            await error_response(refusal)(scope, receive, send)
 
-    def _limit_of(self, path: str) -> tuple[int, str]:
+    def _limit_of(self, path: str) -> tuple[int, AccessaError]:
         if path == "/documents":
-            return self._max_file_bytes + _ENVELOPE_BYTES, "FILE_TOO_LARGE"
+            return self._max_file_bytes + _ENVELOPE_BYTES, file_too_large(self._max_file_bytes)
         if path.startswith("/webhooks/"):
-            return _WEBHOOK_BYTES, "WEBHOOK_TOO_LARGE"
-        return _OTHER_BYTES, "REQUEST_TOO_LARGE"
+            return _WEBHOOK_BYTES, UsageError("WEBHOOK_TOO_LARGE")
+        return _OTHER_BYTES, UsageError("REQUEST_TOO_LARGE")
 
 
 def _declared_length(scope: Scope) -> int:
