@@ -29,14 +29,16 @@ def search(
 
     Each is shown with its file, page and heading, best first. Nothing found is no failure.
     """
-    answer = ask_api(lambda api: api.search(text, limit), user)
+    # A shell may hand over bytes that are no UTF-8; no document holds them either.
+    question = text.encode("utf-8", "replace").decode()
+    answer = ask_api(lambda api: api.search(question, limit), user)
     if skipped := answer["documents_skipped"]:
         note(f"note: {count(skipped, 'document')} could not be searched, for their vectors are of another model")
     if as_json:
         for result in answer["results"]:
             emit({field: result[field] for field in FIELDS})
     elif answer["results"]:
-        _show(answer["results"], text)
+        _show(answer["results"], question)
     else:
         say(f"No passage was found in {count(answer['documents_searched'], 'document')}.")
 

@@ -74,6 +74,33 @@ async def test_a_file_over_the_limit_is_refused_with_the_limit(house: House) -> 
     assert [] == await house.rows("SELECT 1 FROM upload_pipeline.documents")
 
 
+async def test_two_files_in_one_request_are_refused_rather_than_one_lost(house: House) -> None:
+    """An answer of 2xx covers every file of a request, so a request with more than one is not answered so."""
+    response = await house.api.post("/documents", files=[("file", ("a.txt", b"one")), ("file", ("b.txt", b"two"))])
+
+    assert (422, "BAD_REQUEST") == (response.status_code, response.json()["error"]["code"])
+    assert [] == await house.rows("SELECT 1 FROM upload_pipeline.documents")
+
+
+async def test_a_web_page_without_text_is_not_told_to_need_ocr(house: House) -> None:
+    """A page that holds nothing but a script has no text; OCR could not help it."""
+    accepted = await house.upload(b"<html><body><script>run()</script></body></html>", "empty.html")
+    async with house.worker():
+        job = await house.ended(accepted["job_id"])
+
+    assert ("failed_parse", "PARSE_EMPTY") == (job["status"], job["error"]["code"])
+
+
+async def test_a_western_text_keeps_its_pound_signs(house: House) -> None:
+    """A short text in Windows-1252 with a few signs above ASCII is read as what it most likely is."""
+    accepted = await house.upload("The excess is 300 £ for each claim of a household, “no more” than that.".encode("cp1252"), "old.txt")
+    async with house.worker():
+        await house.ended(accepted["job_id"])
+
+    [row] = await house.rows("SELECT text FROM upload_pipeline.document_chunks")
+    assert "300 £ for each claim of a household, “no more”" in row["text"]
+
+
 async def test_a_retry_uses_what_was_paid_for(house: House, samples: Path) -> None:
     """The new job of a document that failed while embedding does not buy its parse again."""
     accepted = await house.upload((samples / "samples/travel-insurance-certificate.pdf").read_bytes(), "t.pdf")

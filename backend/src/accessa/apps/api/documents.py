@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Query, Response, UploadFile
+from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 
 from accessa.apps.api.answers import DocumentAnswer, DocumentsAnswer, UploadAnswer, document_answer
 from accessa.apps.api.request_scope import ServicesOf, Subject, UserId
@@ -19,10 +19,15 @@ router = APIRouter(tags=["documents"])
 async def upload_document(
     services: ServicesOf,
     user: UserId,
+    request: Request,
     response: Response,
     file: Annotated[UploadFile, File(description="PDF, DOCX, HTML, Markdown or plain text")],
 ) -> UploadAnswer:
     """Take a file in and queue it; the same bytes of the same user answer 200 with the ids they already have."""
+    form = await request.form()
+    if len(form.multi_items()) != 1:
+        # Taking one part and answering 2xx would lose the others without a word.
+        raise UsageError("BAD_REQUEST", "One request takes one file, in the field `file`; send each file by itself.")
     receipt = await receive_upload(services, user, file.filename, file.file)
     response.status_code = 200 if receipt.duplicate else 202
     return UploadAnswer.model_validate(receipt, from_attributes=True)

@@ -10,7 +10,7 @@ import httpx
 from charset_normalizer import from_bytes
 
 from accessa.domain.errors import AccessaError, PermanentError, TransientError
-from accessa.domain.file_types import BY_MIME
+from accessa.domain.file_types import BY_MIME, PDF
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
 from accessa.domain.text_decoding import decode_text
@@ -26,6 +26,9 @@ from accessa.store.ledger import PaidWork
 from accessa.store.parses import ParseRun
 
 _SAMPLE_BYTES = 200_000
+_ABOVE_ASCII = bytes(range(128, 256))
+_FEW = 0.05
+_WESTERN = "cp1252"
 
 
 async def collect_parse(job: Job, services: Services) -> Outcome:
@@ -52,7 +55,11 @@ async def _take_own_text(job: Job, services: Services) -> Outcome:
 
 
 def _guess_encoding(content: bytes) -> str | None:
-    best = from_bytes(content[:_SAMPLE_BYTES]).best()
+    sample = content[:_SAMPLE_BYTES]
+    # In mostly plain text a detector has too little to go by, and takes a pound sign for a Polish letter.
+    if len(sample.translate(None, _ABOVE_ASCII)) > (1 - _FEW) * len(sample):
+        return _WESTERN
+    best = from_bytes(sample).best()
     return best.encoding if best else None
 
 
@@ -95,8 +102,15 @@ async def _fetch(job: Job, services: Services, provider_job_id: str) -> ParseRes
     if isinstance(result.failure, TransientError):
         await _forget(job, services)
     if result.failure is not None:
-        raise result.failure
+        raise _reason_for(job, result.failure)
     return result
+
+
+def _reason_for(job: Job, failure: AccessaError) -> AccessaError:
+    """Return the failure as it fits the file: only pages of a PDF can be images that need OCR."""
+    if failure.code == "NEEDS_OCR" and BY_MIME[job.mime] is not PDF:
+        return PermanentError("PARSE_EMPTY", provider_body=failure.provider_body)
+    return failure
 
 
 async def _forget(job: Job, services: Services) -> None:
