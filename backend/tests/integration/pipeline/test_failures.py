@@ -93,7 +93,9 @@ async def test_a_web_page_without_text_is_not_told_to_need_ocr(house: House) -> 
 
 async def test_a_western_text_keeps_its_pound_signs(house: House) -> None:
     """A short text in Windows-1252 with a few signs above ASCII is read as what it most likely is."""
-    accepted = await house.upload("The excess is 300 £ for each claim of a household, “no more” than that.".encode("cp1252"), "old.txt")
+    accepted = await house.upload(
+        "The excess is 300 £ for each claim of a household, “no more” than that.".encode("cp1252"), "old.txt"
+    )
     async with house.worker():
         await house.ended(accepted["job_id"])
 
