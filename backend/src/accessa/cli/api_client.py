@@ -8,17 +8,16 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import httpx
 
 from accessa.cli.api_errors import answer_of, api_unreachable, file_changed, wants_patience
 from accessa.cli.file_names import upload_name
+from accessa.domain.addresses import is_loopback
 
 Answer = dict[str, Any]
 Attempt = Callable[[], Awaitable[httpx.Response]]
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _TIMEOUT = httpx.Timeout(60, connect=5)
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 1.0
@@ -45,9 +44,8 @@ class ApiClient:
         self._on_silence = on_silence
         self._silent_since: float | None = None
         # A proxy of the environment must not see, or swallow, what is meant for this machine.
-        on_this_machine = (urlsplit(base_url).hostname or "") in _LOOPBACK
         self._http = httpx.AsyncClient(
-            base_url=base_url, headers={"X-User-Id": user_id}, timeout=_TIMEOUT, trust_env=not on_this_machine
+            base_url=base_url, headers={"X-User-Id": user_id}, timeout=_TIMEOUT, trust_env=not is_loopback(base_url)
         )
 
     async def __aenter__(self) -> Self:

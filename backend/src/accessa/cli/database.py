@@ -13,6 +13,7 @@ from accessa.cli.exit_codes import ExitCode
 from accessa.cli.ingest import ingest_paths
 from accessa.cli.output import emit, say
 from accessa.cli.samples import samples_folder
+from accessa.domain.addresses import is_loopback
 from accessa.domain.errors import UsageError
 from accessa.settings import Environment, Settings, load_settings
 from accessa.store import migrate
@@ -20,7 +21,6 @@ from accessa.store import migrate
 app = typer.Typer(add_completion=False, no_args_is_help=True, epilog="Example: accessa db check")
 
 _JSON = typer.Option(False, "--json", help="One JSON object.")
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @app.callback()
@@ -94,6 +94,6 @@ def _refuse_outside_local(settings: Settings) -> None:
 def _place_on_this_machine(url: str) -> str:
     """Return name, host and port of the database; one of another machine is never reset, whatever ENVIRONMENT says."""
     parts = urlsplit(url)
-    if (parts.hostname or "") not in _LOOPBACK:
+    if not is_loopback(url):
         raise UsageError("USAGE_WRONG", "A reset deletes every document, so it is refused for a database elsewhere.")
     return f"{parts.path.lstrip('/')} at {parts.hostname}:{parts.port or 5432}"

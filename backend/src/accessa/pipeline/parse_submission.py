@@ -18,6 +18,7 @@ from accessa.pipeline.source import fetched_source
 from accessa.providers.llamaparse import ParseOptions, WebhookTarget
 from accessa.settings import Settings
 from accessa.store import ledger, parses
+from accessa.store.effects import Effect
 from accessa.store.ledger import PaidWork
 from accessa.store.parses import ParseRun
 
@@ -39,8 +40,12 @@ def parse_options(settings: Settings) -> ParseOptions:
 
 async def recorded_parse(job: Job, services: Services) -> tuple[str, int] | None:
     """Return (path, pages) of a parse of this document that has been bought before with the present options."""
-    sha = options_sha(parse_options(services.settings).as_items())
+    sha = _options_sha(services.settings)
     return await parses.find_recorded_parse(services.database, job.document_id, services.parser.name, sha)
+
+
+def _options_sha(settings: Settings) -> str:
+    return options_sha(parse_options(settings).as_items())
 
 
 async def submit(job: Job, services: Services) -> Submission:
@@ -64,6 +69,13 @@ async def submit(job: Job, services: Services) -> Submission:
             await _forget_file(job, services)
         raise
     return Submission(provider_job_id, _deadline_seconds(run, services.settings))
+
+
+async def keep_submission(effect: Effect, submission: Submission) -> None:
+    """Keep the provider's id and the deadline of an accepted parse with its job."""
+    await parses.keep_provider_job(
+        effect.connection, effect.job.job_id, submission.provider_job_id, submission.deadline_seconds
+    )
 
 
 async def _forget_file(job: Job, services: Services) -> None:
@@ -90,7 +102,7 @@ async def _upload(job: Job, services: Services) -> ParseRun:
 
 
 async def _open_run(job: Job, services: Services, pages: int | None) -> None:
-    sha = options_sha(parse_options(services.settings).as_items())
+    sha = _options_sha(services.settings)
     async with services.fenced(job) as effect:
         await parses.open_parse_run(
             effect.connection,

@@ -8,16 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import httpx
 import orjson
 
+from accessa.domain.addresses import is_loopback
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
 from accessa.telemetry.logs import redact
 
 _CONNECT_SECONDS = 5.0
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _UNAUTHORISED = {401, 403}
 _RATE_LIMITED = 429
 _OUTAGE = {408, 409, 425, 500, 502, 503, 504, 520, 522, 524, 529}
@@ -50,7 +49,7 @@ class ProviderClient:
             headers={"Authorization": f"Bearer {api_key}"},
             timeout=httpx.Timeout(timeout_seconds, connect=min(_CONNECT_SECONDS, timeout_seconds)),
             transport=transport,
-            trust_env=(urlsplit(base_url).hostname or "") not in _LOOPBACK,
+            trust_env=not is_loopback(base_url),
         )
 
     async def __aenter__(self) -> Self:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from accessa.domain.addresses import is_loopback
 from accessa.domain.errors import PermanentError, TransientError, UsageError
 from accessa.providers.storage_errors import Refusal, broken_contract, refusal_of, translated
 from accessa.providers.storage_paths import parsed_path, raw_path, split_path
@@ -25,7 +26,6 @@ __all__ = ["ObjectInfo", "StorageClient", "parsed_path", "raw_path", "split_path
 _REMOVE_AT_ONCE = 1000
 _BLOCK_BYTES = 1024 * 1024
 _CONNECT_SECONDS = 10.0
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _ROWS = TypeAdapter(list[dict[str, Any]])
 
 
@@ -72,7 +72,7 @@ class StorageClient:
             timeout=httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS)),
             transport=transport,
             # A proxy of the environment serves the outside world, never a service of this machine.
-            trust_env=url.host not in _LOOPBACK,
+            trust_env=not is_loopback(self._base_url),
         )
 
     async def __aenter__(self) -> Self:

@@ -9,7 +9,7 @@ import secrets
 import socket
 from contextlib import suppress
 
-from accessa.apps.worker.loops import Heartbeat
+from accessa.apps.worker.loops import Heartbeat, Loop
 from accessa.domain.errors import AccessaError
 from accessa.domain.job import Job
 from accessa.pipeline.run_stages import run_job
@@ -47,7 +47,8 @@ class BaseWorker:
     async def process_jobs_continuously(self) -> None:
         """Work until `stop` is called; then finish or hand back what is in hand."""
         listener = DoorbellListener(self._services.settings.database.url.get_secret_value(), self._wake.set)
-        duties = [asyncio.create_task(self._heartbeat.run()), asyncio.create_task(listener.run())]
+        loops: tuple[Loop, ...] = (self._heartbeat, listener)
+        duties = [asyncio.create_task(loop.run()) for loop in loops]
         log.info("Worker started", worker_id=self.worker_id, jobs_at_once=self._settings.jobs_at_once)
         try:
             await self._wait_for_schema()

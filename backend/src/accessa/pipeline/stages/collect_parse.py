@@ -16,7 +16,7 @@ from accessa.domain.statuses import Status
 from accessa.domain.text_decoding import decode_text
 from accessa.pipeline.outcome import Outcome, Waiting
 from accessa.pipeline.page_file import store_pages
-from accessa.pipeline.parse_submission import recorded_parse, submit
+from accessa.pipeline.parse_submission import keep_submission, recorded_parse, submit
 from accessa.pipeline.services import Services
 from accessa.pipeline.source import fetched_source
 from accessa.providers.llamaparse import CREDITS_PER_PAGE, ParseResult, ParseState
@@ -66,9 +66,7 @@ def _guess_encoding(content: bytes) -> str | None:
 async def _submit_again(job: Job, services: Services) -> Outcome:
     submission = await submit(job, services)
     async with services.fenced(job) as effect:
-        await parses.keep_provider_job(
-            effect.connection, job.job_id, submission.provider_job_id, submission.deadline_seconds
-        )
+        await keep_submission(effect, submission)
     return Waiting(services.settings.parse.poll_seconds)
 
 

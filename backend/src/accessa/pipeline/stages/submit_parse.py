@@ -6,9 +6,8 @@ from accessa.domain.file_types import BY_MIME
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
 from accessa.pipeline.outcome import Outcome
-from accessa.pipeline.parse_submission import recorded_parse, submit
+from accessa.pipeline.parse_submission import keep_submission, recorded_parse, submit
 from accessa.pipeline.services import Services
-from accessa.store import parses
 
 
 async def submit_parse(job: Job, services: Services) -> Outcome:
@@ -18,7 +17,5 @@ async def submit_parse(job: Job, services: Services) -> Outcome:
             return await effect.advance(Status.PARSE_QUEUED)
     submission = await submit(job, services)
     async with services.fenced(job) as effect:
-        await parses.keep_provider_job(
-            effect.connection, job.job_id, submission.provider_job_id, submission.deadline_seconds
-        )
+        await keep_submission(effect, submission)
         return await effect.advance(Status.PARSE_QUEUED)
