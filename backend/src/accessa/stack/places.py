@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,12 +71,12 @@ class Places:
     def prepare(self) -> None:
         """Create the folders; the home itself stays open to the Postgres user, everything private in it does not.
 
-        Raises `UsageError` STACK_FAILED if that is not possible.
+        Several commands may do so at the same moment. Raises `UsageError` STACK_FAILED if that is not possible.
         """
         try:
             self._create()
-            (self.root / "writable").touch()
-            (self.root / "writable").unlink()
+            with tempfile.TemporaryFile(dir=self.root):
+                pass
         except OSError as error:
             raise UsageError(
                 "STACK_FAILED",
@@ -82,7 +84,7 @@ class Places:
             ) from None
 
     def _create(self) -> None:
-        if not self.root.exists():
+        with contextlib.suppress(FileExistsError):
             self.root.mkdir(parents=True)
             self.root.chmod(0o755)
             (self.root / ".gitignore").write_text("*\n")

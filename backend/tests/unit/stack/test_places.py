@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from accessa.domain.errors import UsageError
 from accessa.settings import load_settings
 from accessa.stack.atomic_files import write_atomically
 from accessa.stack.places import Places, home
@@ -47,6 +49,28 @@ def test_only_the_home_itself_is_open(tmp_path: Path) -> None:
     assert 0o755 == stat.S_IMODE(places.root.stat().st_mode)
     assert dict.fromkeys(["logs", "storage", "llamaparse", "openai"], 0o700) == modes
     assert "*\n" == (places.root / ".gitignore").read_text()
+
+
+def test_commands_at_the_same_moment_all_find_the_home_prepared(tmp_path: Path) -> None:
+    """Nobody is told that the home cannot be written because another command is creating or trying it just now."""
+    with ThreadPoolExecutor(8) as commands:
+        for number in range(100):
+            home = Places(tmp_path / f"home-{number}")
+            for command in [commands.submit(home.prepare) for _ in range(8)]:
+                command.result()
+
+            assert [".gitignore", "llamaparse", "logs", "openai", "storage"] == sorted(
+                path.name for path in home.root.iterdir()
+            )
+
+
+def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    """A home that can hold no folders is told in words, with the setting that mends it."""
+    (tmp_path / "home").touch()
+
+    with pytest.raises(UsageError, match="set ACCESSA_HOME to one that can") as refused:
+        Places(tmp_path / "home").prepare()
+    assert "STACK_FAILED" == refused.value.code
 
 
 def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:
