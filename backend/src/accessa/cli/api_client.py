@@ -101,6 +101,14 @@ class ApiClient:
         question = {"query": query, "limit": limit}
         return await self._patiently(lambda: self._http.post("/search", json=question))
 
+    async def missing(self) -> list[str]:
+        """Return a sentence for each thing that an upload needs and that is not there; none while the API is silent."""
+        try:
+            checks = (await self._http.get("/ready")).json()["checks"]
+        except (httpx.TransportError, ValueError, LookupError):
+            return []
+        return [sentence for sentence in checks.values() if sentence != "ok"]
+
     async def _get(self, path: str, parameters: dict[str, str | int] | None = None) -> Answer:
         return await self._patiently(lambda: self._http.get(path, params=parameters))
 

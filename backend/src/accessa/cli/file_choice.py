@@ -11,9 +11,11 @@ from pathlib import Path
 from accessa.cli.figures import count
 from accessa.cli.file_names import as_text
 from accessa.domain.errors import AccessaError, PermanentError, UsageError
+from accessa.domain.file_types import PDF, SAMPLE_BYTES, sniff
 
-# Only a folder is sorted by suffix; a file that is named is uploaded, and the API judges its content.
+# Only a folder is sorted, mostly by suffix; a file that is named is uploaded, and the API judges its content.
 SUFFIXES = frozenset({".pdf", ".docx", ".html", ".htm", ".md", ".markdown", ".txt", ".text"})
+_NAMES_TOLD = 3
 
 
 @dataclass(slots=True)
@@ -34,14 +36,21 @@ def choose(paths: Iterable[Path]) -> Choice:
     """Look at each path, in the order given."""
     choice = Choice()
     for path in paths:
-        if path.is_dir():
-            _choose_folder(path, choice)
-        elif not os.path.lexists(path):
-            sentence = f"There is no file or folder at {as_text(path)}; check the spelling."
-            choice.refused.append((path, UsageError("PATH_MISSING", sentence)))
-        else:
-            _choose_file(path, choice)
+        try:
+            _choose_path(path, choice)
+        except OSError as error:
+            choice.refused.append((path, unreadable(error)))
     return choice
+
+
+def _choose_path(path: Path, choice: Choice) -> None:
+    if path.is_dir():
+        _choose_folder(path, choice)
+    elif not os.path.lexists(path):
+        sentence = f"There is no file or folder at {as_text(path)}; check the spelling."
+        choice.refused.append((path, UsageError("PATH_MISSING", sentence)))
+    else:
+        _choose_file(path, choice)
 
 
 def _choose_file(path: Path, choice: Choice) -> None:
@@ -69,18 +78,40 @@ def unreadable(error: OSError) -> AccessaError:
 
 def _choose_folder(folder: Path, choice: Choice) -> None:
     before = len(choice.files) + len(choice.refused)
-    skipped = 0
+    skipped: list[str] = []
     for entry in _walk(folder, choice):
-        if entry.suffix.lower() in SUFFIXES and not entry.name.startswith("."):
+        if _belongs(entry):
             _choose_file(entry, choice)
         else:
-            skipped += 1
+            skipped.append(as_text(entry.relative_to(folder)))
     if skipped:
-        what = f"{count(skipped, 'file')} in {as_text(folder)}"
-        choice.notes.append(f"note: skipped {what}, for being hidden or of another type")
+        what = f"{count(len(skipped), 'file')} in {as_text(folder)}"
+        choice.notes.append(f"note: skipped {what}, for being hidden or of another type: {_named(skipped)}")
     if len(choice.files) + len(choice.refused) == before:
         sentence = f"The folder {as_text(folder)} holds no file that can be ingested; name another folder or file."
         choice.refused.append((folder, UsageError("FOLDER_EMPTY", sentence)))
+
+
+def _belongs(entry: Path) -> bool:
+    """Tell whether a file of a folder is a document, which many a one is without the suffix."""
+    if entry.name.startswith("."):
+        return False
+    if entry.suffix.lower() in SUFFIXES:
+        return True
+    try:
+        if not stat.S_ISREG(entry.stat().st_mode):
+            return False
+        with entry.open("rb") as stream:
+            kind = sniff(stream.read(SAMPLE_BYTES), entry.name)
+    except OSError:
+        return False
+    return kind is PDF or (kind is not None and kind.needs_parser and not entry.suffix)
+
+
+def _named(names: list[str]) -> str:
+    """Return the first names of a list, and how many follow."""
+    left = len(names) - _NAMES_TOLD
+    return ", ".join(names[:_NAMES_TOLD]) + (f" and {left} more" if left > 0 else "")
 
 
 def _walk(folder: Path, choice: Choice) -> Iterator[Path]:

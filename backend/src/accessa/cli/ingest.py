@@ -40,7 +40,11 @@ def ingest_paths(paths: list[Path], user: UUID | None, *, as_json: bool) -> Exit
         note(sentence)
     if choice.nothing_found:
         return _tell_nothing(choice, as_json=as_json)
-    rows = asyncio.run(_ingest(choice, user, as_json=as_json))
+    try:
+        rows = asyncio.run(_ingest(choice, user, as_json=as_json))
+    except KeyboardInterrupt:
+        note("Interrupted. What was uploaded goes on by itself; to see it: accessa jobs list")
+        return ExitCode.INTERRUPTED
     return ExitCode.OK if all(row.complete for row in rows) else ExitCode.FAILED
 
 

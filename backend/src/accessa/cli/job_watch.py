@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from accessa.cli.api_client import ApiClient
+from accessa.cli.stall_notes import StallNotes
 from accessa.domain.statuses import TERMINAL
 
 Job = dict[str, Any]
@@ -23,6 +24,7 @@ class JobWatch:
         """Watch nothing yet; `run` does the looking."""
         self._api = api
         self._on_look = on_look
+        self._stall = StallNotes(api)
         self._waiting: dict[str, asyncio.Future[Job]] = {}
         self._wanted = asyncio.Event()
 
@@ -39,6 +41,7 @@ class JobWatch:
             await self._wanted.wait()
             await asyncio.sleep(max(pause, len(self._waiting) * _PAUSE_PER_JOB))
             ended = [await self._look(job_id) for job_id in list(self._waiting)]
+            await self._stall.speak()
             pause = _FIRST_PAUSE if any(ended) else min(pause * 1.3, _LONGEST_PAUSE)
             if not self._waiting:
                 self._wanted.clear()
@@ -48,6 +51,7 @@ class JobWatch:
         try:
             job = await self._api.job(job_id)
             self._on_look(job)
+            self._stall.looked(job)
             ended = job["status"] in TERMINAL
         except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, or would wait for ever
             self._waiting.pop(job_id).set_exception(error)

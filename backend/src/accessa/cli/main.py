@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -14,7 +15,8 @@ from typer.main import get_command
 from accessa.cli.command_table import LazyGroup
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.output import note
-from accessa.domain.errors import AccessaError, UsageError
+from accessa.domain.error_catalogue import CATALOGUE
+from accessa.domain.errors import AccessaError, UsageError, is_disk_full
 
 app = typer.Typer(
     name="accessa",
@@ -59,8 +61,16 @@ def main(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person gets a sentence, never a traceback
+        if is_disk_full(error):
+            _drop_output()
+            return _tell("DISK_FULL", CATALOGUE["DISK_FULL"].sentence, ExitCode.FAILED)
         return _tell("INTERNAL", _unexpected(error), ExitCode.FAILED)
     return int(outcome or 0)
+
+
+def _drop_output() -> None:
+    """Forget what could not be written, which would otherwise fail once more when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(code: str, sentence: str, exit_code: ExitCode) -> ExitCode:

@@ -12,9 +12,12 @@ Every code is a row of `accessa.domain.error_catalogue`.
 
 from __future__ import annotations
 
+import errno
+
 from accessa.domain.error_catalogue import CATALOGUE
 
 _MOST_WORDS = 500
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
 def _storable(text: str) -> str:
@@ -68,6 +71,11 @@ class RecoverableError(AccessaError):
 
 class PermanentError(AccessaError):
     """A fact about the document or the account that another try cannot change."""
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Tell whether the system says that the disk, or the user's share of it, is full."""
+    return isinstance(error, OSError) and error.errno in _NO_SPACE
 
 
 def file_too_large(most_bytes: int) -> AccessaError:

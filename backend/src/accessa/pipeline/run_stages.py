@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import random
 import time
 from contextlib import suppress
 
 import structlog
 
-from accessa.domain.errors import AccessaError, LeaseLostError, PermanentError, RecoverableError, TransientError
+from accessa.domain.errors import (
+    AccessaError,
+    LeaseLostError,
+    PermanentError,
+    RecoverableError,
+    TransientError,
+    is_disk_full,
+)
 from accessa.domain.job import Job
 from accessa.domain.retry_rules import backoff_seconds
 from accessa.domain.statuses import TERMINAL, Status, move_from
@@ -100,7 +106,7 @@ def _as_ours(error: Exception) -> AccessaError:
         return error
     if isinstance(error, TimeoutError):
         return TransientError("INTERNAL", "A stage took longer than WORKER_STAGE_SECONDS; it is tried again.")
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if is_disk_full(error):
         return RecoverableError("DISK_FULL")
     log.error("A stage met something unexpected", exc_info=error)
     return TransientError("INTERNAL", f"Something unexpected happened ({type(error).__name__}); see the worker's log.")

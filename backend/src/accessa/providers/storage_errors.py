@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 import httpx
 import orjson
 
-from accessa.domain.errors import AccessaError, PermanentError, RecoverableError
+from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, is_disk_full
 from accessa.providers.http_calls import retry_after_seconds
 from accessa.telemetry.logs import redact
 
@@ -18,7 +17,6 @@ _BODY_CHARS = 500
 _SERVER_FAULT = 500
 _FULL_STATUS = 507
 _BUSY = {408, 423, 425, 429}
-_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 # A request that httpx itself refuses to send: the address or the key is wrong, and waiting will not mend it.
 _MISCONFIGURED = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError)
 
@@ -105,7 +103,7 @@ def translated() -> Iterator[None]:
     except (httpx.HTTPError, httpx.StreamError, httpx.CookieConflict) as error:
         raise RecoverableError("STORAGE_UNAVAILABLE", provider_body=type(error).__name__) from None
     except OSError as error:
-        if error.errno in _DISK_FULL:
+        if is_disk_full(error):
             raise RecoverableError("DISK_FULL") from error
         raise
 

@@ -10,6 +10,11 @@ from accessa.stack.places import Places, home
 from accessa.stack.processes import find
 from accessa.stack.state import StackState, load_state
 
+_CRASHED = (
+    "The stack is not running: its supervisor ended without being asked, as in a crash or a restart of this machine. "
+    "The data is kept; start it again with: accessa up"
+)
+
 
 def supervisor_of(places: Places) -> psutil.Process | None:
     """Return the living supervisor of this stack, known by its birth or its mark, else None."""
@@ -29,7 +34,10 @@ def read_state(settings: Settings) -> StackState | None:
 
 def require_running(settings: Settings) -> StackState:
     """Return the state of the running stack; raise `UsageError` STACK_NOT_RUNNING with the command that starts it."""
-    state = read_state(settings)
+    places = Places(home(settings))
+    state = live_state(places)
     if state is None or state.phase == "failed":
-        raise UsageError("STACK_NOT_RUNNING", "The stack is not running; start it with: accessa up")
+        # A stack that ends in order takes its state file away.
+        crashed = state is None and load_state(places.state) is not None
+        raise UsageError("STACK_NOT_RUNNING", _CRASHED if crashed else None)
     return state

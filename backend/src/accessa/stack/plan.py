@@ -43,7 +43,7 @@ class Service(_Frozen):
     stop_seconds: float = 10
     start_seconds: float = 30
     check_seconds: float = 2
-    unhealthy_seconds: float = 60
+    unhealthy_seconds: float = 30
 
 
 class Plan(_Frozen):

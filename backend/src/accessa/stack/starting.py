@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 
 import psutil
 
-from accessa.domain.errors import UsageError
+from accessa.domain.errors import UsageError, is_disk_full
 from accessa.settings import Settings, process_environment
 from accessa.stack.blueprint import Tell, changed_settings, make_plan
 from accessa.stack.boot_watch import wait_for_boot
@@ -71,7 +70,7 @@ def _plain_words() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if is_disk_full(error):
             raise UsageError("DISK_FULL") from error
         raise UsageError("STACK_FAILED", f"The stack could not be prepared: {error}.") from error
 

@@ -72,6 +72,8 @@ def test_a_killed_supervisor_leaves_nothing_that_the_next_command_does_not_find(
     )
     psutil.Process(crashed.supervisor_pid).kill()
     eventually(lambda: read_state(stack.settings) is None)
+    with pytest.raises(UsageError, match=r"its supervisor ended without being asked.*accessa up"):
+        status(stack.settings)
     if command == "up":
         fresh = stack.up()
         assert crashed.supervisor_pid != fresh.supervisor_pid

@@ -45,6 +45,7 @@ class StandInApi:
         self.results: list[dict[str, Any]] = []
         self.answers: dict[str, list[dict[str, Any]]] = {}
         self.skipped = 0
+        self.checks = {"worker": "ok"}
         self.counted_errors = 0
         self.forgets_jobs = False
         self.uploads: list[str] = []
@@ -71,6 +72,7 @@ class StandInApi:
             Route("/jobs/{identifier}", self._job),
             Route("/jobs/{identifier}/events", self._events),
             Route("/jobs/{identifier}/retry", self._retry, methods=["POST"]),
+            Route("/ready", self._ready),
             Route("/search", self._search, methods=["POST"]),
         ]
         config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=self.port, log_level="critical")
@@ -167,6 +169,10 @@ class StandInApi:
         row = self._find(request.path_params["identifier"])
         assert row
         return JSONResponse({"job_id": str(uuid4()), "status": "uploaded", "document_id": row["document_id"]}, 202)
+
+    async def _ready(self, _request: Request) -> JSONResponse:
+        good = set(self.checks.values()) == {"ok"}
+        return JSONResponse({"status": "ok" if good else "not ready", "checks": self.checks}, 200 if good else 503)
 
     async def _search(self, request: Request) -> JSONResponse:
         if refused := self._refused("search"):

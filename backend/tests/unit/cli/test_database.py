@@ -47,6 +47,16 @@ def test_a_reset_is_asked_for(cli: Cli, resets: list[str], monkeypatch: pytest.M
         assert (True, False) == ("accessa_dev at 127.0.0.1:15432" in cli.err, "secret" in cli.out + cli.err)
 
 
+def test_a_reset_that_can_ask_nobody_names_what_goes_on(
+    cli: Cli, resets: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without anybody to answer, a reset is wrong usage, and the sentence holds the command that needs no answer."""
+    monkeypatch.setattr("sys.stdin", StringIO())
+
+    assert (2, []) == (cli("db", "reset", "--json"), resets)
+    assert ("", True) == (cli.out, cli.err.endswith("to delete everything: accessa db reset --yes\n"))
+
+
 def test_a_reset_need_not_ask(cli: Cli, resets: list[str]) -> None:
     """--yes resets without a question."""
     assert (0, [LOCAL]) == (cli("db", "reset", "--yes"), resets)

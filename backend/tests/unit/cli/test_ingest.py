@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import pytest
 
 from accessa.cli import connection, ingestion
 from accessa.cli.file_choice import choose
+from accessa.cli.ingest_views import LinesView
 
 if TYPE_CHECKING:
     from backend.tests.unit.cli.conftest import Cli, StandInApi
@@ -103,14 +105,35 @@ def test_a_refusal_is_told_in_plain_words(api: StandInApi, cli: Cli, tmp_path: P
 
 
 def test_a_folder_is_gone_through_in_order(api: StandInApi, cli: Cli, tmp_path: Path) -> None:
-    """A folder gives its files of all depths; hidden and unsupported ones are counted in a note."""
+    """A folder gives its files of all depths; hidden and unsupported ones are named in a note."""
     folder = tmp_path / "papers"
-    write(folder, "b.pdf", "a.md", "deep/c.HTML", ".hidden.md", ".git/d.md", "photo.png")
+    write(folder, "b.pdf", "a.md", "deep/c.HTML", ".hidden.md", ".git/d.md", "deep/photo.png", "table.csv")
 
     code = cli("ingest", str(folder), "--json")
 
     assert (0, {"a.md", "b.pdf", "c.HTML"}) == (code, set(api.uploads))
-    assert f"note: skipped 3 files in {folder}, for being hidden or of another type\n" == cli.err
+    names = ".git, .hidden.md, table.csv and 1 more"
+    assert f"note: skipped 4 files in {folder}, for being hidden or of another type: {names}\n" == cli.err
+
+
+def test_a_document_of_a_folder_is_known_without_its_suffix(api: StandInApi, cli: Cli, tmp_path: Path) -> None:
+    """A PDF under any name and a web page without a suffix are documents; notes and code without one are not."""
+    contents = {"Policy 2024": b"%PDF-1.7", "scan.tmp": b"%PDF-1.4", "page": b"<html><p>Words", "README": b"Words"}
+    for name, content in (contents | {"page.vue": b"<html><p>Words", "data.bin": b"\x00" * 100}).items():
+        (tmp_path / name).write_bytes(content)
+    os.mkfifo(tmp_path / "pipe")
+
+    assert 0 == cli("ingest", str(tmp_path), "--json")
+    assert {"Policy 2024", "scan.tmp", "page"} == set(api.uploads)
+
+
+@pytest.mark.usefixtures("api")
+def test_a_path_that_the_system_does_not_take_is_a_row(cli: Cli, tmp_path: Path) -> None:
+    """A name that is too long for the file system is told as that path's own fault; the others go on."""
+    paths = [str(tmp_path / ("x" * 300)), *write(tmp_path, "good.md")]
+
+    assert 1 == cli("ingest", *paths, "--json")
+    assert ["FILE_UNREADABLE", None] == [(row["error"] or {}).get("code") for row in cli.rows]
 
 
 @pytest.mark.usefixtures("api")
@@ -264,6 +287,29 @@ def test_a_reader_that_goes_away_ends_the_ingest_quietly(api: StandInApi, tmp_pa
 
         assert (1, b"") == (process.wait(30), process.stderr.read())
     assert api.uploads
+
+
+def test_what_is_missing_is_told_when_nothing_moves(
+    api: StandInApi, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While documents stand still, the API's own sentence about what is missing is told, once."""
+    monkeypatch.setattr("accessa.cli.stall_notes._PATIENCE_SECONDS", 0.05)
+    api.walks["a.md"] = ("uploaded",) * 30 + ("complete",)
+    api.checks = {"schema": "ok", "worker": "No worker is alive."}
+
+    assert 0 == cli("ingest", *write(tmp_path, "a.md"), "--json")
+    assert "note: No worker is alive.\n" == cli.err
+
+
+def test_an_interrupted_ingest_says_what_goes_on(
+    api: StandInApi, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C ends the waiting only: the sentence says that uploaded files go on, and how to see them."""
+    api.walks["a.md"] = ("uploaded",)
+    monkeypatch.setattr(LinesView, "looked", lambda _view, _job: signal.raise_signal(signal.SIGINT))
+
+    assert 130 == cli("ingest", *write(tmp_path, "a.md"))
+    assert "Interrupted. What was uploaded goes on by itself; to see it: accessa jobs list\n" == cli.err
 
 
 def test_without_a_stack_the_command_that_starts_it_is_told(cli: Cli, tmp_path: Path) -> None:

@@ -108,6 +108,16 @@ def test_no_error_becomes_a_traceback(
     assert (True, False, False) == (cli.err.startswith(said), "secret" in cli.err, "Traceback" in cli.err)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="This system has no device that is always full.")
+def test_output_that_cannot_be_written_is_told_once() -> None:
+    """`accessa … > FILE` on a full disk is one sentence with its code, not an accident at the end of the process."""
+    command = [sys.executable, "-c", "from accessa.cli.main import run; run()", "--version"]
+    with Path("/dev/full").open("wb") as full:
+        outcome = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=30)
+
+    assert (1, "DISK_FULL: The disk is full; free some space and try again.\n") == (outcome.returncode, outcome.stderr)
+
+
 def test_a_reader_that_goes_away_is_no_fault() -> None:
     """`accessa … | head` ends quietly when the reader has seen enough."""
     code = (

@@ -19,6 +19,27 @@ class ErrorFacts(BaseModel):
     provider_body: str | None = Field(None, description="The beginning of the provider's own words")
 
 
+class ErrorWords(BaseModel):
+    """A stable code, a plain sentence, and the id under which the log has more."""
+
+    code: str = Field(examples=["NOT_FOUND"])
+    message: str = Field(examples=["There is no such document or job for this user; check the id."])
+    correlation_id: str
+
+
+class ErrorAnswer(BaseModel):
+    """The one form of every answer that is not a success."""
+
+    error: ErrorWords
+
+
+class ReadyAnswer(BaseModel):
+    """What an upload needs, part by part: `ok`, or a sentence that says what is missing."""
+
+    status: str = Field(examples=["ok"])
+    checks: dict[str, str] = Field(examples=[{"schema": "ok", "storage": "ok", "worker": "ok"}])
+
+
 class UploadAnswer(BaseModel):
     """An accepted file; `duplicate` is true when the same user has uploaded the same bytes before."""
 

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 import accessa
 from accessa.apps.api import documents, error_answers, health, jobs, search, webhooks
+from accessa.apps.api.answers import ErrorAnswer
 from accessa.apps.api.body_limit import BodyLimitMiddleware
 from accessa.apps.api.correlation import CorrelationMiddleware
 from accessa.domain.errors import AccessaError
@@ -36,7 +38,14 @@ def create_app(settings: Settings) -> FastAPI:
             with suppress(asyncio.CancelledError):
                 await buckets
 
-    app = FastAPI(title="Accessa", version=accessa.__version__, lifespan=lifespan, description=_DESCRIPTION)
+    app = FastAPIOffline(
+        title="Accessa",
+        version=accessa.__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        redoc_url=None,  # its page loads a picture from elsewhere
+        responses={"default": {"model": ErrorAnswer, "description": "What went wrong, and what to do next"}},
+    )
     for part in (documents, jobs, search, webhooks, health):
         app.include_router(part.router)
     error_answers.install(app)

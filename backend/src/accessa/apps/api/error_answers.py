@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from contextvars import ContextVar
 
 from fastapi import FastAPI, Request
@@ -10,11 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from accessa.domain.errors import AccessaError, RecoverableError, UsageError
+from accessa.domain.errors import AccessaError, RecoverableError, UsageError, is_disk_full
 from accessa.telemetry.logs import get_logger
 
 _SERVER_ERROR = 500
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 log = get_logger(__name__)
 
 correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
@@ -59,6 +57,6 @@ async def _framework(request: Request, error: Exception) -> Response:
 
 
 async def _system(_request: Request, error: Exception) -> Response:
-    if isinstance(error, OSError) and error.errno in _NO_SPACE:
+    if is_disk_full(error):
         return error_response(RecoverableError("DISK_FULL"))
     raise error

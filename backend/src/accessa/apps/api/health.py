@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 import accessa
+from accessa.apps.api.answers import ReadyAnswer
 from accessa.apps.api.request_scope import ServicesOf
 from accessa.domain.errors import AccessaError
 from accessa.pipeline.services import Services
@@ -17,14 +18,15 @@ router = APIRouter(tags=["health"])
 BUCKETS = ("raw", "parsed")
 
 
-@router.api_route("/health", methods=["GET", "HEAD"])
+@router.head("/health", include_in_schema=False)
+@router.get("/health")
 async def health() -> dict[str, str]:
     """Say that the process answers; nothing else is asked."""
     return {"status": "ok", "service": "api-server", "version": accessa.__version__}
 
 
-@router.get("/ready")
-async def ready(services: ServicesOf, response: Response) -> dict[str, object]:
+@router.get("/ready", responses={503: {"model": ReadyAnswer, "description": "Something is missing"}})
+async def ready(services: ServicesOf, response: Response) -> ReadyAnswer:
     """Check database, schema, storage and workers; 503 names what is missing."""
     checks = {
         "schema": await _schema(services),
@@ -33,7 +35,7 @@ async def ready(services: ServicesOf, response: Response) -> dict[str, object]:
     }
     good = all(sentence == "ok" for sentence in checks.values())
     response.status_code = 200 if good else 503
-    return {"status": "ok" if good else "not ready", "checks": checks}
+    return ReadyAnswer(status="ok" if good else "not ready", checks=checks)
 
 
 async def _schema(services: Services) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from pathlib import Path
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+from accessa.domain.errors import is_disk_full
+
 _FULL_OF_SQLITE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 _RESERVE_BYTES = 1024 * 1024
 
@@ -15,7 +15,7 @@ def is_full(error: BaseException) -> bool:
     """Return whether the error says that the disk, or the user's share of it, is full."""
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", None) in _FULL_OF_SQLITE
-    return isinstance(error, OSError) and error.errno in _FULL
+    return is_disk_full(error)
 
 
 class DiskReserve:

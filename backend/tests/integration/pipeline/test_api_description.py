@@ -1,0 +1,55 @@
+"""The API's own description: true about errors, and readable on a machine without the internet."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from accessa.apps.api.answers import ErrorAnswer
+
+if TYPE_CHECKING:
+    from .conftest import House
+
+
+async def test_every_operation_describes_its_errors_in_the_one_form(house: House) -> None:
+    """No operation promises the framework's own form of an error, which is never sent."""
+    description = (await house.api.get("/openapi.json")).json()
+    operations = [operation for path in description["paths"].values() for operation in path.values()]
+    forms = [operation["responses"]["default"]["content"]["application/json"]["schema"] for operation in operations]
+
+    assert [{"$ref": "#/components/schemas/ErrorAnswer"}] * len(operations) == forms
+    assert [] == [name for name in description["components"]["schemas"] if "Validation" in name]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "code"),
+    [
+        ("POST", "/search", {"query": ["no", "text"]}, "BAD_REQUEST"),
+        ("POST", "/documents", {}, "BAD_REQUEST"),
+        ("GET", "/documents?limit=0", None, "BAD_REQUEST"),
+        ("GET", f"/jobs/{uuid4()}", None, "NOT_FOUND"),
+        ("GET", "/nowhere", None, "NOT_FOUND"),
+        ("DELETE", "/search", None, "BAD_REQUEST"),
+    ],
+)
+async def test_errors_have_the_described_form(house: House, method: str, path: str, body: object, code: str) -> None:
+    """What is refused is refused in the described form, with an id to look for in the log."""
+    response = await house.api.request(method, path, json=body)
+    answer = ErrorAnswer.model_validate_json(response.content)
+
+    assert 400 <= response.status_code < 500
+    assert code == answer.error.code
+    assert response.headers["X-Correlation-Id"] == answer.error.correlation_id
+
+
+async def test_the_page_of_the_description_needs_no_other_machine(house: House) -> None:
+    """The page at /docs takes its scripts, styles and pictures from the API itself."""
+    page = await house.api.get("/docs")
+    wanted = re.findall(r"(?:src|href)=\"([^\"]+)\"", page.text)
+
+    assert len(wanted) == 3
+    assert [200] * 3 == [(await house.api.get(address)).status_code for address in wanted]
+    assert [] == re.findall(r"https?://", page.text)
