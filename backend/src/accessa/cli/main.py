@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -62,15 +61,9 @@ def main(arguments: Sequence[str]) -> int:
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person gets a sentence, never a traceback
         if is_disk_full(error):
-            _drop_output()
             return _tell("DISK_FULL", CATALOGUE["DISK_FULL"].sentence, ExitCode.FAILED)
         return _tell("INTERNAL", _unexpected(error), ExitCode.FAILED)
     return int(outcome or 0)
-
-
-def _drop_output() -> None:
-    """Forget what could not be written, which would otherwise fail once more when the process ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(code: str, sentence: str, exit_code: ExitCode) -> ExitCode:
