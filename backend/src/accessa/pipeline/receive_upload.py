@@ -58,10 +58,9 @@ async def receive_upload(services: Services, user_id: UUID, filename: str | None
         stored = raw_path(user_id, document, taken.kind.extension)
         if known:
             # The stored file may be what failed: a retry then meets the bytes that were just verified.
-            await services.storage.delete([stored])
-        await services.storage.upload(stored, path, content_type=taken.kind.mime, size=taken.size)
-        if known:
+            await services.storage.replace(stored, path, content_type=taken.kind.mime, size=taken.size)
             return known
+        await services.storage.upload(stored, path, content_type=taken.kind.mime, size=taken.size)
     receipt = await _store(
         services, NewDocument(document, user_id, name, taken.kind.mime, taken.size, taken.sha256, stored)
     )

@@ -23,7 +23,7 @@ from accessa.domain.statuses import TERMINAL, Status, move_from
 from accessa.pipeline.outcome import Outcome, Waiting
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES
-from accessa.store.jobs import renew_lease
+from accessa.store.jobs import hand_back, renew_lease
 from accessa.telemetry.logs import get_logger
 
 log = get_logger(__name__)
@@ -162,6 +162,6 @@ def _pause(job: Job, services: Services, error: AccessaError) -> float:
 
 
 async def _hand_back(job: Job, services: Services) -> None:
+    """Let go of the job; its status is not asked for, as a commit may have gone through while its answer got lost."""
     with suppress(AccessaError):
-        async with services.fenced(job) as effect:
-            await effect.release()
+        await hand_back(services.database, job)

@@ -114,6 +114,12 @@ class StorageClient:
             raise refusal.as_error()
         await self._settle_duplicate(path, source, content_type)
 
+    async def replace(self, path: str, content: Content, *, content_type: str, size: int | None = None) -> None:
+        """Store `content` at `path` in place of whatever is there; readers meet the old object or the new one."""
+        refusal = await self._send(path, await source_of(content, size), content_type, upsert=True)
+        if refusal is not None:
+            raise refusal.as_error()
+
     async def download(self, path: str) -> bytes:
         """Return the object's bytes; meant for small ones."""
         response, refusal = await self._call("GET", f"object/{_quoted(path)}")

@@ -77,6 +77,16 @@ async def renew_lease(database: Database, job: Job, lease_seconds: float) -> boo
     return held is not None
 
 
+async def hand_back(database: Database, job: Job) -> bool:
+    """Let go of the job in whatever status its owner's last commit left it; False when it is the owner's no more."""
+    async with database.transaction() as connection:
+        owned = (job.job_id, job.lease_epoch)
+        held = await connection.fetchval(load("renew_lease"), *owned, job.lease_owner, 0.0)
+        if held is not None:
+            await connection.execute(load("release_job"), *owned, 0.0, "JOB_RELEASED")
+    return held is not None
+
+
 async def select_jobs(
     database: Database, user_id: UUID, *, subject: UUID | None = None, status: str | None = None, limit: int = 50
 ) -> Sequence[Mapping[str, Any]]:

@@ -13,6 +13,7 @@ import pytest
 
 from accessa.domain.errors import LeaseLostError, PermanentError, RecoverableError
 from accessa.domain.job import Job
+from accessa.domain.statuses import Status
 from accessa.pipeline import run_stages
 from accessa.pipeline.lease_clock import LeaseClock
 from accessa.pipeline.receive_upload import _store
@@ -109,6 +110,55 @@ async def test_uploading_again_mends_a_lost_file(house: House) -> None:
         job = await house.ended(retried["job_id"])
 
     assert (accepted["job_id"], True, "complete") == (again["job_id"], again["duplicate"], job["status"])
+
+
+async def test_uploading_again_mends_a_spoilt_file(house: House) -> None:
+    """After SOURCE_CORRUPT the same upload puts the right bytes in their place, and a retry completes."""
+    accepted = await house.upload(b"words that were right", "a.txt")
+    async with house.services() as services:
+        [row] = await house.rows("SELECT raw_path FROM upload_pipeline.documents")
+        await services.storage.replace(row["raw_path"], b"words that are wrong!", content_type="text/plain")
+    async with house.worker():
+        spoilt = await house.ended(accepted["job_id"])
+        await house.upload(b"words that were right", "a.txt")
+        retried = (await house.api.post(f"/jobs/{accepted['job_id']}/retry")).json()
+        job = await house.ended(retried["job_id"])
+
+    assert ("failed_parse", "SOURCE_CORRUPT") == (spoilt["status"], spoilt["error"]["code"])
+    assert "complete" == job["status"]
+
+
+async def test_a_job_is_handed_back_in_whatever_status_a_commit_left_it(house: House) -> None:
+    """A worker that is stopped before it hears of its own commit lets go of the job as the commit left it."""
+    await house.upload(b"words", "a.txt")
+    async with house.services() as services:
+        job = await claimed(services)
+
+        async def stage(job: Job, services: Services) -> Job:
+            async with services.fenced(job) as effect:
+                await effect.advance(Status.PARSE_QUEUED)
+            raise asyncio.CancelledError
+
+        with patch.dict(STAGES, {job.status: stage}), pytest.raises(asyncio.CancelledError):
+            await run_stages.run_job(job, services)
+    [row] = await house.rows("SELECT status, lease_owner, available_at <= now() FROM upload_pipeline.upload_jobs")
+
+    assert ("parse_queued", None, True) == tuple(row)
+
+
+async def test_a_long_transaction_does_not_use_up_the_lease(house: House) -> None:
+    """A move that took long to write leaves the whole lease ahead of it, so that no other worker takes the job."""
+    await house.upload(b"words", "a.txt")
+    async with house.services() as services:
+        job = await claimed(services)
+        async with services.fenced(job) as effect:
+            await effect.connection.execute("SELECT pg_sleep(0.3)")
+            await effect.advance(Status.PARSE_QUEUED)
+            left = await effect.connection.fetchval(
+                "SELECT available_at - now() - interval '20 seconds' FROM upload_pipeline.upload_jobs"
+            )
+
+    assert timedelta(seconds=0.3) <= left
 
 
 async def test_a_slow_twin_of_an_upload_makes_no_second_job(house: House) -> None:

@@ -32,6 +32,7 @@ async def stream(*blocks: bytes) -> AsyncIterator[bytes]:
 USES: dict[str, Use] = {
     "ensure_buckets": lambda client, _: client.ensure_buckets(["raw"]),
     "upload": lambda client, _: client.upload(PATH, b"x", content_type="application/pdf"),
+    "replace": lambda client, _: client.replace(PATH, b"x", content_type="application/pdf"),
     "upload_stream": lambda client, _: client.upload(PATH, stream(b"x"), content_type="application/pdf"),
     "download": lambda client, _: client.download(PATH),
     "download_to": lambda client, folder: client.download_to(PATH, folder / "a"),
@@ -205,6 +206,20 @@ async def test_upload_is_a_raw_body_with_its_type_and_length() -> None:
         "apikey": KEY,
         "authorization": f"Bearer {KEY}",
     }.items() <= dict(request.headers).items()
+
+
+async def test_replacement_is_one_request_without_a_gap() -> None:
+    """What is replaced is never removed first: there is no moment in which the object is missing."""
+    seen: list[tuple[str, str | None]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((request.method, request.headers.get("x-upsert")))
+        return httpx.Response(200, json={})
+
+    async with client_of(answer) as client:
+        await client.replace(PATH, b"x", content_type="application/pdf")
+
+    assert [("POST", "true")] == seen
 
 
 @pytest.mark.parametrize("blocks", [(b"ab",), (b"ab", b"cd"), (b"ab", b"cd", b"e"), (b"abcd",), ()])

@@ -8,6 +8,8 @@ SET status = $5,
     set_id = coalesce($10, set_id),
     crash_count = 0,
     wait_count = 0,
+    -- The lease was renewed from the start of this transaction, which may have taken long.
+    available_at = available_at + (clock_timestamp() - now()),
     updated_at = now()
 WHERE job_id = $1 AND lease_epoch = $2 AND lease_owner = $3 AND status = $4
 RETURNING *
