@@ -124,6 +124,17 @@ class ChunkSettings(BaseSettings):
     max_count: int = Field(200_000, ge=1, description="Most chunks of a document")
 
 
+class SearchSettings(BaseSettings):
+    """How passages are found."""
+
+    model_config = _group("SEARCH_")
+
+    candidates: int = Field(400, ge=100, le=5000, description="Nearest passages that are put in order for one answer")
+    word_weight: float = Field(
+        0.4, ge=0, le=1, description="Part of the score that the question's own words make; the rest is nearness"
+    )
+
+
 class WorkerSettings(BaseSettings):
     """Claims, leases, patience."""
 
@@ -208,6 +219,7 @@ GROUPS: dict[str, type[BaseSettings]] = {
     "embed": EmbedSettings,
     "upload": UploadSettings,
     "chunk": ChunkSettings,
+    "search": SearchSettings,
     "worker": WorkerSettings,
     "api": ApiSettings,
     "stack": StackSettings,
@@ -228,6 +240,7 @@ class Settings(BaseModel):
     embed: EmbedSettings
     upload: UploadSettings
     chunk: ChunkSettings
+    search: SearchSettings
     worker: WorkerSettings
     api: ApiSettings
     stack: StackSettings

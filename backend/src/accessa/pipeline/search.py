@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from accessa.domain.errors import UsageError
+from accessa.domain.passage_ranking import Candidate, Ranked, rank
 from accessa.pipeline.services import Services
 from accessa.store.search import count_documents, nearest_chunks
 from accessa.store.vector_wire import to_wire
@@ -15,7 +19,7 @@ _LONGEST_QUERY = 4000
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One passage; `score` is the cosine similarity (1 is best), `heading` the path of headings above it."""
+    """One passage: `score` of at most 1, the page that answers best, `heading` the path of headings above it."""
 
     score: float
     document_id: UUID
@@ -36,7 +40,7 @@ class Found:
 
 
 async def search(services: Services, user_id: UUID, query: str, limit: int) -> Found:
-    """Return the passages of the user's complete documents that are nearest to the query."""
+    """Return the passages of the user's complete documents that answer the query best, by meaning and by words."""
     text = query.replace("\x00", " ").encode("utf-8", "ignore").decode().strip()[:_LONGEST_QUERY]
     if not text:
         raise UsageError("QUERY_EMPTY")
@@ -51,13 +55,20 @@ async def search(services: Services, user_id: UUID, query: str, limit: int) -> F
         to_wire(embedded.matrix)[0],
         model=embed.model,
         version=embed.version,
-        limit=limit,
+        limit=max(limit, services.settings.search.candidates),
     )
-    return Found([_hit(dict(row)) for row in rows], searched, skipped)
+    candidates = [_candidate(row) for row in rows]
+    weight = services.settings.search.word_weight
+    best = await asyncio.to_thread(rank, text, candidates, word_weight=weight, limit=limit)
+    return Found([_hit(rows[ranked.place], ranked) for ranked in best], searched, skipped)
 
 
-def _hit(row: dict[str, object]) -> Hit:
-    meta = row.pop("meta")
-    assert isinstance(meta, dict)  # noqa: S101 - the column is a JSON object
-    headings = meta.get("headings") or []
-    return Hit(**row, page=meta.get("page"), heading=" > ".join(headings) or None)  # type: ignore[arg-type]
+def _candidate(row: Mapping[str, Any]) -> Candidate:
+    meta = row["meta"]
+    return Candidate(row["similarity"], row["text"], meta.get("page"), meta.get("page_breaks", ()))
+
+
+def _hit(row: Mapping[str, Any], ranked: Ranked) -> Hit:
+    heading = " > ".join(row["meta"].get("headings") or []) or None
+    names = ("document_id", "chunk_id", "filename", "text")
+    return Hit(score=ranked.score, page=ranked.page, heading=heading, **{name: row[name] for name in names})

@@ -65,6 +65,8 @@ def checked(text: str, page_starts: Sequence[int], max_chars: int) -> list[Chunk
         assert_bounds(chunk, text, max_chars)
         assert bisect_right(page_starts, chunk.start) == chunk.page
         assert bisect_right(page_starts, chunk.end - 1) == chunk.page_end
+        later = [start for start in page_starts if chunk.start < start < chunk.end]
+        assert later == [chunk.start + offset for offset in chunk.page_breaks]
     return chunks
 
 

@@ -137,7 +137,7 @@ class RetryAnswer(BaseModel):
 
 
 class HitAnswer(BaseModel):
-    """One passage: cosine similarity, where it stands, and its text."""
+    """One passage: its score (at most 1; nearness of meaning and words in common), where it stands, and its text."""
 
     score: float
     document_id: UUID

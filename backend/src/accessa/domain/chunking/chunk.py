@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +24,5 @@ class Chunk:
     """Page of the last character, from 1."""
     headings: tuple[str, ...]
     """Plain headings above the first passage that is not a heading, outermost first, each of at most 200 characters."""
+    page_breaks: tuple[int, ...] = field(default=(), repr=False)
+    """Offsets in `text` at which the pages after the first begin; none falls, and there is one a page."""

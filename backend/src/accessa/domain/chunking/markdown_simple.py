@@ -39,10 +39,10 @@ def chunk_text(text: str, page_starts: Sequence[int], *, max_chars: int = 1000) 
         raise ValueError(f"max_chars must be from 1 to {LARGEST_CHUNK}, not {max_chars}")
     packer = Packer(text, max_chars)
     for ordinal, passage in enumerate(packer.pack(read_blocks(text, page_starts))):
-        yield _chunk(text, ordinal, passage)
+        yield _chunk(text, ordinal, passage, page_starts[passage.page : passage.page_end])
 
 
-def _chunk(text: str, ordinal: int, passage: Passage) -> Chunk:
+def _chunk(text: str, ordinal: int, passage: Passage, later_pages: Sequence[int]) -> Chunk:
     content = text[passage.start : passage.end].rstrip()
     return Chunk(
         ordinal=ordinal,
@@ -53,4 +53,5 @@ def _chunk(text: str, ordinal: int, passage: Passage) -> Chunk:
         page=passage.page,
         page_end=passage.page_end,
         headings=passage.headings,
+        page_breaks=tuple(start - passage.start for start in later_pages),
     )

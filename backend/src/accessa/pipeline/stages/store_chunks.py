@@ -54,6 +54,7 @@ def _row(job: Job, chunk: Chunk) -> ChunkRow:
         "end": chunk.end,
         "page": chunk.page,
         "page_end": chunk.page_end,
+        "page_breaks": list(chunk.page_breaks),
         "headings": list(chunk.headings),
     }
     identity = chunk_id(job.document_id, *job.chunker, chunk.ordinal)

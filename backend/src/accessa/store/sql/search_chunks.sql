@@ -9,7 +9,7 @@ WITH nearest AS MATERIALIZED (
     ORDER BY distance, v.chunk_id
     LIMIT $5
 )
-SELECT 1 - n.distance AS score, n.document_id, n.chunk_id, n.filename, c.meta, c.text
+SELECT 1 - n.distance AS similarity, n.document_id, n.chunk_id, n.filename, c.meta, c.text
 FROM nearest n
 JOIN upload_pipeline.document_chunk_buffer c ON c.set_id = n.set_id AND c.chunk_id = n.chunk_id
 ORDER BY n.distance, n.chunk_id
