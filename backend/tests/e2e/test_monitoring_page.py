@@ -15,12 +15,15 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import orjson
 import pytest
+import pytest_asyncio
 
 playwright = pytest.importorskip("playwright.async_api", reason="The browser tests need the package playwright.")
 _CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 if _CHROMIUM is None:
     pytest.skip("The browser tests need Chromium or Chrome on the PATH.", allow_module_level=True)
 
+# The browser lives on the module's event loop, since its start takes seconds.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 _PATIENCE_MS = 15_000
 _SEED_WORKER = """
 INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, version, heartbeat_at)
@@ -80,7 +83,7 @@ async def _listening_address(process: asyncio.subprocess.Process) -> str:
     raise AssertionError("the service ended before it listened")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def monitor(tmp_path: Path, database_url: str) -> AsyncIterator[str]:
     """The address of a running monitoring service, with one living worker and no other service."""
     await _run(database_url, _SEED_WORKER)
@@ -99,9 +102,9 @@ async def monitor(tmp_path: Path, database_url: str) -> AsyncIterator[str]:
         await process.communicate()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Any]:
-    """A Chromium without a window."""
+    """A Chromium without a window, which each test gives a profile of its own."""
     async with playwright.async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=_CHROMIUM)
         yield browser
@@ -109,7 +112,7 @@ async def browser() -> AsyncIterator[Any]:
 
 
 async def _open(browser: Any, address: str, **options: Any) -> tuple[Any, list[str]]:
-    page = await (await browser.new_context(**options)).new_page()
+    page = await browser.new_page(**options)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
