@@ -12,7 +12,7 @@ from typing import Any, Self
 import httpx
 import orjson
 
-from accessa.domain.addresses import is_loopback
+from accessa.domain.addresses import is_loopback, trust_for
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
 from accessa.telemetry.logs import redact
 
@@ -50,6 +50,7 @@ class ProviderClient:
             timeout=httpx.Timeout(timeout_seconds, connect=min(_CONNECT_SECONDS, timeout_seconds)),
             transport=transport,
             trust_env=not is_loopback(base_url),
+            verify=trust_for(base_url),
         )
 
     async def __aenter__(self) -> Self:

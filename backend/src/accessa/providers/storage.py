@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from accessa.domain.addresses import is_loopback
+from accessa.domain.addresses import is_loopback, trust_for
 from accessa.domain.errors import PermanentError, TransientError, UsageError
 from accessa.providers.storage_errors import Refusal, broken_contract, refusal_of, translated
 from accessa.providers.storage_paths import parsed_path, raw_path, split_path
@@ -73,6 +73,7 @@ class StorageClient:
             transport=transport,
             # A proxy of the environment serves the outside world, never a service of this machine.
             trust_env=not is_loopback(self._base_url),
+            verify=trust_for(self._base_url),
         )
 
     async def __aenter__(self) -> Self:

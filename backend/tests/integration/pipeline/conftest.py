@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from accessa.apps.api.app import create_app as create_api
 from accessa.apps.storage.application import create_app as create_storage
 from accessa.apps.worker.base_worker import BaseWorker
+from accessa.domain.addresses import trust_for
 from accessa.pipeline.services import Services, open_services
 from accessa.settings import (
     ApiSettings,
@@ -151,7 +152,9 @@ class House:
 
     async def bill(self, simulator: str) -> list[dict[str, Any]]:
         """Return what a simulator (`llamaparse`, `openai`) has billed since its start."""
-        async with httpx.AsyncClient(base_url=getattr(self.outside, simulator)) as client:
+        async with httpx.AsyncClient(
+            base_url=getattr(self.outside, simulator), verify=trust_for(getattr(self.outside, simulator))
+        ) as client:
             body = (await client.get("/_control/bill")).json()
         rows: list[dict[str, Any]] = body["rows"] if isinstance(body, dict) else body
         return rows
@@ -190,7 +193,9 @@ async def house(database_url: str, outside: Outside) -> AsyncIterator[House]:
         relay.app = create_api(settings)
         async with relay.app.router.lifespan_context(relay.app):
             headers = {"X-User-Id": str(uuid4())}
-            async with httpx.AsyncClient(base_url=address, headers=headers, timeout=30) as api:
+            async with httpx.AsyncClient(
+                base_url=address, headers=headers, timeout=30, verify=trust_for(address)
+            ) as api:
                 await _buckets_exist(api)
                 yield House(settings, api, outside)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from accessa.domain.addresses import trust_for
+
 if TYPE_CHECKING:
     from .conftest import House
 
@@ -149,7 +151,7 @@ async def test_an_outage_of_the_embedding_provider_uses_up_no_attempt(house: Hou
 
 async def test_passing_errors_are_tried_again_and_counted(house: House) -> None:
     """A provider that fails now and then costs attempts, and the document completes with every vector."""
-    async with httpx.AsyncClient(base_url=house.outside.openai) as control:
+    async with httpx.AsyncClient(base_url=house.outside.openai, verify=trust_for(house.outside.openai)) as control:
         # With the seed the simulator counts its calls anew: which of them fail does not depend on earlier tests.
         await control.patch("/_control", json={"failure_rate": 0.5, "seed": 1})
         try:

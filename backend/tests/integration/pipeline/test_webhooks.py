@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from accessa.domain.addresses import trust_for
 from accessa.domain.signatures import sign
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ SECRET = "webhook-secret-of-the-tests"
 @pytest.fixture
 async def slow_parser(outside: Outside) -> AsyncIterator[None]:
     """While a test runs, a parse takes far longer than the test."""
-    async with httpx.AsyncClient(base_url=outside.llamaparse) as control:
+    async with httpx.AsyncClient(base_url=outside.llamaparse, verify=trust_for(outside.llamaparse)) as control:
         await control.patch("/_control", json={"delay": 600})
         yield
         await control.patch("/_control", json={"delay": 0})

@@ -16,6 +16,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from accessa.apps.storage.application import create_app
+from accessa.domain.addresses import trust_for
 
 SECRET = "a-secret-of-the-tests-with-32-bytes!"
 
@@ -62,14 +63,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageServer]:
 def caller(server: StorageServer) -> Iterator[httpx.Client]:
     """An HTTP client with the service's key, at the address that official clients use."""
     headers = {"authorization": f"Bearer {server.service_key}"}
-    with httpx.Client(base_url=f"{server.url}/storage/v1/", headers=headers, timeout=10) as client:
+    with httpx.Client(
+        base_url=f"{server.url}/storage/v1/", headers=headers, timeout=10, verify=trust_for(server.url)
+    ) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def stranger(server: StorageServer) -> Iterator[httpx.Client]:
     """An HTTP client without any key, at the same address."""
-    with httpx.Client(base_url=f"{server.url}/storage/v1/", timeout=10) as client:
+    with httpx.Client(base_url=f"{server.url}/storage/v1/", timeout=10, verify=trust_for(server.url)) as client:
         yield client
 
 
