@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from accessa.cli.api_client import ApiClient
 from accessa.cli.file_choice import Choice, unreadable
@@ -21,14 +22,21 @@ async def ingest(api: ApiClient, choice: Choice, view: View) -> list[IngestRow]:
     for row in rows:
         view.row(row)
     watch = JobWatch(api, view.looked)
+    gate = asyncio.Semaphore(UPLOADS_AT_ONCE)
     looking = asyncio.create_task(watch.run())
+    outcomes = [asyncio.create_task(_ingest_one(api, path, view, watch, gate)) for path in choice.files]
     try:
-        gate = asyncio.Semaphore(UPLOADS_AT_ONCE)
-        rows += await asyncio.gather(*(_ingest_one(api, path, view, watch, gate) for path in choice.files))
+        rows += await asyncio.gather(*outcomes)
     finally:
-        looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
+        await _end(looking, *outcomes)
     return rows
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    """Stop what still runs, so that nothing takes the closing of the client for a silence of the API."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _ingest_one(api: ApiClient, path: Path, view: View, watch: JobWatch, gate: asyncio.Semaphore) -> IngestRow:

@@ -28,8 +28,8 @@ WALK = ("uploaded", "chunking", "complete")
 class StandInApi:
     """Keeps documents in memory; each look at a job moves it one status on.
 
-    `walks` gives the statuses of the files of one name, `refusals` the error of a file name or path, `lost` the
-    answers that are thrown away before one is given.
+    `walks` gives the statuses of the files of one name, `refusals` the error of a file name or path, `stuck` the names
+    whose upload is never answered.
     """
 
     def __init__(self) -> None:
@@ -48,6 +48,7 @@ class StandInApi:
         self.checks = {"worker": "ok"}
         self.counted_errors = 0
         self.forgets_jobs = False
+        self.stuck: set[str] = set()
         self.uploads: list[str] = []
         self.users: set[str] = set()
         self.jobs: dict[str, dict[str, Any]] = {}
@@ -108,6 +109,8 @@ class StandInApi:
             self._at_once -= 1
         if refused := self._refused(name):
             return refused
+        while name in self.stuck and (await request.receive())["type"] != "http.disconnect":
+            pass
         user = request.headers["X-User-Id"]
         self.users.add(user)
         self.uploads.append(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -287,6 +288,21 @@ def test_a_reader_that_goes_away_ends_the_ingest_quietly(api: StandInApi, tmp_pa
 
         assert (1, b"") == (process.wait(30), process.stderr.read())
     assert api.uploads
+
+
+def test_an_ingest_that_breaks_off_blames_no_api(
+    api: StandInApi, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When an outcome cannot be told, the uploads under way are dropped, and not told as a silence of the API."""
+    api.stuck = {"a.md", "b.md", "c.md"}
+    paths = write(tmp_path, *api.stuck, "d.md")
+
+    def row(_view: LinesView, _row: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(LinesView, "row", row)
+
+    assert (1, "DISK_FULL: The disk is full; free some space and try again.\n") == (cli("ingest", *paths), cli.err)
 
 
 def test_what_is_missing_is_told_when_nothing_moves(
