@@ -77,7 +77,9 @@ def reset_database(
 
 @app.command("seed", epilog="Example: accessa db seed")
 def seed_database(
-    folder: Path | None = typer.Argument(None, metavar="[FOLDER]", help="Default: the sample documents."),
+    folder: Path | None = typer.Argument(
+        None, metavar="[FOLDER]", readable=False, help="Default: the sample documents."
+    ),
     user: UUID | None = typer.Option(None, help="The user whose documents these are; default ACCESSA_USER_ID."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object a document, as each one ends."),
 ) -> ExitCode:

@@ -29,7 +29,7 @@ _PASSAGE_WORDS = 12
 
 @app.command("demo-search", epilog="Example: accessa demo-search testing/fixtures/samples")
 def demo_search(
-    paths: list[Path] = typer.Argument(metavar="PATH", help="Files or folders that were ingested."),
+    paths: list[Path] = typer.Argument(metavar="PATH", readable=False, help="Files or folders that were ingested."),
     user: UUID | None = typer.Option(None, help="The user whose documents these are; default ACCESSA_USER_ID."),
 ) -> ExitCode:
     """Search a passage of these files and check the answer."""

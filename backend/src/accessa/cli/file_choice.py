@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,14 @@ from accessa.domain.file_types import PDF, SAMPLE_BYTES, sniff
 # Only a folder is sorted, mostly by suffix; a file that is named is uploaded, and the API judges its content.
 SUFFIXES = frozenset({".pdf", ".docx", ".html", ".htm", ".md", ".markdown", ".txt", ".text"})
 _NAMES_TOLD = 3
+
+_LEADS_NOWHERE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+_ADVICE = {
+    errno.EACCES: "check its permissions",
+    errno.EPERM: "check its permissions",
+    errno.ENOENT: "it was there a moment ago, so look whether it was moved",
+    errno.ENAMETOOLONG: "give it a shorter name",
+}
 
 
 @dataclass(slots=True)
@@ -68,12 +77,19 @@ def _fault_of(path: Path) -> AccessaError | None:
         with path.open("rb"):
             return None
     except OSError as error:
-        return unreadable(error)
+        return _link_to_nowhere(path) if error.errno in _LEADS_NOWHERE and path.is_symlink() else unreadable(error)
+
+
+def _link_to_nowhere(path: Path) -> AccessaError:
+    target = as_text(path.readlink())
+    sentence = f"This link leads nowhere: there is no file at its target {target}; mend it or name the file itself."
+    return PermanentError("FILE_UNREADABLE", sentence)
 
 
 def unreadable(error: OSError) -> AccessaError:
     """Say why the system does not let a file or folder be read."""
-    return PermanentError("FILE_UNREADABLE", f"It cannot be read ({error.strerror}); check its permissions.")
+    advice = _ADVICE.get(error.errno or 0, "check the disk or share it lies on")
+    return PermanentError("FILE_UNREADABLE", f"It cannot be read ({error.strerror}); {advice}.")
 
 
 def _choose_folder(folder: Path, choice: Choice) -> None:

@@ -22,7 +22,9 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: accessa ingest ~/policies notes.md --json")
 def ingest(
-    paths: list[Path] = typer.Argument(metavar="PATH", help="Files, and folders to go through with all inside them."),
+    paths: list[Path] = typer.Argument(
+        metavar="PATH", readable=False, help="Files, and folders to go through with all inside them."
+    ),
     user: UUID | None = typer.Option(None, help="The user whose documents these are; default ACCESSA_USER_ID."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object a path, as each one ends."),
 ) -> ExitCode:
