@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -42,6 +44,10 @@ def accessa(
 
 def run() -> None:
     """Run the command line of this process and leave with its exit code."""
+    if getattr(sys, "stderr", None) is None:  # closed by the caller: what is said beside the result is not wanted
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - open to the end of the process
+    if getattr(sys, "stdout", None) is None:
+        sys.exit(_tell("OUTPUT_CLOSED", CATALOGUE["OUTPUT_CLOSED"].sentence, ExitCode.USAGE))
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="replace")
@@ -60,9 +66,7 @@ def main(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: a person gets a sentence, never a traceback
-        if is_disk_full(error):
-            return _tell("DISK_FULL", CATALOGUE["DISK_FULL"].sentence, ExitCode.FAILED)
-        return _tell("INTERNAL", _unexpected(error), ExitCode.FAILED)
+        return _tell_unexpected(error)
     return int(outcome or 0)
 
 
@@ -78,6 +82,14 @@ def _tell_usage(error: typer.TyperException) -> ExitCode:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "accessa"
     return _tell("USAGE_WRONG", f"{sentence.rstrip('.')}. See: {path} --help", ExitCode.USAGE)
+
+
+def _tell_unexpected(error: Exception) -> ExitCode:
+    if is_disk_full(error):
+        return _tell("DISK_FULL", CATALOGUE["DISK_FULL"].sentence, ExitCode.FAILED)
+    if isinstance(error, OSError) and error.errno == errno.EBADF:  # open for reading only, for instance
+        return _tell("OUTPUT_CLOSED", CATALOGUE["OUTPUT_CLOSED"].sentence, ExitCode.USAGE)
+    return _tell("INTERNAL", _unexpected(error), ExitCode.FAILED)
 
 
 def _unexpected(error: Exception) -> str:

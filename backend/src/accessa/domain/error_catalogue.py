@@ -99,6 +99,9 @@ CATALOGUE: dict[str, ErrorEntry] = {
     # settings and the local stack
     "SETTINGS_INVALID": ErrorEntry("A setting is missing or wrong; see the sentence after it.", 500),
     "USAGE_WRONG": ErrorEntry("The command was not written in the form it takes; see: accessa --help"),
+    "OUTPUT_CLOSED": ErrorEntry(
+        "Standard output is closed, so the result would be lost; send it to a file or to /dev/null."
+    ),
     "STACK_NOT_RUNNING": ErrorEntry("The stack is not running; start it with: accessa up"),
     "STACK_FAILED": ErrorEntry("The stack could not start; see: accessa logs"),
     "NO_FREE_PORT": ErrorEntry("No free port was found; end another program or set another port."),

@@ -19,12 +19,27 @@ _DATA_FOLDERS = ("storage", "llamaparse", "openai")
 
 
 def home(settings: Settings) -> Path:
-    """Return the folder of all local state: ACCESSA_HOME, or `.accessa` beside the checkout, or in this folder."""
+    """Return the folder of all local state: ACCESSA_HOME, or `.accessa` beside the checkout, or in this folder.
+
+    Raises `UsageError` SETTINGS_INVALID when ACCESSA_HOME can be no folder, as below a file.
+    """
     if settings.stack.home:
-        return settings.stack.home.expanduser().absolute()
+        return _usable(settings.stack.home.expanduser().absolute())
     checkout = Path(accessa.__file__).resolve().parents[3]
     start = checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()
     return start / _FOLDER
+
+
+def _usable(folder: Path) -> Path:
+    """Return `folder`, which need not exist yet but must not be barred by something in its place or on its way."""
+    try:
+        Places(folder).state.stat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        sentence = f"The setting ACCESSA_HOME is {folder}, which cannot be used ({error.strerror}); name another."
+        raise UsageError("SETTINGS_INVALID", sentence) from None
+    return folder
 
 
 @dataclass(frozen=True, slots=True)

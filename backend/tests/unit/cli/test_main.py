@@ -118,6 +118,29 @@ def test_output_that_cannot_be_written_is_told_once() -> None:
     assert (1, "DISK_FULL: The disk is full; free some space and try again.\n") == (outcome.returncode, outcome.stderr)
 
 
+@pytest.mark.parametrize("direction", [">&-", "</dev/null 1<&0"])
+def test_an_output_that_is_closed_is_told_by_its_code(direction: str) -> None:
+    """`accessa … >&-`, or an output that is open for reading only, is one sentence and exit code 2."""
+    outcome = run_in_shell("--version", direction)
+
+    sentence = "Standard output is closed, so the result would be lost; send it to a file or to /dev/null."
+    assert (2, f"OUTPUT_CLOSED: {sentence}\n") == (outcome.returncode, outcome.stderr)
+
+
+def test_without_standard_error_the_result_is_told_all_the_same() -> None:
+    """`accessa … 2>&-` only loses what is said beside the result."""
+    good, wrong = run_in_shell("--version", "2>&-"), run_in_shell("serach", "2>&-")
+
+    assert (0, "accessa 0.1.0\n", 2, "") == (good.returncode, good.stdout, wrong.returncode, wrong.stdout)
+
+
+def run_in_shell(argument: str, direction: str) -> subprocess.CompletedProcess[str]:
+    """Run one command as a shell does that was told where its output goes."""
+    code = "from accessa.cli.main import run; run()"
+    command = ["sh", "-c", f'exec "$@" {direction}', "sh", sys.executable, "-c", code, argument]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+
 def test_a_reader_that_goes_away_is_no_fault() -> None:
     """`accessa … | head` ends quietly when the reader has seen enough."""
     code = (

@@ -22,6 +22,19 @@ def test_the_home_is_the_one_that_is_set(tmp_path: Path, monkeypatch: pytest.Mon
     assert tmp_path / "somewhere" / "else" == home(load_settings())
 
 
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_home_that_can_be_no_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A file where ACCESSA_HOME should be, or on the way there, is a sentence that names the setting and the path."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ACCESSA_HOME", str(tmp_path / name))
+
+    with pytest.raises(UsageError) as refused:
+        home(load_settings())
+
+    words = f"ACCESSA_HOME is {tmp_path / name}, which cannot be used (Not a directory)"
+    assert ("SETTINGS_INVALID", True) == (refused.value.code, words in refused.value.message)
+
+
 def test_the_home_is_beside_the_checkout_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a checkout the same home is found from whatever folder the command is called."""
     monkeypatch.chdir(tmp_path)
