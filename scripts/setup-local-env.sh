@@ -19,6 +19,13 @@ for file in "$@"; do
     *) files+=("$PWD/$file") ;;
   esac
 done
+# Looked at now: the first start takes minutes, and would end in the same sentence.
+for file in ${files[@]+"${files[@]}"}; do
+  if [ ! -e "$file" ]; then
+    printf 'PATH_MISSING: There is no file or folder at %s; check the spelling.\n' "$file" >&2
+    exit 2
+  fi
+done
 [ "${#files[@]}" -gt 0 ] || files=(testing/fixtures/samples)
 cd "$ROOT"
 

@@ -107,6 +107,21 @@ def test_the_scripts_say_how_they_are_used(script: str, argument: str, code: int
     assert (code, True) == (done.returncode, said in done.stdout)
 
 
+def test_a_wrong_path_is_told_before_anything_is_installed(tmp_path: Path) -> None:
+    """The setup looks at the paths it is given first: a missing one is a sentence with exit code 2."""
+    (tmp_path / "scripts").mkdir()
+    for name in ("setup-local-env.sh", "lib-environment.sh"):
+        (tmp_path / "scripts" / name).write_text((ROOT / "scripts" / name).read_text())
+    (tmp_path / "notes.md").touch()
+
+    command = ["bash", str(tmp_path / "scripts" / "setup-local-env.sh"), "notes.md", "polices"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+
+    sentence = f"PATH_MISSING: There is no file or folder at {tmp_path}/polices; check the spelling.\n"
+    assert (2, "", sentence) == (done.returncode, done.stdout, done.stderr)
+    assert {"scripts", "notes.md"} == {path.name for path in tmp_path.iterdir()}
+
+
 def test_every_target_of_make_has_a_sentence() -> None:
     """Each target has the sentence by which `make` alone lists it."""
     makefile = (ROOT / "Makefile").read_text()
