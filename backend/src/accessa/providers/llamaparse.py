@@ -33,6 +33,10 @@ _PERMANENT_REASONS = {
     "DOCUMENT_TOO_LARGE": "FILE_TOO_LARGE",
     "TOO_MANY_PAGES": "TOO_MANY_PAGES",
 }
+# The limit is the provider's own, so raising one of ours would not help.
+_SENTENCES = {
+    "DOCUMENT_TOO_LARGE": "The document needs more room than the parse provider allows; split it and upload the parts."
+}
 _PASSING_REASONS = {"TIMEOUT": "PARSE_TIMEOUT", "EXPIRED": "PARSE_TIMEOUT", "ERROR_DURING_PROCESSING": "PARSE_FAILED"}
 
 
@@ -216,7 +220,7 @@ def failure_of(message: str) -> AccessaError:
     message = redact(message)
     for reason in _REASON.findall(message):
         if reason in _PERMANENT_REASONS:
-            return PermanentError(_PERMANENT_REASONS[reason], provider_body=message)
+            return PermanentError(_PERMANENT_REASONS[reason], _SENTENCES.get(reason), provider_body=message)
         if reason in _PASSING_REASONS:
             return TransientError(_PASSING_REASONS[reason], provider_body=message)
     return PermanentError("PARSE_FAILED", provider_body=message)

@@ -197,6 +197,13 @@ def test_every_named_reason_has_its_meaning(reason: str, form: str) -> None:
     assert (*MEANINGS[reason], form.format(reason)) == (type(failure), failure.code, failure.provider_body)
 
 
+def test_a_limit_of_the_provider_is_told_as_its_own() -> None:
+    """A document that is too large for the provider names none of our settings: raising one would not help."""
+    sentence = "The document needs more room than the parse provider allows; split it and upload the parts."
+
+    assert sentence == failure_of("DOCUMENT_TOO_LARGE: more memory than allowed").message
+
+
 @pytest.mark.parametrize("message", ["", "CANCELLED", "Something odd", "MY_PDF_IS_BROKEN_TOO", "timeout", "TIMEOUTS"])
 def test_an_unknown_reason_is_a_failure_for_good(message: str) -> None:
     """What nobody has named is not bought again and again."""
