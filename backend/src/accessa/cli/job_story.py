@@ -7,6 +7,7 @@ from typing import Any
 from accessa.cli.figures import count, gap, moment, money, seconds
 from accessa.cli.output import say
 from accessa.cli.walk import where
+from accessa.domain.error_catalogue import CATALOGUE, Retry
 from accessa.domain.statuses import FAILED, TERMINAL
 
 Row = dict[str, Any]
@@ -51,10 +52,20 @@ def _move(event: Row) -> str:
 def _end(job: Row) -> list[str]:
     lines = [f"error {job['error']['code']}: {job['error']['message']}"] if job["error"] else []
     if job["status"] in FAILED:
-        return [*lines, f"next: accessa jobs retry {job['job_id']}"]
+        return [*lines, *_next_try(job)]
     if job["status"] not in TERMINAL:
         return [
             *lines,
             f"next look due {moment(job['available_at'])}; follow it with: accessa jobs watch {job['job_id']}",
         ]
     return lines
+
+
+def _next_try(job: Row) -> list[str]:
+    """Advise a retry where it can help; elsewhere the error's own sentence has said what to do."""
+    entry = CATALOGUE.get(job["error"]["code"]) if job["error"] else None
+    worth = entry.retry if entry else Retry.MAY_HELP
+    if worth is Retry.USELESS:
+        return []
+    when = "next" if worth is Retry.MAY_HELP else "when that is mended"
+    return [f"{when}: accessa jobs retry {job['job_id']}"]

@@ -1,16 +1,26 @@
-"""Every error code with its plain sentence and its HTTP status."""
+"""Every error code with its plain sentence, its HTTP status, and whether another try can help."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Retry(StrEnum):
+    """What a retry of the job is worth that failed with a code."""
+
+    MAY_HELP = "may help"
+    AFTER_MENDING = "after mending"  #: once the setting or the stored file is what the sentence asks for
+    USELESS = "useless"  #: the same bytes end the same; the sentence tells what to do with the file
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorEntry:
-    """One code of the catalogue: what a person is told, and the HTTP status of the API's answer."""
+    """One code of the catalogue: what a person is told, the HTTP status of the API's answer, the worth of a retry."""
 
     sentence: str
     http_status: int = 500
+    retry: Retry = Retry.MAY_HELP
 
 
 CATALOGUE: dict[str, ErrorEntry] = {
@@ -22,36 +32,45 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "JOB_NOT_FAILED": ErrorEntry("Only a failed job can be retried; this one is still running or complete.", 409),
     "QUERY_EMPTY": ErrorEntry("The search text is empty; give at least one word.", 422),
     # the file
-    "FILE_EMPTY": ErrorEntry("The file is empty; upload a file with content.", 400),
-    "FILE_TOO_LARGE": ErrorEntry("The file is larger than the limit; split it or raise UPLOAD_MAX_FILE_MB.", 413),
+    "FILE_EMPTY": ErrorEntry("The file is empty; upload a file with content.", 400, Retry.USELESS),
+    "FILE_TOO_LARGE": ErrorEntry(
+        "The file is larger than the limit; split it or raise UPLOAD_MAX_FILE_MB.", 413, Retry.USELESS
+    ),
     "UNSUPPORTED_TYPE": ErrorEntry(
-        "The content is no PDF, DOCX, HTML, Markdown or plain text; convert it to one of these.", 415
+        "The content is no PDF, DOCX, HTML, Markdown or plain text; convert it to one of these.", 415, Retry.USELESS
     ),
     "TOO_MANY_PAGES": ErrorEntry(
-        "The document has more pages than the limit; split it or raise UPLOAD_MAX_PAGES.", 422
+        "The document has more pages than the limit; split it or raise UPLOAD_MAX_PAGES.", 422, Retry.AFTER_MENDING
     ),
     "FILE_BROKEN": ErrorEntry(
-        "The file is damaged and cannot be opened; export it again and upload the new copy.", 422
+        "The file is damaged and cannot be opened; export it again and upload the new copy.", 422, Retry.USELESS
     ),
     "FILE_PROTECTED": ErrorEntry(
-        "The file is protected by a password; remove the protection and upload it again.", 422
+        "The file is protected by a password; remove the protection and upload it again.", 422, Retry.USELESS
     ),
     "FILE_UNPACKS_TOO_LARGE": ErrorEntry(
-        "The file unpacks to far more than its size, as a decompression bomb does; it was not opened.", 422
+        "The file unpacks to far more than its size, as a decompression bomb does; it was not opened.",
+        422,
+        Retry.USELESS,
     ),
     "NEEDS_OCR": ErrorEntry(
-        "The pages hold no text, only images: the document needs OCR. Run it through OCR and upload the result.", 422
+        "The pages hold no text, only images or drawings: if it is a scan, run it through OCR and upload the result.",
+        422,
+        Retry.USELESS,
     ),
     "SOURCE_MISSING": ErrorEntry(
-        "The uploaded file is no longer in storage; upload it again, then retry its job.", 410
+        "The uploaded file is no longer in storage; upload it again, then retry its job.", 410, Retry.AFTER_MENDING
     ),
     "SOURCE_CORRUPT": ErrorEntry(
         "The stored file differs from what was uploaded, by its SHA-256; upload it again, then retry its job.",
         422,
+        Retry.AFTER_MENDING,
     ),
     # the parse provider
     "PARSE_FAILED": ErrorEntry("The parse provider could not read the document; see the provider's words in the job."),
-    "PARSE_EMPTY": ErrorEntry("The document holds no text at all; check the file and upload one with content.", 422),
+    "PARSE_EMPTY": ErrorEntry(
+        "The document holds no text at all; check the file and upload one with content.", 422, Retry.USELESS
+    ),
     "PARSE_TIMEOUT": ErrorEntry("The parse provider did not finish in time; retry the job later."),
     "PARSE_INCOMPLETE": ErrorEntry("Too many pages of the document could not be parsed; retry the job or the file."),
     "PARSE_UNAVAILABLE": ErrorEntry("The parse provider does not answer; the job waits and goes on by itself.", 503),
@@ -60,9 +79,11 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "PARSE_REJECTED_KEY": ErrorEntry("The parse provider refuses the API key; set a valid LLAMAPARSE_API_KEY.", 503),
     "PARSE_BAD_RESPONSE": ErrorEntry("The parse provider answered in a form that does not follow its contract.", 502),
     # chunks
-    "NO_CONTENT": ErrorEntry("The document has text but nothing that can be searched; check its content.", 422),
+    "NO_CONTENT": ErrorEntry(
+        "The document has text but nothing that can be searched; check its content.", 422, Retry.USELESS
+    ),
     "TOO_MANY_CHUNKS": ErrorEntry(
-        "The document makes more chunks than the limit; split it or raise CHUNK_MAX_COUNT.", 422
+        "The document makes more chunks than the limit; split it or raise CHUNK_MAX_COUNT.", 422, Retry.AFTER_MENDING
     ),
     # the embedding provider
     "EMBED_UNAVAILABLE": ErrorEntry(

@@ -47,6 +47,7 @@ class StandInApi:
         self.skipped = 0
         self.checks = {"worker": "ok"}
         self.counted_errors = 0
+        self.fault = "NEEDS_OCR"
         self.forgets_jobs = False
         self.stuck: set[str] = set()
         self.uploads: list[str] = []
@@ -151,7 +152,7 @@ class StandInApi:
         if row["status"] == "complete":
             row.update(chunks=48, vectors=48, cost_usd=0.0451, duration_seconds=1.9, pages=12)
         elif row["status"].startswith("failed"):
-            row["error"] = {"code": "NEEDS_OCR", "message": "The pages hold no text.", "provider_status": 200}
+            row["error"] = {"code": self.fault, "message": "The pages hold no text.", "provider_status": 200}
 
     async def _list_jobs(self, request: Request) -> JSONResponse:
         status = request.query_params.get("status")

@@ -39,14 +39,35 @@ def test_jobs_are_listed_by_status(cli: Cli) -> None:
 
 
 def test_a_job_is_shown_with_its_walk(cli: Cli, api: StandInApi, job_id: str) -> None:
-    """A failed job is shown with every move and its time, its error and the command that tries again."""
+    """A failed job is shown with every move and its time, its figures and its error."""
     api.walks["policy.pdf"] = ("uploaded", "failed_parse")
 
     assert 0 == cli("jobs", "show", job_id)
     lines = cli.out.splitlines()
     assert "     +0.00 s  uploaded  (UPLOAD_ACCEPTED)" in lines
     assert "     +0.50 s  uploaded -> failed_parse  (PARSE_REQUESTED)" in lines
-    assert ["error NEEDS_OCR: The pages hold no text.", f"next: accessa jobs retry {job_id}"] == lines[-2:]
+    assert "error NEEDS_OCR: The pages hold no text." == lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("FILE_PROTECTED", []),
+        ("TOO_MANY_PAGES", ["when that is mended: accessa jobs retry"]),
+        ("PARSE_TIMEOUT", ["next: accessa jobs retry"]),
+        ("CODE_OF_A_LATER_VERSION", ["next: accessa jobs retry"]),
+    ],
+)
+def test_a_retry_is_advised_where_it_can_help(
+    cli: Cli, api: StandInApi, job_id: str, code: str, advice: list[str]
+) -> None:
+    """What the file itself decides is not tried again; a limit is mended first; all else may be tried at once."""
+    api.walks["policy.pdf"] = ("uploaded", "failed_parse")
+    api.fault = code
+
+    assert 0 == cli("jobs", "show", job_id)
+    error = f"error {code}: The pages hold no text."
+    assert [error, *(f"{words} {job_id}" for words in advice)] == cli.out[cli.out.index(error) :].splitlines()
 
 
 def test_an_open_job_is_shown_with_what_follows(cli: Cli, job_id: str) -> None:

@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from accessa.cli.command_table import COMMANDS, load
 from accessa.cli.main import app
-from accessa.domain.error_catalogue import CATALOGUE
+from accessa.domain.error_catalogue import CATALOGUE, Retry
 from accessa.settings import GROUPS, variable_name
 
 SOURCE = Path(__file__).resolve().parents[3] / "src" / "accessa"
@@ -108,6 +108,17 @@ def test_every_sentence_is_whole(code: str, sentence: str) -> None:
 def test_no_sentence_holds_a_placeholder(code: str, sentence: str) -> None:
     """What is told is never a template, or a note of an author to be finished."""
     assert not re.search(r"[{}<>\[\]]|%[a-z(]|…|\bTODO\b|\bXXX\b", sentence), code
+
+
+def test_a_retry_is_useless_only_for_what_the_bytes_decide() -> None:
+    """No retry is advised for a fault of the file itself; a limit or a lost source has to be mended first."""
+    worth = {kind: {code for code, entry in CATALOGUE.items() if entry.retry is kind} for kind in Retry}
+
+    assert {
+        *("FILE_EMPTY", "FILE_TOO_LARGE", "FILE_UNPACKS_TOO_LARGE", "FILE_BROKEN", "FILE_PROTECTED"),
+        *("UNSUPPORTED_TYPE", "NEEDS_OCR", "PARSE_EMPTY", "NO_CONTENT"),
+    } == worth[Retry.USELESS]
+    assert {"TOO_MANY_PAGES", "TOO_MANY_CHUNKS", "SOURCE_MISSING", "SOURCE_CORRUPT"} == worth[Retry.AFTER_MENDING]
 
 
 def test_no_two_codes_tell_the_same() -> None:
