@@ -58,7 +58,7 @@ def test_every_sample_is_complete(ingested: list[dict[str, Any]]) -> None:
     assert all(row["chunks"] == row["vectors"] > 0 for row in ingested)
     assert all(row["cost_usd"] > 0 and row["duration_seconds"] > 0 for row in ingested)
     keys = "path document_id job_id correlation_id status pages chunks vectors cost_usd duration_seconds error"
-    assert [keys.split()] * len(ingested) == [list(row) for row in ingested]
+    assert [[*keys.split(), "pages_without_text"]] * len(ingested) == [list(row) for row in ingested]
 
 
 def test_every_sample_walked_all_ten_statuses(stack: Stack, ingested: list[dict[str, Any]]) -> None:
@@ -105,10 +105,11 @@ def test_search_prints_one_hit_a_line(stack: Stack, ingested: list[dict[str, Any
 
 
 def test_the_same_files_again_cost_nothing(stack: Stack, fixtures: Path, ingested: list[dict[str, Any]]) -> None:
-    """A second ingest answers with the same ids and makes no job."""
+    """A second ingest answers with the same ids, makes no job and says that nothing was paid."""
     again = stack.accessa("ingest", fixtures / "samples", "--json").rows
 
     assert {row["path"]: row["job_id"] for row in ingested} == {row["path"]: row["job_id"] for row in again}
+    assert {0.0} == {row["cost_usd"] for row in again}
 
 
 def test_a_killed_worker_costs_nothing(stack: Stack, tmp_path: Path) -> None:

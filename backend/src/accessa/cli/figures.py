@@ -16,6 +16,15 @@ def count(number: int | None, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def told_pages(pages: int, without_text: int | None, filename: str) -> str:
+    """Return `5 pages`; those without text are counted beside it, as search cannot find them."""
+    if not without_text:
+        return count(pages, "page")
+    # Only pages of a PDF can be images. An empty one looks the same to us.
+    reason = ": blank, or images that need OCR" if filename.lower().endswith(".pdf") else ""
+    return f"{count(pages, 'page')} ({without_text:,} without text{reason})"
+
+
 def money(usd: float | None) -> str:
     """Return US dollars with four digits; a smaller amount is not shown as nothing."""
     if not usd:

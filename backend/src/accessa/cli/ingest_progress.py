@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from accessa.cli.figures import count, money, printable, seconds
+from accessa.cli.figures import count, printable
 from accessa.cli.file_names import as_text
 from accessa.cli.ingest_row import IngestRow
 from accessa.cli.output import console, table
@@ -69,7 +69,8 @@ class ProgressView:
 
 
 def _cells(row: IngestRow) -> tuple[object, ...]:
+    pages = f"{row.pages} ({row.pages_without_text} without text)" if row.pages_without_text else row.pages
     if row.error:
-        return row.path, row.status, row.pages, row.chunks, None, row.outcome()
-    time = seconds(row.duration_seconds) + (", known before" if row.known_before else "")
-    return row.path, row.status, row.pages, row.chunks, money(row.cost_usd), time
+        return row.path, row.status, pages, row.chunks, None, row.outcome()
+    cost, time = (None, *row.effort()) if row.known_before else row.effort()
+    return row.path, row.status, pages, row.chunks, cost, time

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
 from accessa.cli.api_client import ApiClient
 from accessa.cli.file_choice import Choice, unreadable
-from accessa.cli.ingest_row import IngestRow, finished, rejected
+from accessa.cli.ingest_row import IngestRow, finished, known_before, rejected
 from accessa.cli.ingest_views import View
 from accessa.cli.job_watch import JobWatch
 from accessa.domain.errors import AccessaError
@@ -48,6 +49,7 @@ async def _ingest_one(api: ApiClient, path: Path, view: View, watch: JobWatch, g
 async def _outcome(api: ApiClient, path: Path, view: View, watch: JobWatch, gate: asyncio.Semaphore) -> IngestRow:
     try:
         async with gate:
+            begun = time.monotonic()
             receipt = await api.upload(path)
     except OSError as error:
         return rejected(path, unreadable(error))
@@ -58,4 +60,5 @@ async def _outcome(api: ApiClient, path: Path, view: View, watch: JobWatch, gate
         job = await watch.until_terminal(receipt["job_id"])
     except AccessaError as error:
         return finished(path, receipt, error=error)
-    return finished(path, job, known_before=receipt["duplicate"])
+    row = finished(path, job)
+    return known_before(row, time.monotonic() - begun) if receipt["duplicate"] else row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from accessa.cli.figures import count
+from accessa.cli.figures import count, told_pages
 from accessa.domain.statuses import MOVES, TERMINAL, Status
 
 STEPS = len(MOVES)
@@ -27,7 +27,7 @@ def where(job: dict[str, Any]) -> str:
     progress = job.get("progress") or {}
     parts = [job["status"]]
     if job.get("pages"):
-        parts.append(count(job["pages"], "page"))
+        parts.append(told_pages(job["pages"], job.get("pages_without_text"), job["filename"]))
     if total := progress.get("chunks_total"):
         done = progress.get("embeds_done") or 0
         parts.append(f"{done}/{count(total, 'chunk')}")

@@ -47,6 +47,7 @@ class StandInApi:
         self.skipped = 0
         self.checks = {"worker": "ok"}
         self.counted_errors = 0
+        self.empty_pages = 0
         self.fault = "NEEDS_OCR"
         self.forgets_jobs = False
         self.stuck: set[str] = set()
@@ -151,6 +152,7 @@ class StandInApi:
         row["status"] = walk[min(self.looks[row["job_id"]], len(walk) - 1)]
         if row["status"] == "complete":
             row.update(chunks=48, vectors=48, cost_usd=0.0451, duration_seconds=1.9, pages=12)
+            row.update(pages_without_text=self.empty_pages)
         elif row["status"].startswith("failed"):
             row["error"] = {"code": self.fault, "message": "The pages hold no text.", "provider_status": 200}
 
@@ -195,6 +197,7 @@ def job_row(**values: Any) -> dict[str, Any]:
         "retry_count": 0,
         "crash_count": 0,
         "pages": None,
+        "pages_without_text": None,
         "chunks": None,
         "vectors": None,
         "cost_usd": 0.0,

@@ -34,6 +34,7 @@ KEYS = [
     "cost_usd",
     "duration_seconds",
     "error",
+    "pages_without_text",
 ]
 
 
@@ -63,13 +64,40 @@ def test_a_complete_document_is_told_in_one_json_line(cli: Cli, tmp_path: Path) 
 
 @pytest.mark.usefixtures("api")
 def test_a_complete_document_is_told_in_one_plain_line(cli: Cli, tmp_path: Path) -> None:
-    """Away from a terminal the outcome is one line of plain words, and a second time it says so."""
+    """Away from a terminal the outcome is one line of plain words; a second time nothing was paid and it says so."""
     [path] = write(tmp_path, "policy.pdf")
 
     codes = cli("ingest", path), cli.out, cli("ingest", path), cli.out
 
-    line = f"{path}: complete, 12 pages, 48 chunks, $0.0451, 1.9 s"
-    assert (0, f"{line}\n", 0, f"{line}, known before\n") == codes
+    line = f"{path}: complete, 12 pages, 48 chunks"
+    assert (0, f"{line}, $0.0451, 1.9 s\n", 0, f"{line}, known before\n") == codes
+
+
+@pytest.mark.usefixtures("api")
+def test_what_is_known_before_is_not_paid_again(cli: Cli, tmp_path: Path) -> None:
+    """As JSON a document that was known before costs nothing and took the time of this call."""
+    [path] = write(tmp_path, "policy.pdf")
+    assert (0, 0.0451) == (cli("ingest", path, "--json"), cli.rows[0]["cost_usd"])
+
+    assert 0 == cli("ingest", path, "--json")
+
+    [row] = cli.rows
+    assert (KEYS, 0.0, 48, True) == (list(row), row["cost_usd"], row["chunks"], 0 < row["duration_seconds"] < 1.9)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("a.PDF", "3 without text: blank, or images that need OCR"), ("a.html", "3 without text")]
+)
+def test_pages_without_text_are_told(api: StandInApi, cli: Cli, tmp_path: Path, name: str, told: str) -> None:
+    """Pages that search cannot find are counted in the line, as the last key of the object, and by `jobs show`."""
+    [path] = write(tmp_path, name)
+    api.empty_pages = 3
+
+    assert 0 == cli("ingest", path, "--json")
+    [row] = cli.rows
+    assert ("pages_without_text", 3) == (list(row)[-1], row["pages_without_text"])
+    assert (0, True) == (cli("ingest", path), f"complete, 12 pages ({told}), 48 chunks" in cli.out)
+    assert (0, True) == (cli("jobs", "show", row["job_id"]), f"status complete, 12 pages ({told})," in cli.out)
 
 
 def test_a_failed_document_makes_the_exit_code_one(api: StandInApi, cli: Cli, tmp_path: Path) -> None:

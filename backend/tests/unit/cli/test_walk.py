@@ -12,7 +12,7 @@ from accessa.domain.statuses import FAILED, MOVES
 
 def job(status: str, **values: Any) -> dict[str, Any]:
     """Return what the walk looks at in a job."""
-    return {"status": status, "pages": None, "progress": {}, "retry_count": 0} | values
+    return {"status": status, "filename": "a.pdf", "pages": None, "progress": {}, "retry_count": 0} | values
 
 
 def test_every_move_is_a_step() -> None:
