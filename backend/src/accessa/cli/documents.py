@@ -9,9 +9,20 @@ import typer
 
 from accessa.cli.connection import ask_api
 from accessa.cli.figures import moment, money, printable
-from accessa.cli.output import emit, note, on_terminal, say, table
+from accessa.cli.output import emit, note, on_terminal, say
+from accessa.cli.tables import Column, Kind, table
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, epilog="Example: accessa documents list")
+
+_COLUMNS = (
+    Column("document"),
+    Column("file", Kind.NAME),
+    Column("status"),
+    Column("pages", spare=2),
+    Column("chunks", spare=3),
+    Column("cost", spare=1),
+    Column("uploaded", spare=4),
+)
 
 
 @app.callback()
@@ -31,8 +42,7 @@ def list_documents(
         for document in found:
             emit(document)
     elif found:
-        columns = ("document", "file", "status", "pages", "chunks", "cost", "uploaded")
-        table(columns, [_cells(document) for document in found])
+        table(_COLUMNS, [_cells(document) for document in found])
     else:
         note("There is no document yet; ingest one with: accessa ingest FILE")
 

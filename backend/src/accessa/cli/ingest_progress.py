@@ -11,11 +11,21 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from accessa.cli.figures import count, printable
 from accessa.cli.file_names import as_text
 from accessa.cli.ingest_row import IngestRow
-from accessa.cli.output import console, table
+from accessa.cli.output import console
+from accessa.cli.shortening import shortened
+from accessa.cli.tables import Column, Kind, table
 from accessa.cli.walk import STEPS, steps_done, where
 
 _DOCUMENTS_SHOWN = 8
 _NAME_WIDTH = 40
+_COLUMNS = (
+    Column("file", Kind.NAME),
+    Column("status"),
+    Column("pages"),
+    Column("chunks", spare=2),
+    Column("cost", spare=1),
+    Column("outcome", Kind.WORDS),
+)
 
 
 class ProgressView:
@@ -46,13 +56,13 @@ class ProgressView:
     ) -> None:
         """Replace the bars by the table of outcomes."""
         self._progress.stop()
-        table(("file", "status", "pages", "chunks", "cost", "outcome"), [_cells(row) for row in self._rows])
+        table(_COLUMNS, [_cells(row) for row in self._rows])
 
     def uploaded(self, path: Path, receipt: dict[str, Any]) -> None:
         """Give the document a bar while there is room."""
         job_id = receipt["job_id"]
         if job_id not in self._bars and len(self._bars) < _DOCUMENTS_SHOWN:
-            name = printable(as_text(path.name))[:_NAME_WIDTH]
+            name = shortened(printable(as_text(path.name)), _NAME_WIDTH)
             self._bars[job_id] = self._progress.add_task(name, total=STEPS, state=receipt["status"])
 
     def looked(self, job: dict[str, Any]) -> None:

@@ -12,7 +12,8 @@ from accessa.cli.exit_codes import ExitCode
 from accessa.cli.figures import moment
 from accessa.cli.job_story import tell_job
 from accessa.cli.jobs_watching import watch
-from accessa.cli.output import emit, note, say, table
+from accessa.cli.output import emit, note, say
+from accessa.cli.tables import Column, Kind, table
 from accessa.domain.statuses import Status
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, epilog="Example: accessa jobs watch")
@@ -20,6 +21,16 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, epilog="Example: a
 _USER = typer.Option(None, help="The user whose jobs they are; default ACCESSA_USER_ID.")
 _ID = typer.Argument(metavar="ID", help="Id of the job, or of its document.")
 _JSON = typer.Option(False, "--json", help="JSON objects, one a line.")
+
+_COLUMNS = (
+    Column("job"),
+    Column("file", Kind.NAME),
+    Column("status"),
+    Column("pages", spare=2),
+    Column("chunks", spare=3),
+    Column("created", spare=4),
+    Column("error", spare=1),
+)
 
 
 @app.callback()
@@ -40,8 +51,7 @@ def list_jobs(
         for job in found:
             emit(job)
     elif found:
-        columns = ("job", "file", "status", "pages", "chunks", "created", "error")
-        table(columns, [_cells(job) for job in found])
+        table(_COLUMNS, [_cells(job) for job in found])
     else:
         note("There is no such job; ingest a document with: accessa ingest FILE")
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import Any, Protocol
 
+from rich.console import RenderableType
 from rich.live import Live
-from rich.table import Table
 
 from accessa.cli.api_client import ApiClient
 from accessa.cli.exit_codes import ExitCode
-from accessa.cli.figures import printable, seconds
+from accessa.cli.figures import seconds
 from accessa.cli.following import follow
 from accessa.cli.output import console, emit, note, on_terminal, say
+from accessa.cli.tables import Column, Kind, live_table
 from accessa.cli.walk import where
 from accessa.domain.statuses import TERMINAL, Status
 
 Job = dict[str, Any]
 
 _NEWEST = 500
+_COLUMNS = (Column("file", Kind.NAME), Column("where", Kind.WORDS), Column("time"), Column("error"))
 
 
 async def watch(api: ApiClient, identifier: str | None, *, as_json: bool) -> ExitCode:
@@ -74,14 +76,16 @@ class _LiveTable:
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
-        self.live = Live(console=console(), get_renderable=self._table, refresh_per_second=4)
+        self._screen = console()
+        self.live = Live(console=self._screen, get_renderable=self._table, refresh_per_second=4)
 
     def looked(self, job: Job) -> None:
         self._jobs[job["job_id"]] = job
 
-    def _table(self) -> Table:
-        grid = Table("file", "where", "time", "error", box=None, pad_edge=False)
-        for job in self._jobs.values():
-            error = job["error"]["code"] if job["error"] else ""
-            grid.add_row(printable(job["filename"]), where(job), seconds(job["duration_seconds"]), error)
-        return grid
+    def _table(self) -> RenderableType:
+        return live_table(_COLUMNS, [_cells(job) for job in self._jobs.values()], self._screen.width)
+
+
+def _cells(job: Job) -> tuple[object, ...]:
+    error = job["error"]["code"] if job["error"] else None
+    return job["filename"], where(job), seconds(job["duration_seconds"]), error

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from rich import box
 from rich.console import Console
-from rich.table import Column, Table
 
 from accessa.cli.figures import printable
 
@@ -41,18 +39,3 @@ def emit(row: Mapping[str, object]) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
     sys.stdout.buffer.flush()
-
-
-def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print `rows` under `columns`, on a terminal fitted to its width."""
-    grid = Table(
-        *(Column(name, overflow="fold") for name in columns), box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False
-    )
-    for row in rows:
-        grid.add_row(*(printable("-" if cell is None else cell) for cell in row))
-    screen = console()
-    if not on_terminal():
-        # Nobody sees the edge of a pipe: no cell is shortened for it.
-        screen.width = 10_000
-        grid.expand = False
-    screen.print(grid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from accessa.cli.output import table
+from accessa.cli.tables import Column, table
 from accessa.stack import ServiceStatus
 
 FIELDS = ("name", "state", "healthy", "pid", "url", "restarts")
@@ -19,5 +19,5 @@ def service_row(service: ServiceStatus) -> dict[str, object]:
 
 def show_services(services: Sequence[ServiceStatus]) -> None:
     """Print one row a service: what it is, how it is, and where."""
-    columns = ("service", "state", "restarts", "address")
+    columns = tuple(map(Column, ("service", "state", "restarts", "address")))
     table(columns, [(service.name, service.state, service.restarts, service.url) for service in services])

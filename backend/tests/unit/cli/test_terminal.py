@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 RUN = "from accessa.cli.main import run; run()"
 
 
-def on_terminal(*arguments: str) -> tuple[int, str]:
+def on_terminal(*arguments: str, columns: int = 150) -> tuple[int, str]:
     """Run the command line on a terminal of its own; return its exit code and the text it drew."""
     master, slave = pty.openpty()
-    environment = os.environ | {"TERM": "xterm", "COLUMNS": "150", "LINES": "40"}
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": str(columns), "LINES": "40"}
     with subprocess.Popen(
         [sys.executable, "-c", RUN, *arguments], stdout=slave, stderr=slave, env=environment
     ) as process:
@@ -62,7 +62,7 @@ def test_bars_show_the_way_and_a_table_the_outcome(
     assert re.search(r"policy\.pdf +\S+ embedding_in_progress, 24/48 chunks", drawn)
     assert re.search(r"all documents +\S+ \d of 3 documents", drawn)
     assert re.search(r"policy\.pdf +complete +12 +48 +\$0\.0451 +1\.9 s", drawn)
-    assert "…" not in drawn
+    assert re.search(r"xxx…xxx+\.md +complete ", drawn)
     assert re.search(r"scan\[1\]\.pdf +failed_parse +- +- +- +NEEDS_OCR: The pages hold no text\.", drawn)
 
 
@@ -87,3 +87,29 @@ def test_watched_jobs_are_drawn_until_they_end(api: StandInApi, tmp_path: Path) 
 
     assert 0 == code
     assert "policy.pdf  complete, 12 pages, 24/48 chunks  1.9 s" in drawn.splitlines()[-1]
+
+
+def test_ids_and_statuses_are_whole_on_a_usual_terminal(api: StandInApi, tmp_path: Path) -> None:
+    """At 80 columns a job is one line with its whole id and status; the name is cut, and what has no room is named."""
+    name = f"{'x' * 200}.md"
+    api.walks[name] = ("uploaded", "failed_parse")
+    (tmp_path / name).write_text("text")
+    on_terminal("ingest", str(tmp_path / name))
+    [job_id] = api.jobs
+
+    code, drawn = on_terminal("jobs", "list", columns=80)
+
+    _head, _line, row, said = drawn.splitlines()
+    assert (0, [job_id, f"{'x' * 8}…{'x' * 5}.md", "failed_parse", "NEEDS_OCR"]) == (code, row.split())
+    assert "note: this terminal has no room for pages, chunks, created; --json tells all" == said
+
+
+def test_a_narrow_terminal_gets_blocks(api: StandInApi, tmp_path: Path) -> None:
+    """At 40 columns each job is a block of lines, none of which is cut."""
+    (tmp_path / "policy.pdf").write_text("text")
+    on_terminal("ingest", str(tmp_path / "policy.pdf"))
+    [job_id] = api.jobs
+
+    code, drawn = on_terminal("jobs", "list", columns=40)
+
+    assert (0, [f"job: {job_id}", "file: policy.pdf", "status: complete"]) == (code, drawn.splitlines()[:3])
