@@ -113,6 +113,20 @@ def test_a_snippet_is_cut_around_the_words_asked_for() -> None:
     assert len(part) < 320
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Limits:\n\n| Cover | Most |\n|:---|---:|\n| Water | £1,000 |", "Limits: Cover, Most; Water, £1,000;"),
+        ("|-----+-----|\n  |cpp  | 30  |\n", "cpp, 30;"),
+        ("| | 12 | dry |\n| either \\| or |", "12, dry; either \\| or;"),
+        ("cat a | sort\n| uniq", "cat a | sort | uniq"),
+    ],
+)
+def test_a_row_of_a_table_is_told_without_its_bars(text: str, told: str) -> None:
+    """Cells are told as a list, rules and empty cells not at all; a bar outside a table stays."""
+    assert told == snippet(text, "x")
+
+
 def test_a_snippet_cannot_steer_the_terminal() -> None:
     """Control characters of a passage do not reach the terminal."""
     assert "a?[31mb c" == snippet("a\x1b[31mb\nc", "x")
