@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from accessa.cli.connection import ask_api
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.file_choice import choose
 from accessa.cli.output import say
+from accessa.cli.prose import best_line_of, sentences_of
 from accessa.cli.samples import Question, known_question
 from accessa.cli.search import place_of
 from accessa.cli.snippets import snippet
@@ -24,7 +26,7 @@ app = typer.Typer(add_completion=False)
 
 _FILES_TRIED = 5
 _MOST_PASSAGES = 100
-_PASSAGE_WORDS = 12
+_SENTENCES_TRIED = 4
 
 
 @app.command("demo-search", epilog="Example: accessa demo-search testing/fixtures/samples")
@@ -39,17 +41,24 @@ def demo_search(
 
 
 async def _ask(api: ApiClient, files: list[Path], owner: UUID) -> ExitCode:
-    question = known_question(files) or await _question_from_passage(api, files, owner)
-    if not question:
+    known = known_question(files)
+    questions = [known] if known else await _questions_from_passages(api, files, owner)
+    if not questions:
         say("no passage of these documents was found by search")
         return ExitCode.FAILED
+    for question in questions:
+        results = (await api.search(question.query, 1))["results"]
+        if results and _answers(results[0], question):
+            return _tell_success(question, results[0])
+    say(f"question: {questions[0].query}")
+    say("the passage was not found first")
+    return ExitCode.FAILED
+
+
+def _tell_success(question: Question, result: dict[str, Any]) -> ExitCode:
     say(f"question: {question.query}")
-    results = (await api.search(question.query, 1))["results"]
-    if not results or not _answers(results[0], question):
-        say("the passage was not found first")
-        return ExitCode.FAILED
-    say(f"found first: {place_of(results[0])}")
-    say(f"  {snippet(results[0]['text'], question.must_contain)}")
+    say(f"found first: {place_of(result)}")
+    say(f"  {snippet(result['text'], question.must_contain)}")
     return ExitCode.OK
 
 
@@ -57,26 +66,25 @@ def _answers(result: dict[str, Any], question: Question) -> bool:
     return _in_one_line(question.must_contain) in _in_one_line(result["text"])
 
 
-async def _question_from_passage(api: ApiClient, files: list[Path], owner: UUID) -> Question | None:
-    """Take some words out of the middle of a passage of one of the files, as the search shows it."""
+async def _questions_from_passages(api: ApiClient, files: list[Path], owner: UUID) -> list[Question]:
+    """Take sentences out of one of the files, so far as the search shows its passages, the likeliest first.
+
+    A short sentence of a long passage may well stand behind another passage, so there is more than one.
+    """
     for file in files[:_FILES_TRIED]:
         wanted = str(document_id(owner, _sha256_of(file)))
-        for result in (await api.search(file.stem, _MOST_PASSAGES))["results"]:
-            if result["document_id"] == wanted:
-                passage = _middle_of(result["text"])
-                return Question(passage, result["filename"], passage)
-    return None
+        results = (await api.search(file.stem, _MOST_PASSAGES))["results"]
+        if found := [result for result in results if result["document_id"] == wanted]:
+            found.sort(key=lambda result: result["page"] or 0)
+            passages = [result["text"] for result in found]
+            sentences = [*islice(sentences_of(passages), _SENTENCES_TRIED), best_line_of(passages)]
+            return [Question(sentence, found[0]["filename"], sentence) for sentence in filter(None, sentences)]
+    return []
 
 
 def _sha256_of(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _middle_of(text: str) -> str:
-    words = text.split()
-    start = max(0, (len(words) - _PASSAGE_WORDS) // 2)
-    return " ".join(words[start : start + _PASSAGE_WORDS])
 
 
 def _in_one_line(text: str) -> str:

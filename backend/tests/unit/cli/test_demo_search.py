@@ -41,6 +41,29 @@ def test_a_passage_found_first_is_a_success(api: StandInApi, cli: Cli, own_file:
     assert "found first: own.md, page 1, Own" in cli.out
 
 
+def test_a_sentence_is_asked_for_where_there_is_one(api: StandInApi, cli: Cli, own_file: Path) -> None:
+    """Of the passages of the file one with running prose is asked for, not a row of a table beside it."""
+    sentence = "We pay when water leaks from a pipe and harms the building."
+    debris = api.results[1] | {"text": "| 16 | qala fa ayna | 17 |"}
+    prose = debris | {"text": f"Cover\n\n{sentence} And so on.", "page": 2}
+    api.results = [debris, prose]
+    api.answers = {sentence: [prose]}
+
+    assert 0 == cli("demo-search", str(own_file))
+    assert f"question: {sentence}\nfound first: own.md, page 2, Own\n" in cli.out
+
+
+def test_another_sentence_is_asked_for_when_the_first_is_outdone(api: StandInApi, cli: Cli, own_file: Path) -> None:
+    """A sentence that another passage answers as well says little, so the next one is asked for."""
+    outdone, plain = (f"We pay when {cause} harms the building and all in it." for cause in ("water", "hail"))
+    other, own = api.results
+    api.results = [other, own | {"text": plain}, own | {"text": outdone, "page": 2}]
+    api.answers = {outdone: [other], plain: [api.results[1]]}
+
+    assert 0 == cli("demo-search", str(own_file))
+    assert f"question: {plain}\nfound first: own.md, page 1, Own\n" in cli.out
+
+
 def test_a_passage_not_found_first_is_a_failure(cli: Cli, own_file: Path) -> None:
     """When another passage comes first, the exit code says so."""
     assert 1 == cli("demo-search", str(own_file))
