@@ -44,6 +44,21 @@ async def test_errors_have_the_described_form(house: House, method: str, path: s
     assert response.headers["X-Correlation-Id"] == answer.error.correlation_id
 
 
+async def test_a_wrong_method_is_told_the_right_ones(house: House) -> None:
+    """The answer to a wrong method names those that the address takes."""
+    assert "POST" == (await house.api.delete("/search")).headers["Allow"]
+
+
+async def test_the_description_says_who_has_to_be_named(house: House) -> None:
+    """Operations on a user's documents ask for the user; health and webhooks do not."""
+    paths = (await house.api.get("/openapi.json")).json()["paths"]
+    asking = {
+        path for path, operations in paths.items() for operation in operations.values() if "security" in operation
+    }
+
+    assert {"/health", "/ready", "/webhooks/llamaparse/{locator}"} == paths.keys() - asking
+
+
 async def test_the_page_of_the_description_needs_no_other_machine(house: House) -> None:
     """The page at /docs takes its scripts, styles and pictures from the API itself."""
     page = await house.api.get("/docs")

@@ -53,7 +53,9 @@ async def _framework(request: Request, error: Exception) -> Response:
         return await _system(request, error.__cause__)
     code = "NOT_FOUND" if error.status_code == 404 else "BAD_REQUEST"  # noqa: PLR2004
     sentence = f"{error.detail}: see /docs for the addresses and methods of this API."
-    return error_response(UsageError(code, sentence), error.status_code)
+    response = error_response(UsageError(code, sentence), error.status_code)
+    response.headers.update(error.headers or {})
+    return response
 
 
 async def _system(_request: Request, error: Exception) -> Response:

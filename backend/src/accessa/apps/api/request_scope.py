@@ -5,19 +5,25 @@ from __future__ import annotations
 from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader
 
 from accessa.domain.errors import UsageError
 from accessa.pipeline.services import Services
+
+# We refuse it ourselves, in the one form of our errors.
+_NAMED_USER = APIKeyHeader(
+    name="X-User-Id", scheme_name="User", description="The user on whose behalf to work, as a UUID", auto_error=False
+)
 
 
 def _services(request: Request) -> Services:
     return cast("Services", request.app.state.services)
 
 
-def _user(x_user_id: Annotated[str | None, Header(description="The user, as a UUID")] = None) -> UUID:
+def _user(named: Annotated[str | None, Security(_NAMED_USER)]) -> UUID:
     try:
-        return UUID(x_user_id or "")
+        return UUID(named or "")
     except ValueError:
         raise UsageError("USER_MISSING") from None
 
