@@ -87,7 +87,7 @@ async def test_word_and_html_are_one_page(llamaparse: Starter) -> None:
         ("protected", "PDF_IS_PROTECTED"),
         ("broken", "PDF_IS_BROKEN"),
         ("picture", "UNSUPPORTED_FILE_TYPE"),
-        ("deep html", "NO_DATA_FOUND_IN_FILE"),
+        ("wordless html", "NO_DATA_FOUND_IN_FILE"),
         ("long", "TOO_MANY_PAGES"),
         ("word bomb", "DOCUMENT_TOO_LARGE"),
     ],
@@ -99,7 +99,7 @@ async def test_bad_files_fail_for_a_reason(llamaparse: Starter, pdf: Maker, name
         "protected": lambda: pdf("secret", encrypt="word"),
         "broken": lambda: b"%PDF-1.7\n" + b"junk" * 50,
         "picture": lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 50,
-        "deep html": lambda: b"<html>" + b"<div>" * 100_000 + b"x",
+        "wordless html": lambda: b"<html>" + b"<div>" * 100_000 + b"<img src=x>",
         "long": lambda: pdf("1", "2", "3", "4"),
         "word bomb": word_file,
     }
