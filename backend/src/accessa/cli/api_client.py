@@ -13,7 +13,7 @@ import httpx
 
 from accessa.cli.api_errors import answer_of, api_unreachable, file_changed, wants_patience
 from accessa.cli.file_names import upload_name
-from accessa.domain.addresses import is_loopback
+from accessa.domain.addresses import is_loopback, trust_for
 
 Answer = dict[str, Any]
 Attempt = Callable[[], Awaitable[httpx.Response]]
@@ -45,7 +45,11 @@ class ApiClient:
         self._silent_since: float | None = None
         # A proxy of the environment must not see, or swallow, what is meant for this machine.
         self._http = httpx.AsyncClient(
-            base_url=base_url, headers={"X-User-Id": user_id}, timeout=_TIMEOUT, trust_env=not is_loopback(base_url)
+            base_url=base_url,
+            headers={"X-User-Id": user_id},
+            timeout=_TIMEOUT,
+            trust_env=not is_loopback(base_url),
+            verify=trust_for(base_url),
         )
 
     async def __aenter__(self) -> Self:
