@@ -338,7 +338,7 @@ def test_what_is_missing_is_told_when_nothing_moves(
 ) -> None:
     """While documents stand still, the API's own sentence about what is missing is told, once."""
     monkeypatch.setattr("accessa.cli.stall_notes._PATIENCE_SECONDS", 0.05)
-    api.walks["a.md"] = ("uploaded",) * 30 + ("complete",)
+    api.walks["a.md"] = ("uploaded",) * 12 + ("complete",)
     api.checks = {"schema": "ok", "worker": "No worker is alive."}
 
     assert 0 == cli("ingest", *write(tmp_path, "a.md"), "--json")
