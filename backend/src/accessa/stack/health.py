@@ -10,6 +10,7 @@ import asyncpg
 
 from accessa.stack.plan import Health
 from accessa.stack.postgres import answers
+from accessa.stack.processes import listens
 
 _HEARTBEAT_SQL = """
 select exists (
@@ -20,7 +21,10 @@ FAILURES = (OSError, TimeoutError, EOFError, asyncpg.PostgresError, asyncpg.Inte
 
 
 async def is_healthy(health: Health, pid: int | None, seconds: float = 1.5) -> bool:
-    """Tell within `seconds` whether the service passes its check; `pid` is its process. Never raises."""
+    """Tell within `seconds` whether the service passes its check; `pid` is its process. Never raises.
+
+    Only an answer of that process counts: another stack, or any other program, may have its port.
+    """
     try:
         async with asyncio.timeout(seconds):
             return await _CHECKS[health.kind](health.address, pid)
@@ -28,7 +32,13 @@ async def is_healthy(health: Health, pid: int | None, seconds: float = 1.5) -> b
         return False
 
 
-async def _http_ok(address: str, _pid: int | None) -> bool:
+async def _http_ok(address: str, pid: int | None) -> bool:
+    """Ask, and only then look who listens, which costs more and tells less about a service that still starts."""
+    port = urlsplit(address).port
+    return await _answers_200(address) and port is not None and listens(pid, port)
+
+
+async def _answers_200(address: str) -> bool:
     """Ask over a plain connection: a proxy setting of the user must not come between."""
     parts = urlsplit(address)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
@@ -41,8 +51,8 @@ async def _http_ok(address: str, _pid: int | None) -> bool:
     return status_line.split(b" ")[1:2] == [b"200"]
 
 
-async def _postgres_answers(address: str, _pid: int | None) -> bool:
-    return await answers(address)
+async def _postgres_answers(address: str, pid: int | None) -> bool:
+    return await answers(address, pid or 0)
 
 
 async def _heart_beats(address: str, pid: int | None) -> bool:

@@ -42,6 +42,37 @@ def find(pid: int | None, birth: float, stack_id: str) -> psutil.Process | None:
     return process if ours and is_alive(process) else None
 
 
+def parent_of(pid: int) -> int:
+    """Return the process that started `pid`, or 0 if that cannot be known; anybody may ask this of any process."""
+    try:
+        return int(psutil.Process(pid).ppid())
+    except psutil.Error:
+        return 0
+
+
+def listens(pid: int | None, port: int) -> bool:
+    """Tell whether process `pid`, or one that it started, listens on the IPv4 `port`.
+
+    Where the system does not let this user look into that process the answer is yes, as nothing speaks against it.
+    """
+    if not pid:
+        return False
+    try:
+        process = psutil.Process(pid)
+        return _holds(process, port) or any(_holds(child, port) for child in process.children(recursive=True))
+    except psutil.AccessDenied:
+        return True
+    except psutil.Error:
+        return False
+
+
+def _holds(process: psutil.Process, port: int) -> bool:
+    return any(
+        connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+        for connection in process.net_connections("tcp4")
+    )
+
+
 def marked(stack_id: str, service: str | None = None) -> list[psutil.Process]:
     """Return the living processes whose environment bears `stack_id` (and `service`), without this one's ancestors."""
     wanted = {STACK_MARK: stack_id} | ({SERVICE_MARK: service} if service else {})

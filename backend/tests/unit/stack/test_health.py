@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
+import psutil
 import pytest
 
 from accessa.stack.health import is_healthy
@@ -46,7 +50,37 @@ async def server(answer: bytes | None) -> AsyncIterator[str]:
 async def test_only_a_200_is_healthy(answer: bytes, healthy: object) -> None:
     """Any other answer, or none, is not."""
     async with server(answer) as address:
-        assert healthy is await is_healthy(Health(kind="http", address=address), pid=1)
+        assert healthy is await is_healthy(Health(kind="http", address=address), pid=os.getpid())
+
+
+@pytest.fixture
+def idle_pid() -> Iterator[int]:
+    """A process that listens nowhere."""
+    with subprocess.Popen([sys.executable, "-I", "-S", "-c", "input()"], stdin=subprocess.PIPE) as process:
+        yield process.pid
+        process.kill()
+
+
+async def test_only_the_service_itself_is_healthy(idle_pid: int) -> None:
+    """A 200 counts from the process itself or from one that it started, not from a stranger on its port."""
+    async with server(b"HTTP/1.1 200 OK\r\n\r\n") as address:
+        health = Health(kind="http", address=address)
+        seen = [await is_healthy(health, pid) for pid in (os.getpid(), os.getppid(), idle_pid, None)]
+
+    assert [True, True, False, False] == seen
+
+
+async def test_a_service_that_may_not_be_looked_into_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system hides whose socket it is, the answer alone decides."""
+
+    def hidden(process: psutil.Process, _kind: str) -> None:
+        raise psutil.AccessDenied(process.pid)
+
+    monkeypatch.setattr(psutil.Process, "net_connections", hidden)
+    async with server(b"HTTP/1.1 200 OK\r\n\r\n") as address:
+        healthy = await is_healthy(Health(kind="http", address=address), pid=os.getpid())
+
+    assert healthy
 
 
 async def test_silence_is_told_in_time() -> None:

@@ -9,19 +9,26 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from accessa.stack.processes import parent_of
+
 _ATTEMPT_SECONDS = 2.0
 _PAUSE_SECONDS = 0.03
 NOT_YET = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
-async def answers(url: str) -> bool:
-    """Tell whether the server of `url` accepts its password and answers `select 1`; ask its `postgres` database."""
+async def answers(url: str, pid: int | None = None) -> bool:
+    """Tell whether the server of `url` accepts its password and answers; ask its `postgres` database.
+
+    With `pid` only that server counts: one that trusts everybody accepts any password. Who answers is known by the
+    parent of its backend, as root may not see the sockets of the user that Postgres runs as.
+    """
     try:
         connection = await asyncpg.connect(maintenance_url(url), ssl=False, timeout=_ATTEMPT_SECONDS)
     except NOT_YET:
         return False
     try:
-        return bool(await connection.fetchval("select 1", timeout=_ATTEMPT_SECONDS) == 1)
+        backend = await connection.fetchval("select pg_backend_pid()", timeout=_ATTEMPT_SECONDS)
+        return pid is None or parent_of(backend) == pid
     except NOT_YET:
         return False
     finally:
