@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -13,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from backend.tests.unit.stack.own_ports import free_row
 
 from accessa.settings import Settings, load_settings
 from accessa.stack import StackState, down, status, up
@@ -58,17 +57,6 @@ def web_only(plan: Blueprint) -> list[Service]:
 
 def _worker_name(number: int) -> str:
     return "base-worker" if number == 1 else f"base-worker-{number}"
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody uses, below those that the system gives to outgoing connections."""
-    found: set[int] = set()
-    while len(found) < count:
-        with socket.socket() as probe:
-            port = random.randrange(20_000, 32_000)
-            if probe.connect_ex(("127.0.0.1", port)):
-                found.add(port)
-    return list(found)
 
 
 def eventually(condition: Callable[[], object], seconds: float = 15) -> None:
@@ -124,7 +112,7 @@ def stack(stack_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnSt
     monkeypatch.chdir(stack_folder)
     monkeypatch.setenv("ACCESSA_HOME", str(stack_folder / "home"))
     monkeypatch.setenv("ACCESSA_EMBEDDINGS", "lexical")
-    for name, port in zip(PORT_VARIABLES, free_ports(len(PORT_VARIABLES)), strict=True):
+    for name, port in zip(PORT_VARIABLES, free_row(len(PORT_VARIABLES)), strict=True):
         monkeypatch.setenv(f"ACCESSA_{name}_PORT", str(port))
     shutil.rmtree(stack_folder / "home" / "logs", ignore_errors=True)
     own = OwnStack(load_settings())

@@ -17,10 +17,12 @@ from accessa.stack.processes import STACK_MARK
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home of its own, and a model that is always there."""
+    """A home of its own, a model that is always there, and a machine with room enough, whatever it has."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ACCESSA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ACCESSA_EMBEDDINGS", "lexical")
+    monkeypatch.setattr("accessa.stack.diagnosis.LEAST_FREE_BYTES", 0)
+    monkeypatch.setattr("accessa.stack.diagnosis._LEAST_MEMORY_BYTES", 0)
 
 
 def findings() -> dict[str, Finding]:

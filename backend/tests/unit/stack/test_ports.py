@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
+from backend.tests.unit.stack.own_ports import free_row
 
 from accessa.domain.errors import UsageError
 from accessa.stack.ports import PortWish, choose_ports, is_free
@@ -25,10 +25,7 @@ def taken(*ports: int) -> Iterator[None]:
 @pytest.fixture
 def first() -> int:
     """The first of at least five free ports in a row."""
-    while True:
-        start = random.randrange(20_000, 31_000)
-        if all(is_free(port) for port in range(start, start + 5)):
-            return start
+    return free_row(5).start
 
 
 def test_the_usual_ports_are_taken_when_they_are_free(first: int) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -23,6 +24,12 @@ STUBBORN = [
     *PATIENT[:-1],
     "import signal, threading; signal.signal(15, signal.SIG_IGN); print(flush=True); threading.Event().wait()",
 ]
+
+
+@pytest.fixture
+def ours() -> str:
+    """The mark of a stack of this test's own: another run on this machine must not find its processes."""
+    return uuid4().hex
 
 
 @contextmanager
@@ -41,40 +48,40 @@ def running(
             process.wait()
 
 
-def test_a_mark_finds_every_process_of_a_stack_and_no_other() -> None:
+def test_a_mark_finds_every_process_of_a_stack_and_no_other(ours: str) -> None:
     """A stack's processes are found by its mark alone, and can be narrowed to one service."""
     with (
-        running({STACK_MARK: "ours", SERVICE_MARK: "api-server"}) as api,
-        running({STACK_MARK: "ours"}) as other,
+        running({STACK_MARK: ours, SERVICE_MARK: "api-server"}) as api,
+        running({STACK_MARK: ours}) as other,
         running({STACK_MARK: "theirs"}),
         running(),
     ):
-        found = {process.pid for process in marked("ours")}
-        of_service = [process.pid for process in marked("ours", "api-server")]
+        found = {process.pid for process in marked(ours)}
+        of_service = [process.pid for process in marked(ours, "api-server")]
 
     assert {api.pid, other.pid} == found
     assert [api.pid] == of_service
 
 
-def test_a_recorded_id_counts_only_with_the_mark() -> None:
+def test_a_recorded_id_counts_only_with_the_mark(ours: str) -> None:
     """The same id and time of birth are not enough for a process that plainly belongs to nobody or to another."""
-    with running({STACK_MARK: "ours"}) as ours, running({"LANG": "C"}) as stranger:
-        found = find(ours.pid, birth_of(ours.pid), "ours")
-        strange = [find(stranger.pid, birth_of(stranger.pid), "ours"), find(ours.pid, birth_of(ours.pid), "theirs")]
+    with running({STACK_MARK: ours}) as own, running({"LANG": "C"}) as stranger:
+        found = find(own.pid, birth_of(own.pid), ours)
+        strange = [find(stranger.pid, birth_of(stranger.pid), ours), find(own.pid, birth_of(own.pid), "theirs")]
 
     assert found is not None
-    assert ours.pid == found.pid
+    assert own.pid == found.pid
     assert [None, None] == strange
-    assert find(ours.pid, 0, "ours") is None
+    assert find(own.pid, 0, ours) is None
 
 
-def test_a_process_that_ended_but_was_not_collected_is_gone() -> None:
+def test_a_process_that_ended_but_was_not_collected_is_gone(ours: str) -> None:
     """A zombie does not count as living."""
-    with running({STACK_MARK: "ours"}) as process:
+    with running({STACK_MARK: ours}) as process:
         known = psutil.Process(process.pid)
         process.kill()
         left = wait_gone([known], 5)
-        found = find(process.pid, birth_of(process.pid), "ours")
+        found = find(process.pid, birth_of(process.pid), ours)
 
     assert [] == left
     assert found is None
