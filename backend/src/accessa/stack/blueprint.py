@@ -14,6 +14,7 @@ from accessa.stack.credentials import load_credentials
 from accessa.stack.environment import embedding_model, inherited, is_setting, stack_variables, unless_set
 from accessa.stack.places import Places
 from accessa.stack.plan import Plan
+from accessa.stack.port_locks import PortLocks
 from accessa.stack.ports import choose_ports
 from accessa.stack.postgres import database_url, prepare_cluster
 from accessa.stack.service_table import Blueprint, ServiceTable, port_wishes
@@ -23,14 +24,16 @@ LEAST_FREE_BYTES = 500_000_000
 Tell = Callable[[str], None]
 
 
-def make_plan(settings: Settings, places: Places, workers: int, table: ServiceTable, tell: Tell) -> Plan:
-    """Settle everything that a fresh stack needs, creating the database cluster if there is none.
+def make_plan(
+    settings: Settings, places: Places, workers: int, table: ServiceTable, tell: Tell, *, locks: PortLocks
+) -> Plan:
+    """Settle everything that a fresh stack needs, creating the database cluster if there is none; lock its ports.
 
     Raises `UsageError` NO_FREE_PORT, DISK_FULL, SETTINGS_INVALID or STACK_FAILED in plain words.
     """
     check_disk(places.root)
     check_embeddings(settings.stack.embeddings)
-    ports, notes = choose_ports(port_wishes(settings))
+    ports, notes = choose_ports(port_wishes(settings), locks.take)
     if not places.postgres.exists():
         tell("Creating the database.")
     cluster = prepare_cluster(places.postgres, settings.stack.postgres_binaries)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from accessa.domain.errors import UsageError
@@ -24,23 +24,6 @@ class PortWish:
     asked: int | None = None
 
 
-def choose_ports(wishes: Sequence[PortWish]) -> tuple[dict[str, int], list[str]]:
-    """Return a port for each service, no two alike, and a sentence for each service that had to move.
-
-    Raises `UsageError` NO_FREE_PORT if a port that the user set is taken, or nothing is free near a usual one.
-    """
-    chosen = _asked_ports(wishes)
-    open_wishes = [wish for wish in wishes if wish.asked is None]
-    for wish in open_wishes:
-        if wish.usual not in chosen.values() and is_free(wish.usual):
-            chosen[wish.service] = wish.usual
-    moved = [wish for wish in open_wishes if wish.service not in chosen]
-    usual_ports = {wish.usual for wish in wishes}
-    for wish in moved:
-        chosen[wish.service] = _next_free(wish, usual_ports | set(chosen.values()))
-    return chosen, [_told(wish, chosen) for wish in moved]
-
-
 def is_free(port: int) -> bool:
     """Tell whether a server could listen on 127.0.0.1:`port` now.
 
@@ -48,6 +31,24 @@ def is_free(port: int) -> bool:
     the last connections of a stack just stopped would count as taken; alone, it overlooks a wildcard listener on macOS.
     """
     return _can_listen(port) and not _answers(port)
+
+
+def choose_ports(wishes: Sequence[PortWish], take: Callable[[int], bool] = is_free) -> tuple[dict[str, int], list[str]]:
+    """Return a port for each service, no two alike, and a sentence for each service that had to move.
+
+    `take` tells whether a port can be had, and is not asked again about one that it gave. Raises `UsageError`
+    NO_FREE_PORT if a port that the user set is taken, or nothing is free near a usual one.
+    """
+    chosen = _asked_ports(wishes, take)
+    open_wishes = [wish for wish in wishes if wish.asked is None]
+    for wish in open_wishes:
+        if wish.usual not in chosen.values() and take(wish.usual):
+            chosen[wish.service] = wish.usual
+    moved = [wish for wish in open_wishes if wish.service not in chosen]
+    usual_ports = {wish.usual for wish in wishes}
+    for wish in moved:
+        chosen[wish.service] = _next_free(wish, usual_ports | set(chosen.values()), take)
+    return chosen, [_told(wish, chosen) for wish in moved]
 
 
 def _can_listen(port: int) -> bool:
@@ -70,14 +71,14 @@ def _answers(port: int) -> bool:
             return True
 
 
-def _asked_ports(wishes: Sequence[PortWish]) -> dict[str, int]:
+def _asked_ports(wishes: Sequence[PortWish], take: Callable[[int], bool]) -> dict[str, int]:
     chosen: dict[str, int] = {}
     for wish in wishes:
         if wish.asked is None:
             continue
         if wish.asked in chosen.values():
             raise UsageError("NO_FREE_PORT", f"{wish.variable}={wish.asked} is asked for twice; set another port.")
-        if not is_free(wish.asked):
+        if not take(wish.asked):
             raise UsageError(
                 "NO_FREE_PORT",
                 f"{wish.variable}={wish.asked} cannot be used for {wish.service}: another program has that port, or "
@@ -87,10 +88,10 @@ def _asked_ports(wishes: Sequence[PortWish]) -> dict[str, int]:
     return chosen
 
 
-def _next_free(wish: PortWish, avoided: set[int]) -> int:
+def _next_free(wish: PortWish, avoided: set[int], take: Callable[[int], bool]) -> int:
     last = min(wish.usual + _RANGE, 65536)
     for port in range(wish.usual + 1, last):
-        if port not in avoided and is_free(port):
+        if port not in avoided and take(port):
             return port
     raise UsageError(
         "NO_FREE_PORT",

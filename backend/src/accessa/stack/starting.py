@@ -21,6 +21,7 @@ from accessa.stack.live_state import live_state, supervisor_of
 from accessa.stack.log_file import rotate
 from accessa.stack.places import Places, home
 from accessa.stack.plan import read_plan, write_plan
+from accessa.stack.port_locks import PortLocks
 from accessa.stack.ports import is_free
 from accessa.stack.processes import SERVICE_MARK, STACK_MARK, wait_gone
 from accessa.stack.service_table import ServiceTable, local_services, with_workers
@@ -76,22 +77,23 @@ def _plain_words() -> Iterator[None]:
 
 
 def _start_fresh(settings: Settings, places: Places, workers: int, table: ServiceTable, tell: Tell) -> StackState:
-    """Start a new supervisor; another program may take a port between its choice and its use, so choose a few times."""
-    for _ in range(_PORT_CHOICES - 1):
-        plan = make_plan(settings, places, workers, table, tell)
-        write_plan(places.plan, plan)
-        try:
-            return _boot(places, tell)
-        except UsageError:
-            if all(is_free(service.port) for service in plan.services if service.port):
-                raise
-            tell("Another program took a port meanwhile; choosing again.")
-    write_plan(places.plan, make_plan(settings, places, workers, table, tell))
-    return _boot(places, tell)
+    """Start a new supervisor; a foreign program may take a port between its choice and its use, so choose anew."""
+    choices = 0
+    while True:
+        choices += 1
+        with PortLocks() as locks:
+            plan = make_plan(settings, places, workers, table, tell, locks=locks)
+            write_plan(places.plan, plan)
+            try:
+                return _boot(places, locks, tell)
+            except UsageError:
+                if choices == _PORT_CHOICES or all(is_free(service.port) for service in plan.services if service.port):
+                    raise
+        tell("Another program took a port meanwhile; choosing again.")
 
 
-def _boot(places: Places, tell: Tell) -> StackState:
-    supervisor = _start_supervisor(places)
+def _boot(places: Places, locks: PortLocks, tell: Tell) -> StackState:
+    supervisor = _start_supervisor(places, locks)
     try:
         return wait_for_boot(places, supervisor, tell)
     except BaseException:
@@ -99,7 +101,8 @@ def _boot(places: Places, tell: Tell) -> StackState:
         raise
 
 
-def _start_supervisor(places: Places) -> psutil.Process:
+def _start_supervisor(places: Places, locks: PortLocks) -> psutil.Process:
+    """Start it in the background; it inherits the locks and holds them as long as it lives."""
     log = places.logs / f"{SUPERVISOR}.jsonl"
     rotate(log)
     command = detached_command([sys.executable, "-m", "accessa.stack.supervisor", str(places.root)], log)
@@ -114,6 +117,7 @@ def _start_supervisor(places: Places) -> psutil.Process:
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
+        pass_fds=locks.descriptors,
         start_new_session=True,
         check=False,
         text=True,

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -57,6 +58,12 @@ def mute() -> None:
     threading.Event().wait()
 
 
+def wait_for(file: str) -> None:
+    """End when `file` is there."""
+    while not Path(file).exists():
+        time.sleep(0.02)
+
+
 def migrate() -> None:
     """Create the table of heartbeats."""
     asyncio.run(_migrate())
@@ -89,6 +96,7 @@ if __name__ == "__main__":
         "http": http,
         "broken": broken,
         "mute": mute,
+        "wait-for": wait_for,
         "migrate": migrate,
         "worker": worker,
     }

@@ -13,6 +13,8 @@ from backend.tests.integration.stack.conftest import STAND_IN, OwnStack, web_onl
 
 from accessa.domain.errors import UsageError
 from accessa.stack.plan import Service
+from accessa.stack.port_locks import PortLocks
+from accessa.stack.ports import is_free
 from accessa.stack.processes import marked
 from accessa.stack.service_table import Blueprint, port_wishes
 
@@ -79,3 +81,16 @@ def test_a_port_lost_at_the_last_moment_is_replaced(stack: OwnStack, monkeypatch
     assert "Another program took a port meanwhile; choosing again." in stack.told
     assert usual != state.services[0].port
     assert "healthy" == state.services[0].state
+
+
+def test_a_running_stack_keeps_its_ports_locked(stack: OwnStack) -> None:
+    """Until it ends no other stack is given a port of it, whether or not a service listens there at this moment."""
+    stack.up(table=web_only)
+    unused = stack.settings.stack.monitoring_port or 0
+    with PortLocks() as others:
+        while_it_runs = (is_free(unused), others.take(unused))
+        stack.down()
+        afterwards = others.take(unused)
+
+    assert (True, False) == while_it_runs
+    assert afterwards
