@@ -36,7 +36,21 @@ class Child:
         return code
 
     async def stop(self) -> None:
-        """Ask the process to end, insist after its patience, and end what it started; harmless when it is gone."""
+        """Ask the process to end, insist after its patience, and end what it started; harmless when it is gone.
+
+        Whoever is cancelled meanwhile waits until that is done: half ended, the process would live on unsupervised.
+        """
+        ending = asyncio.create_task(self._end())
+        cancelled = False
+        while not ending.done():
+            try:
+                await asyncio.shield(ending)
+            except asyncio.CancelledError:
+                cancelled = True
+        if cancelled:
+            raise asyncio.CancelledError
+
+    async def _end(self) -> None:
         for number, seconds in _steps(self._service):
             if self._process.returncode is not None:
                 break

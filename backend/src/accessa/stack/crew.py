@@ -46,7 +46,10 @@ class Crew:
         """Stop the services that `plan` does not name any more, and start those that are new in it."""
         self._plan = plan
         gone = [name for name in self._runners if plan.service(name) is None]
-        await asyncio.gather(*(self._runners.pop(name).stop() for name in gone))
+        await asyncio.gather(*(self._runners[name].stop() for name in gone))
+        # Not before: a stop of the whole stack that comes meanwhile must find them.
+        for name in gone:
+            del self._runners[name]
         fresh = [service for service in plan.services if service.name not in self._runners]
         for service in fresh:
             self._runners[service.name] = self._new_runner(service)

@@ -1,0 +1,97 @@
+"""A service under watch: its process is surely gone when it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from itertools import cycle
+from pathlib import Path
+
+import psutil
+import pytest
+
+from accessa.stack.crew import Crew
+from accessa.stack.places import Places
+from accessa.stack.plan import Health, Plan, Service
+from accessa.stack.processes import is_alive
+from accessa.stack.runner import Runner
+
+# Writes its id once it is told to end, and lives on.
+STUBBORN = """
+import os, signal, sys, threading
+def refuse(*_):
+    with open("asked.new", "w") as file:
+        file.write(str(os.getpid()))
+    os.replace("asked.new", "asked")
+signal.signal(signal.SIGTERM, refuse)
+open("ready", "w").close()
+while True:
+    threading.Event().wait(1)
+"""
+
+
+def stubborn(folder: Path, **changes: float) -> Service:
+    """Return a service that has to be killed, which works in `folder`."""
+    return Service(
+        name="api-server",
+        argv=(sys.executable, "-I", "-S", "-c", STUBBORN),
+        environment={},
+        directory=folder,
+        health=Health(kind="http", address="http://127.0.0.1:1/health"),
+        stop_seconds=0.5,
+    ).model_copy(update=changes)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until `condition` holds; fail after a while."""
+    async with asyncio.timeout(15):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def is_gone(folder: Path) -> bool:
+    """Tell whether the service that was asked to end has done so."""
+    pid = int((folder / "asked").read_text())
+    return not psutil.pid_exists(pid) or not is_alive(psutil.Process(pid))
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, answers: Iterator[bool]) -> list[bool]:
+    """Let every health check give the next of `answers` once the service runs; return the list of those given."""
+    given: list[bool] = []
+
+    async def answer(_health: Health, _pid: int | None) -> bool:
+        given.append(next(answers))
+        return given[-1]
+
+    monkeypatch.setattr("accessa.stack.runner.is_healthy", answer)
+    return given
+
+
+async def test_a_stop_while_the_process_is_ended_waits_for_its_end(tmp_path: Path) -> None:
+    """A service that is being replaced when the stack stops is killed all the same."""
+    runner = Runner(stubborn(tmp_path, start_seconds=0.5), tmp_path, lambda: None)
+    runner.begin([], patient=True)
+    await until((tmp_path / "asked").exists)
+    await runner.stop()
+
+    assert is_gone(tmp_path)
+
+
+async def test_a_stop_finds_the_services_that_a_new_plan_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the whole stack stops while some services already do, it waits for those as well."""
+    answering(monkeypatch, cycle([True]))
+    places = Places(tmp_path)
+    places.prepare()
+    plan = Plan(stack_id="one", version="1", services=(stubborn(tmp_path),), environment={})
+    crew = Crew(plan, places)
+    await crew.start()
+    await until((tmp_path / "ready").exists)
+    following = asyncio.create_task(crew.follow(plan.model_copy(update={"services": ()})))
+    await until((tmp_path / "asked").exists)
+    following.cancel()
+    await crew.stop()
+
+    assert is_gone(tmp_path)
