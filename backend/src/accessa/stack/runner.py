@@ -144,15 +144,22 @@ class Runner:
         return False
 
     async def _check(self, pid: int) -> None:
-        """Check the health again and again; return when the service has been unhealthy for too long."""
+        """Check the health again and again; return when the service has been unhealthy for too long.
+
+        The time of illness begins with a failed check, not with the last good one: between two checks this process may
+        have been frozen for hours, as on a laptop that sleeps.
+        """
         patience = self.service.start_seconds
-        last_good = time.monotonic()
-        while time.monotonic() - last_good < patience:
+        ill_since: float | None = time.monotonic()
+        while True:
             if await is_healthy(self.service.health, pid) and await self._is_prepared():
                 self._note_health()
-                last_good, patience = time.monotonic(), self.service.unhealthy_seconds
+                ill_since, patience = None, self.service.unhealthy_seconds
                 await asyncio.sleep(self.service.check_seconds)
                 continue
+            ill_since = ill_since or time.monotonic()
+            if time.monotonic() - ill_since >= patience:
+                return
             if self.state.state == "healthy":
                 self._change("unhealthy")
             await asyncio.sleep(_QUICK_CHECK_SECONDS)

@@ -1,4 +1,4 @@
-"""A service under watch: its process is surely gone when it stops."""
+"""A service under watch: how patient its supervisor is, and that its process is surely gone when it stops."""
 
 from __future__ import annotations
 
@@ -66,6 +66,21 @@ def answering(monkeypatch: pytest.MonkeyPatch, answers: Iterator[bool]) -> list[
 
     monkeypatch.setattr("accessa.stack.runner.is_healthy", answer)
     return given
+
+
+@pytest.mark.parametrize("answers", [(True,), (True, False)])
+async def test_time_without_a_failed_check_is_no_illness(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: tuple[bool, ...]
+) -> None:
+    """However long the supervisor slept since its last check, the patience for an illness begins with a failed one."""
+    given = answering(monkeypatch, cycle(answers))
+    runner = Runner(stubborn(tmp_path, unhealthy_seconds=0.2, check_seconds=0.3), tmp_path, lambda: None)
+    runner.begin([], patient=True)
+    await until(lambda: len(given) >= 5)
+    restarts = runner.state.restarts
+    await runner.stop()
+
+    assert 0 == restarts
 
 
 async def test_a_stop_while_the_process_is_ended_waits_for_its_end(tmp_path: Path) -> None:
