@@ -51,7 +51,7 @@ def prepare_cluster(directory: Path, named_binaries: Path | None = None, *, dura
         _create(data, binaries, identity, _password(directory / "password"), durable=durable)
     _check_version(data, binaries)
     if not (directory / "password").exists():
-        _set_password(data, binaries, identity, _password(directory / "password"))
+        _replace_password(directory / "password", data, binaries, identity)
     return Cluster(data, binaries, identity, _password(directory / "password"), created)
 
 
@@ -75,8 +75,19 @@ def _is_cluster(data: Path) -> bool:
 
 def _password(path: Path) -> str:
     if not path.exists():
-        write_atomically(path, secrets.token_hex(24))
+        write_atomically(path, _new_password())
     return path.read_text()
+
+
+def _new_password() -> str:
+    return secrets.token_hex(24)
+
+
+def _replace_password(path: Path, data: Path, binaries: Binaries, identity: Identity | None) -> None:
+    """Give the cluster a new password, and keep it only then: a start that is interrupted between is done again."""
+    password = _new_password()
+    _set_password(data, binaries, identity, password)
+    write_atomically(path, password)
 
 
 def _check_version(data: Path, binaries: Binaries) -> None:
