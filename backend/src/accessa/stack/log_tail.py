@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,23 +26,36 @@ class LogTail:
 
     def history(self) -> Iterator[Event]:
         """Yield what is there now, the oldest file first."""
-        for number in range(KEPT, 0, -1):
-            older = self._path.with_name(f"{self._path.name}.{number}")
-            if older.exists():
-                with older.open("rb") as file:
-                    yield from (self._event(line) for line in file if line.strip())
+        self._file = self._file or _opened(self._path)
+        with ExitStack() as opened:
+            for file in reversed(self._older(opened)):
+                yield from (self._event(line) for line in file if line.strip())
         yield from self.fresh()
 
     def fresh(self) -> Iterator[Event]:
         """Yield what was written since the last call; an unfinished line waits for its end."""
         yield from self._read()
         if self._is_replaced():
+            # Nobody writes to a file that was exchanged, but somebody may have since it was read.
+            yield from self._read()
+            if self._rest.strip():
+                yield self._event(self._rest)
             self.close()
             yield from self._read()
 
+    def _older(self, opened: ExitStack) -> list[BinaryIO]:
+        """Open the older parts, the newest first: a file that is renamed meanwhile is met twice instead of never."""
+        known = {_identity(self._file)} if self._file else set()
+        files = []
+        for number in range(1, KEPT + 1):
+            file = _opened(self._path.with_name(f"{self._path.name}.{number}"))
+            if file and _identity(opened.enter_context(file)) not in known:
+                known.add(_identity(file))
+                files.append(file)
+        return files
+
     def _read(self) -> Iterator[Event]:
-        if self._file is None and self._path.exists():
-            self._file = self._path.open("rb")
+        self._file = self._file or _opened(self._path)
         if self._file is None:
             return
         for piece in self._file:
@@ -51,9 +65,10 @@ class LogTail:
                 yield self._event(line)
 
     def _is_replaced(self) -> bool:
-        if self._file is None or not self._path.exists():
+        try:
+            return self._file is not None and self._path.stat().st_ino != _identity(self._file)
+        except FileNotFoundError:
             return False
-        return self._path.stat().st_ino != os.fstat(self._file.fileno()).st_ino
 
     def _event(self, line: bytes) -> Event:
         """Give a line without a time, such as one of a traceback, the time of the line before it."""
@@ -66,3 +81,15 @@ class LogTail:
         if self._file:
             self._file.close()
         self._file, self._rest = None, b""
+
+
+def _opened(path: Path) -> BinaryIO | None:
+    """Open the file; None if it is not there, as in the middle of an exchange."""
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        return None
+
+
+def _identity(file: BinaryIO) -> int:
+    return os.fstat(file.fileno()).st_ino
