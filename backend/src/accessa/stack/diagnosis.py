@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -22,6 +23,7 @@ from accessa.stack.ports import choose_ports
 from accessa.stack.postgres.binaries import packaged_root
 from accessa.stack.postgres.location import abandoned_shelters
 from accessa.stack.service_table import port_wishes
+from accessa.stack.stack_lock import unless_locked
 
 _LEAST_MEMORY_BYTES = 1_000_000_000
 _PYTHONS = ((3, 11), (3, 13))
@@ -40,9 +42,15 @@ class Finding:
 def doctor(settings: Settings) -> list[Finding]:
     """Look at this machine and at the stack; change nothing."""
     places = Places(home(settings))
-    running = live_state(places) is not None
-    findings = [look(settings, places) for look in _ALWAYS]
-    return findings + (_services(settings) if running else [look(settings, places) for look in _WHEN_STOPPED])
+    return [look(settings, places) for look in _ALWAYS] + _stack(settings, places)
+
+
+def _stack(settings: Settings, places: Places) -> list[Finding]:
+    """Look at the services; without any, also when they stop at this very moment, at what a start would meet."""
+    if live_state(places) is not None:
+        with contextlib.suppress(UsageError):
+            return [_service(service) for service in status(settings)]
+    return [look(settings, places) for look in _WHEN_STOPPED]
 
 
 def _python(_settings: Settings, _places: Places) -> Finding:
@@ -86,9 +94,9 @@ def _shelters(_settings: Settings, _places: Places) -> Finding:
     abandoned = abandoned_shelters()
     if not abandoned:
         return Finding("shelters", ok=True, sentence="No database of a removed home is left over.")
-    words = (
-        f"{len(abandoned)} database(s) of removed homes take up room; to remove: rm -r {' '.join(map(str, abandoned))}"
-    )
+    folders = " and ".join(sorted({str(shelter.parent) for shelter in abandoned}))
+    command = f"{sys.executable} -m accessa.stack.postgres.abandoned"
+    words = f"{len(abandoned)} database(s) of removed homes take up room in {folders}; to remove them: {command}"
     return Finding("shelters", ok=True, sentence=words)
 
 
@@ -111,16 +119,16 @@ def _ports(settings: Settings, _places: Places) -> Finding:
 
 
 def _leftovers(_settings: Settings, places: Places) -> Finding:
-    count = len(find_leftovers(places)) if places.root.exists() else 0
+    with unless_locked(places) as idle:
+        if not idle or live_state(places):
+            words = "Another command is starting or stopping the stack; ask again when it has ended."
+            return Finding("leftovers", ok=True, sentence=words)
+        count = len(find_leftovers(places)) if places.root.exists() else 0
     if count:
         return Finding(
             "leftovers", ok=False, sentence=f"A crashed stack left {count} process(es).", mend="Run: accessa down"
         )
     return Finding("leftovers", ok=True, sentence="The stack is not running, and nothing of it is left over.")
-
-
-def _services(settings: Settings) -> list[Finding]:
-    return [_service(service) for service in status(settings)]
 
 
 def _service(service: ServiceStatus) -> Finding:

@@ -28,6 +28,24 @@ def stack_lock(places: Places, tell: Callable[[str], None]) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def unless_locked(places: Places) -> Iterator[bool]:
+    """Hold the lock of the stack if that needs no waiting, and tell whether it was free; create no file for it."""
+    lock = FileLock(places.lock, thread_local=False)
+    free = True
+    try:
+        if places.lock.exists():
+            lock.acquire(timeout=0)
+    except Timeout:
+        free = False
+    except OSError:  # a lock of another user tells nothing
+        free = True
+    try:
+        yield free
+    finally:
+        lock.release()
+
+
 def _wait_for(lock: FileLock, places: Places) -> None:
     try:
         lock.acquire(timeout=_PATIENCE_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from accessa.settings import load_settings
 from accessa.stack import Finding, doctor
 from accessa.stack.places import Places
 from accessa.stack.processes import STACK_MARK
+from accessa.stack.stack_lock import stack_lock
+from accessa.stack.state import StackState
 
 
 @pytest.fixture(autouse=True)
@@ -55,17 +58,53 @@ def test_what_is_wrong_comes_with_what_mends_it(tmp_path: Path, monkeypatch: pyt
     assert "ACCESSA_API_PORT" in wrong["ports"].sentence
 
 
-def test_leftovers_of_a_crashed_stack_are_found(tmp_path: Path) -> None:
-    """A process that bears the mark of this stack is counted, with the command that ends it."""
+@pytest.fixture
+def places(tmp_path: Path) -> Iterator[Places]:
+    """A home in which one process of the stack lives."""
     places = Places(tmp_path / "home")
     places.prepare()
     program = [sys.executable, "-I", "-S", "-c", "print(flush=True); import threading; threading.Event().wait()"]
-    stray = subprocess.Popen(program, env={STACK_MARK: places.stack_id}, stdout=subprocess.PIPE)
-    assert stray.stdout is not None
-    with stray.stdout:
+    with subprocess.Popen(program, env={STACK_MARK: places.stack_id}, stdout=subprocess.PIPE) as stray:
+        assert stray.stdout is not None
         stray.stdout.readline()
-        found = findings()["leftovers"]
+        yield places
         stray.kill()
-        stray.wait()
+
+
+@pytest.mark.usefixtures("places")
+def test_leftovers_of_a_crashed_stack_are_found() -> None:
+    """A process that bears the mark of this stack is counted, with the command that ends it."""
+    found = findings()["leftovers"]
 
     assert (False, "A crashed stack left 1 process(es).", "Run: accessa down") == (found.ok, found.sentence, found.mend)
+
+
+def test_a_stack_that_another_command_starts_is_no_leftover(places: Places) -> None:
+    """While `up` or `down` is at work, its processes are not taken for those of a crash."""
+    with stack_lock(places, lambda _sentence: None):
+        found = findings()["leftovers"]
+
+    assert (True, "Another command is starting or stopping the stack; ask again when it has ended.") == (
+        found.ok,
+        found.sentence,
+    )
+
+
+def test_a_stack_that_stops_meanwhile_is_looked_at_as_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the stack was seen running and is gone when its services are asked, that is no error."""
+    running = StackState(phase="running", stack_id="one", version="1", supervisor_pid=1, supervisor_created=0)
+    seen = iter([running, None])
+    monkeypatch.setattr("accessa.stack.diagnosis.live_state", lambda _places: next(seen))
+
+    assert "The stack is not running, and nothing of it is left over." == findings()["leftovers"].sentence
+
+
+def test_databases_of_removed_homes_are_one_short_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, they are told by their number and their folder, with the command that removes them."""
+    abandoned = [tmp_path / "clusters" / str(number) for number in range(100)]
+    monkeypatch.setattr("accessa.stack.diagnosis.abandoned_shelters", lambda: abandoned)
+
+    assert (
+        f"100 database(s) of removed homes take up room in {tmp_path}/clusters; to remove them: "
+        f"{sys.executable} -m accessa.stack.postgres.abandoned"
+    ) == findings()["shelters"].sentence

@@ -13,6 +13,7 @@ import pytest
 
 from accessa.domain.errors import UsageError
 from accessa.stack.command import Identity
+from accessa.stack.postgres.abandoned import remove_abandoned
 from accessa.stack.postgres.identity import can_enter
 from accessa.stack.postgres.location import abandoned_shelters, data_folder, recorded_folder
 from accessa.stack.postgres.shelter import bring_into_reach, reachable_base
@@ -83,6 +84,26 @@ def test_the_shelter_of_a_removed_home_is_known_and_kept(folder: Path, closed: P
 
     assert [False, True, True] == [shelter.exists() for shelter in shelters]
     assert set(shelters[1:]) == set(abandoned_shelters((folder / "base",)))
+
+
+def test_only_what_is_abandoned_and_idle_is_removed(
+    folder: Path, closed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database of a home that is there stays, and so does one that a Postgres still works in."""
+    bases = (folder / "base",)
+    kept = data_folder(closed, STRANGER, bases).parent
+    homes = [folder / "idle", folder / "busy"]
+    for home in homes:
+        home.mkdir(mode=0o700)
+    idle, busy = (data_folder(home, STRANGER, bases).parent for home in homes)
+    for home in homes:
+        shutil.rmtree(home)
+    monkeypatch.setattr(
+        "accessa.stack.postgres.abandoned.working_in", lambda data, _name: ["postgres"] if data.parent == busy else []
+    )
+
+    assert [idle] == remove_abandoned(bases)
+    assert [True, False, True] == [shelter.exists() for shelter in (kept, idle, busy)]
 
 
 def test_a_base_that_others_can_write_is_not_trusted(folder: Path) -> None:
