@@ -34,11 +34,9 @@ def make_plan(
     check_disk(places.root)
     check_embeddings(settings.stack.embeddings)
     ports, notes = choose_ports(port_wishes(settings), locks.take)
-    if not places.postgres.exists():
-        tell("Creating the database.")
-    cluster = prepare_cluster(places.postgres, settings.stack.postgres_binaries)
-    for note in notes:
-        tell(note)
+    cluster = prepare_cluster(
+        places.postgres, settings.stack.postgres_binaries, on_create=lambda data: tell(_creation(data, places))
+    )
     own = stack_variables(
         home=places.root,
         ports=ports,
@@ -57,6 +55,11 @@ def make_plan(
         notes=tuple(notes),
         workers=workers,
     )
+
+
+def _creation(data: Path, places: Places) -> str:
+    """Name the place of the database where nobody would look for it: for root it may lie outside the home."""
+    return f"Creating the database{'' if data.is_relative_to(places.root) else f' in {data.parent}'}."
 
 
 def tuned(settings: Settings) -> dict[str, str]:

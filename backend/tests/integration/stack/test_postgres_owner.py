@@ -39,3 +39,15 @@ async def test_an_interrupted_change_of_a_lost_password_is_done_again(
 
 def _die(*_arguments: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_new_cluster_is_told_before_it_is_created(stack_folder: Path) -> None:
+    """Whoever asks hears where the data will lie, once, while nothing is there yet."""
+    told: list[tuple[Path, bool]] = []
+    clusters = [
+        prepare_cluster(stack_folder / "new", durable=False, on_create=lambda data: told.append((data, data.exists())))
+        for _ in range(2)
+    ]
+
+    assert [(clusters[0].data, False)] == told
+    assert [True, False] == [cluster.created for cluster in clusters]

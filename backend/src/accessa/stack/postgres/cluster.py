@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,8 +36,18 @@ class Cluster:
     created: bool
 
 
-def prepare_cluster(directory: Path, named_binaries: Path | None = None, *, durable: bool = True) -> Cluster:
-    """Return the cluster of `directory`, creating it if there is none.
+def _ignore(_data: Path) -> None:
+    """Tell nobody."""
+
+
+def prepare_cluster(
+    directory: Path,
+    named_binaries: Path | None = None,
+    *,
+    durable: bool = True,
+    on_create: Callable[[Path], None] = _ignore,
+) -> Cluster:
+    """Return the cluster of `directory`, creating it if there is none; then `on_create` first gets its data folder.
 
     `directory` keeps the password, mode 0600, and the data; or, if the user that Postgres runs as cannot reach it,
     a record of the folder that keeps the data. Raises `UsageError` STACK_FAILED in plain words.
@@ -48,6 +59,7 @@ def prepare_cluster(directory: Path, named_binaries: Path | None = None, *, dura
     binaries = find_binaries(named_binaries, identity)
     created = not _is_cluster(data)
     if created:
+        on_create(data)
         _create(data, binaries, identity, _password(directory / "password"), durable=durable)
     _check_version(data, binaries)
     if not (directory / "password").exists():
