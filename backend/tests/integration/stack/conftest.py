@@ -112,6 +112,9 @@ def stack(stack_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnSt
     monkeypatch.chdir(stack_folder)
     monkeypatch.setenv("ACCESSA_HOME", str(stack_folder / "home"))
     monkeypatch.setenv("ACCESSA_EMBEDDINGS", "lexical")
+    # The locks of its ports go with the folder; commands that tests start know it by the variable.
+    monkeypatch.setenv("TMPDIR", str(stack_folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(stack_folder))
     for name, port in zip(PORT_VARIABLES, free_row(len(PORT_VARIABLES)), strict=True):
         monkeypatch.setenv(f"ACCESSA_{name}_PORT", str(port))
     shutil.rmtree(stack_folder / "home" / "logs", ignore_errors=True)
