@@ -13,7 +13,7 @@ import pytest
 
 from accessa.domain.errors import UsageError
 from accessa.stack.command import Identity
-from accessa.stack.postgres.abandoned import remove_abandoned
+from accessa.stack.postgres.abandoned import remove_abandoned, run
 from accessa.stack.postgres.identity import can_enter
 from accessa.stack.postgres.location import abandoned_shelters, data_folder, recorded_folder
 from accessa.stack.postgres.shelter import bring_into_reach, reachable_base
@@ -86,6 +86,20 @@ def test_the_shelter_of_a_removed_home_is_known_and_kept(folder: Path, closed: P
     assert set(shelters[1:]) == set(abandoned_shelters((folder / "base",)))
 
 
+def test_a_home_that_cannot_be_looked_into_is_not_taken_for_removed(
+    folder: Path, closed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An ordinary user sees the shelters of root, but not whether their homes are there."""
+    data_folder(closed, STRANGER, (folder / "base",))
+
+    def refuse(_directory: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("accessa.stack.postgres.location.recorded_folder", refuse)
+
+    assert [] == abandoned_shelters((folder / "base",))
+
+
 def test_only_what_is_abandoned_and_idle_is_removed(
     folder: Path, closed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +118,18 @@ def test_only_what_is_abandoned_and_idle_is_removed(
 
     assert [idle] == remove_abandoned(bases)
     assert [True, False, True] == [shelter.exists() for shelter in (kept, idle, busy)]
+
+
+def test_what_cannot_be_removed_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A user who may not remove a database gets the reason in a sentence."""
+
+    def refuse() -> None:
+        raise PermissionError(13, "Permission denied", "/far/data")
+
+    monkeypatch.setattr("accessa.stack.postgres.abandoned.remove_abandoned", refuse)
+
+    assert 1 == run()
+    assert "/far/data could not be removed: Permission denied.\n" == capsys.readouterr().err
 
 
 def test_a_base_that_others_can_write_is_not_trusted(folder: Path) -> None:

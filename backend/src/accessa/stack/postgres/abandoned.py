@@ -19,6 +19,16 @@ def remove_abandoned(bases: tuple[Path, ...] = BASES) -> list[Path]:
     return idle
 
 
+def run() -> int:
+    """Remove them, or say why that is not possible."""
+    try:
+        removed = remove_abandoned()
+    except OSError as error:
+        sys.stderr.write(f"{error.filename} could not be removed: {error.strerror}.\n")
+        return 1
+    sys.stdout.write(f"Removed {len(removed)} database(s).\n")
+    return 0
+
+
 if __name__ == "__main__":
-    for removed in remove_abandoned():
-        sys.stdout.write(f"Removed {removed}.\n")
+    sys.exit(run())

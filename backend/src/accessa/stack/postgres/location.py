@@ -32,8 +32,10 @@ def data_folder(directory: Path, identity: Identity | None, bases: tuple[Path, .
 
 def recorded_folder(directory: Path) -> Path | None:
     """Return the folder outside `directory` that keeps its data, if one was chosen."""
-    path = directory / RECORD
-    return Path(str(json.loads(path.read_text())["data"])) if path.exists() else None
+    try:
+        return Path(str(json.loads((directory / RECORD).read_text())["data"]))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def _new_shelter(directory: Path, base: Path) -> Path:
@@ -57,6 +59,8 @@ def abandoned_shelters(bases: tuple[Path, ...] = BASES) -> list[Path]:
 def _home_record(shelter: Path) -> Path | None:
     try:
         return recorded_folder(Path((shelter / _HOME).read_text()))
+    except PermissionError:  # a home that this user cannot look into may well be there
+        return shelter / "data"
     except OSError:
         return None
 
