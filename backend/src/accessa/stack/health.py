@@ -10,6 +10,7 @@ import asyncpg
 
 from accessa.stack.plan import Health
 from accessa.stack.postgres import answers
+from accessa.stack.postgres.access import NOT_YET
 from accessa.stack.processes import listens
 
 _HEARTBEAT_SQL = """
@@ -17,7 +18,7 @@ select exists (
     select from upload_pipeline.workers where pid = $1 and heartbeat_at > now() - interval '15 seconds'
 )
 """
-FAILURES = (OSError, TimeoutError, EOFError, asyncpg.PostgresError, asyncpg.InterfaceError)
+FAILURES = (*NOT_YET, EOFError)
 
 
 async def is_healthy(health: Health, pid: int | None, seconds: float = 1.5) -> bool:

@@ -87,7 +87,7 @@ async def _beat_for_ever() -> None:
             while True:
                 await connection.execute(BEAT, os.environ["ACCESSA_SERVICE"], os.getpid())
                 await asyncio.sleep(0.2)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             await asyncio.sleep(0.1)
 
 

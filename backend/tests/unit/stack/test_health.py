@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import psutil
 import pytest
 
@@ -99,3 +100,22 @@ async def test_a_database_that_is_not_there_is_unhealthy(kind: str) -> None:
     health = Health.model_validate({"kind": kind, "address": "postgresql://postgres:x@127.0.0.1:1/none"})
 
     assert not await is_healthy(health, pid=1)
+
+
+@pytest.mark.parametrize("kind", ["postgres", "worker"])
+async def test_a_database_that_dies_while_it_is_asked_is_unhealthy(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library has an error of its own for that, and a check that raised it would restart the service."""
+
+    class Dying:
+        async def fetchval(self, *_arguments: object, **_options: object) -> None:
+            raise asyncpg.InternalClientError
+
+        def terminate(self) -> None:
+            """Let go."""
+
+    async def connect(*_arguments: object, **_options: object) -> Dying:
+        return Dying()
+
+    monkeypatch.setattr(asyncpg, "connect", connect)
+
+    assert not await is_healthy(Health.model_validate({"kind": kind}), pid=1)

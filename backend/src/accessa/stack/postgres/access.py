@@ -13,7 +13,8 @@ from accessa.stack.processes import parent_of
 
 _ATTEMPT_SECONDS = 2.0
 _PAUSE_SECONDS = 0.03
-NOT_YET = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+# The last is what asyncpg says when the server dies between two messages of one statement.
+NOT_YET = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 async def answers(url: str, pid: int | None = None) -> bool:
