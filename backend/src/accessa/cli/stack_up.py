@@ -23,13 +23,14 @@ def up(
     It stays in the background until `accessa down`. A port that is taken is replaced by the next free one.
     """
     settings = load_settings()
-    state = start(settings, workers, note if as_json else say)
+    tell = note if as_json else say
+    state = start(settings, workers, tell)
     services = status(settings)
     if as_json:
         for service in services:
             emit(service_row(service))
-        return
-    show_services(services)
+    else:
+        show_services(services)
     for sentence in state.notes:
-        say(f"note: {sentence}")
-    say("next: accessa ingest FILE")
+        tell(f"note: {sentence}")
+    tell("next: accessa ingest FILE")

@@ -19,7 +19,7 @@ SLOW_SENTENCE = "Postgres answers too slowly to tell the figures."
 REFUSED_SENTENCE = "Postgres refuses the monitoring its connection or its tables: check DATABASE_URL."
 SCHEMA_SENTENCE = "The database schema is not the one this version needs: run accessa db migrate."
 
-_SILENT = (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_SILENT = (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _SCHEMA_MISSING = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.InvalidSchemaNameError)
 _REFUSED = (
     asyncpg.InvalidAuthorizationSpecificationError,
