@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -14,11 +13,9 @@ from liteparse import LiteParse, ParsedPage, ParseError
 from mock_providers.llamaparse.failures import ParseFailureError, Reason
 from mock_providers.llamaparse.page_ranges import cut_ranges, read_page_list
 from mock_providers.llamaparse.page_store import Page
-from mock_providers.llamaparse.parsing.contents_pages import is_contents_page
-from mock_providers.llamaparse.parsing.headings import HeadingMender
 from mock_providers.llamaparse.parsing.limits import allow_cpu_seconds
 from mock_providers.llamaparse.parsing.outline import Outline, read_outline
-from mock_providers.llamaparse.parsing.running_lines import PageLines, RunningLines
+from mock_providers.llamaparse.parsing.page_writing import PageWriter, RawPage
 from mock_providers.llamaparse.parsing.task import ParseTask
 
 _NEEDS_PASSWORD = 4
@@ -45,30 +42,14 @@ class _RangeReader:
 
     def __init__(self, path: str, total: int, outline: Outline) -> None:
         self._path = path
-        self._total = total
-        self._outline = outline
-        self._running = RunningLines()
-        self._mender = HeadingMender(outline, total)
+        self._writer = PageWriter(outline, total)
 
     def read(self, pages: range) -> list[Page]:
         parsed, errors = _parse(self._path, pages)
-        lines = [PageLines(page.page_num, self._markdown(page)) for page in parsed]
-        self._running.take_out(lines)
-        texts = {page.page_num: page.text for page in parsed}
-        read = [
-            Page(
-                line.number, self._mender.mend(line.number, line.markdown), texts[line.number], line.header, line.footer
-            )
-            for line in lines
-        ]
-        failed = [Page(number, error=message) for number, message in errors.items() if number not in texts]
+        read = self._writer.write([RawPage(page.page_num, page.text, page.markdown) for page in parsed])
+        known = {page.page_number for page in read}
+        failed = [Page(number, error=message) for number, message in errors.items() if number not in known]
         return sorted(chain(read, failed), key=lambda page: page.page_number)
-
-    def _markdown(self, page: ParsedPage) -> str:
-        elsewhere = partial(self._outline.names_another_page, page=page.page_num)
-        if not page.text.strip() or is_contents_page(page.text, elsewhere, self._total):
-            return ""
-        return str(page.markdown)
 
 
 def _open(path: str) -> tuple[int, Outline]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from mock_providers.llamaparse.parsing.blocks import cut_blocks
 from mock_providers.llamaparse.parsing.outline import Entry, Outline, title_key
 
 _HEADING = re.compile(r"(#{1,6})\s+(\S.*)")
 _DEEPEST = 6
 _LONGEST = 150
 _SHORTEST_RUN_IN = 20
+_LETTER = re.compile(r"[^\W\d_]")
 _NUMBERED = re.compile(r"^(?:\d+|[ivxlc]+)\b|\b(?:\d+|[ivxlc]+)$", re.IGNORECASE)
 
 
@@ -25,7 +27,7 @@ class HeadingMender:
     def mend(self, page: int, markdown: str) -> str:
         """Return the page with its headings corrected; no word of it is lost."""
         entries = list(self._outline.by_page.get(page, ()))
-        blocks = _blocks(markdown)
+        blocks = cut_blocks(markdown)
         inside = self._first is not None and page >= self._first
         mended = [self._block(block, entries, inside=inside) for block in blocks]
         if mended and not inside:
@@ -51,24 +53,11 @@ class HeadingMender:
 
     def _unnamed(self, found: re.Match[str], *, inside: bool) -> str:
         marks, text = found[1], found[2]
-        if len(text) > _LONGEST or (inside and self._detailed):
+        if len(text) > _LONGEST or (inside and self._detailed) or not _LETTER.search(text):
             return text
         if inside and self._level is not None:
             marks = "#" * min(max(len(marks), self._level + 1), _DEEPEST)
         return f"{marks} {text}"
-
-
-def _blocks(markdown: str) -> list[str]:
-    """Cut at blank lines, but never inside a fenced block of code."""
-    blocks: list[str] = []
-    fenced = False
-    for part in re.split(r"\n{2,}", markdown.strip()):
-        if fenced:
-            blocks[-1] += f"\n\n{part}"
-        else:
-            blocks.append(part)
-        fenced ^= part.count("```") % 2 == 1
-    return [block for block in blocks if block]
 
 
 def _take(entries: list[Entry], text: str) -> Entry | None:

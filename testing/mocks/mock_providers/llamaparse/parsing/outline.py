@@ -44,8 +44,18 @@ class Outline:
         return len(entries) * 2 >= total_pages and len({entry.level for entry in entries}) > 1
 
     def names_another_page(self, key: str, page: int) -> bool:
-        """Tell whether a title of that key points to another page than `page`."""
-        return any(number != page for number in self._pages_by_key.get(key, ()))
+        """Tell whether titles of that key point to other pages, and none to `page`."""
+        pages = self._pages_by_key.get(key)
+        return pages is not None and page not in pages
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The keys of all titles."""
+        return frozenset(self._pages_by_key)
+
+    def keys_on(self, page: int) -> frozenset[str]:
+        """Return the keys of the titles that point to a page."""
+        return frozenset(entry.key for entry in self.by_page.get(page, ()))
 
     @cached_property
     def _pages_by_key(self) -> dict[str, set[int]]:
