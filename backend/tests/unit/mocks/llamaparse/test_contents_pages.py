@@ -53,6 +53,15 @@ def test_lines_that_are_titles_of_other_pages_are_contents() -> None:
     assert [] == left(text, ContentsFinder(lambda key, _page: key.startswith("title"), 50))
 
 
+def test_names_in_code_stay() -> None:
+    """A name that is a title elsewhere stands on many lines of code, or in an index with its pages."""
+    code = "\n".join(f"{number} title{number % 3}" for number in range(12))
+    index = "\n".join(f"title{number}, {number}" for number in range(12))
+    finder = ContentsFinder(lambda key, _page: key in {f"title{number}" for number in range(12)}, 50)
+
+    assert (12, 12) == (len(left(code, finder)), len(left(index, finder)))
+
+
 def test_contents_go_on_over_pages() -> None:
     """A few entries are enough on the page after contents, and not elsewhere."""
     finder = ContentsFinder(lambda _key, _page: False, 50)

@@ -10,7 +10,8 @@ from mock_providers.llamaparse.parsing.outline import title_key
 from mock_providers.llamaparse.parsing.text_lines import TextLine
 
 _LEADERS = re.compile(r"(?:\.\s?){4,}\s*(\d{1,5})\s*$")
-_PAGE_NUMBER = re.compile(r"[\s.]*\b\d{1,5}\s*$")
+_PAGE_NUMBER = re.compile(r"(?:\s{2,}|\s*\.[\s.]*)\d{1,5}\s*$")
+_SHORTEST_TITLE = 4
 _FEWEST = 8
 _FEWEST_CONTINUED = 2
 _LONGEST_BREAK = 3
@@ -36,7 +37,7 @@ class ContentsFinder:
         found: set[int] = set()
         for run in _runs(entries):
             whole = range(run[0], run[-1] + 1)
-            if len(run) >= max(fewest, _LEAST_SHARE * len(whole)) and self._rises([lines[place] for place in run]):
+            if len(run) >= max(fewest, _LEAST_SHARE * len(whole)) and self._is_contents([lines[at] for at in run]):
                 found.update(_with_title(lines, whole))
                 fewest = _FEWEST_CONTINUED
         if found:
@@ -44,12 +45,20 @@ class ContentsFinder:
         return {lines[place].number for place in found}
 
     def _is_entry(self, line: str, page: int) -> bool:
-        return bool(_LEADERS.search(line)) or self._is_title_elsewhere(title_key(_PAGE_NUMBER.sub("", line)), page)
+        if _LEADERS.search(line):
+            return True
+        key = _key(line)
+        return len(key) >= _SHORTEST_TITLE and self._is_title_elsewhere(key, page)
 
-    def _rises(self, lines: Sequence[TextLine]) -> bool:
-        """Tell whether leaders go to rising pages of the document; amounts go up and down."""
+    def _is_contents(self, lines: Sequence[TextLine]) -> bool:
+        """Tell whether leaders go to rising pages, as amounts do not, and titles differ, as names in code do not."""
         numbers = [int(found[1]) for line in lines if (found := _LEADERS.search(line.text))]
-        return numbers == sorted(numbers) and all(number <= self._total for number in numbers)
+        rise = numbers == sorted(numbers) and all(number <= self._total for number in numbers)
+        return rise and len({_key(line.text) for line in lines}) >= _LEAST_SHARE * len(lines)
+
+
+def _key(line: str) -> str:
+    return title_key(_PAGE_NUMBER.sub("", line))
 
 
 def _runs(places: list[int]) -> list[list[int]]:
