@@ -16,6 +16,7 @@ from mock_providers.llamaparse.page_store import Page
 from mock_providers.llamaparse.parsing.limits import allow_cpu_seconds
 from mock_providers.llamaparse.parsing.outline import Outline, read_outline
 from mock_providers.llamaparse.parsing.page_writing import PageWriter, RawPage
+from mock_providers.llamaparse.parsing.right_to_left import in_reading_order
 from mock_providers.llamaparse.parsing.task import ParseTask
 
 _NEEDS_PASSWORD = 4
@@ -46,7 +47,8 @@ class _RangeReader:
 
     def read(self, pages: range) -> list[Page]:
         parsed, errors = _parse(self._path, pages)
-        read = self._writer.write([RawPage(page.page_num, page.text, page.markdown) for page in parsed])
+        raw = [RawPage(page.page_num, page.text, page.markdown) for page in parsed]
+        read = self._writer.write(in_reading_order(self._path, raw))
         known = {page.page_number for page in read}
         failed = [Page(number, error=message) for number, message in errors.items() if number not in known]
         return sorted(chain(read, failed), key=lambda page: page.page_number)

@@ -15,6 +15,8 @@ _DEEPEST = 15
 _NUMBERING = re.compile(
     r"^\s*(?:(?:chapter|section|part|appendix)\s+)?(?:\d+(?:\.\d+)*|[A-Z](?:\.\d+)+)[.:)]?\s+", re.IGNORECASE
 )
+# On a page from right to left, the parts of a number come apart: `.1 3 title`.
+_NUMBERING_RIGHT = re.compile(r"^[\s.]*(?:\d+[\s.]+)+(?=[\u0590-\u08ff])")
 _MARKUP = re.compile(r"[*_`\\]")
 
 
@@ -83,5 +85,5 @@ def read_outline(document: pypdfium2.PdfDocument) -> Outline:
 def title_key(text: str) -> str:
     """Return what makes a title the same: its letters and digits, without case, markup and leading number."""
     plain = _MARKUP.sub("", unicodedata.normalize("NFKC", text))
-    bare = _NUMBERING.sub("", plain)
+    bare = _NUMBERING_RIGHT.sub("", _NUMBERING.sub("", plain))
     return "".join(letter for letter in (bare or plain).casefold() if letter.isalnum())
