@@ -89,6 +89,7 @@ def _parse(path: str, pages: range) -> tuple[list[ParsedPage], dict[int, str]]:
         target_pages=f"{pages.start}-{pages.stop - 1}",
         image_mode="off",
         extract_links=False,
+        emit_word_boxes=False,
         # The reader's own removal takes titles that only differ in their number for running lines.
         keep_headers_footers=True,
         continue_on_page_error=True,

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import pypdfium2
 
@@ -17,6 +17,9 @@ _NUMBERING = re.compile(
 )
 # On a page from right to left, the parts of a number come apart: `.1 3 title`.
 _NUMBERING_RIGHT = re.compile(r"^[\s.]*(?:\d+[\s.]+)+(?=[\u0590-\u08ff])")
+_SKIPPED = re.compile(r"[\W_]+")
+# The lines of a range of pages are asked for several times.
+_REMEMBERED = 10_000
 _MARKUP = re.compile(r"[*_`\\]")
 
 
@@ -82,8 +85,9 @@ def read_outline(document: pypdfium2.PdfDocument) -> Outline:
     return Outline(dict(by_page))
 
 
+@lru_cache(_REMEMBERED)
 def title_key(text: str) -> str:
     """Return what makes a title the same: its letters and digits, without case, markup and leading number."""
     plain = _MARKUP.sub("", unicodedata.normalize("NFKC", text))
     bare = _NUMBERING_RIGHT.sub("", _NUMBERING.sub("", plain))
-    return "".join(letter for letter in (bare or plain).casefold() if letter.isalnum())
+    return _SKIPPED.sub("", (bare or plain).casefold())

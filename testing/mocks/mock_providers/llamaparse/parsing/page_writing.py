@@ -46,7 +46,9 @@ class PageWriter:
         titles = frozenset(letters(block) for block in blocks if block.startswith("#"))
         tables = "".join(letters(block) for block in blocks if is_real_table(block, page.text))
         keys = self._outline.keys_on(page.number)
-        lines = joined_titles(text_lines(page.text), lambda words: title_key(words) in keys)
+        lines = text_lines(page.text)
+        if keys:
+            lines = joined_titles(lines, lambda words: title_key(words) in keys)
         return RunningPage(page.number, lines, titles, tables, keys)
 
     def _page(self, page: RawPage, found: RunningPage) -> Page:
