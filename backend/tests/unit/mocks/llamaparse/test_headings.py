@@ -60,3 +60,15 @@ def test_code_stays_as_it_is() -> None:
     code = "```text\n# a comment\n\n# another\n```"
 
     assert code == HeadingMender(DETAILED, 2).mend(1, code)
+
+
+def test_a_number_is_no_heading() -> None:
+    """A page number in large type stays text."""
+    assert "101\n\n# Cover 2\n\nText." == HeadingMender(Outline(), 2).mend(1, "# 101\n\n# Cover 2\n\nText.")
+
+
+def test_a_title_of_this_page_points_to_no_other() -> None:
+    """A title that stands on several pages is a title on each of them."""
+    twice = outline((1, 1, "Introduction"), (9, 2, "Introduction"))
+
+    assert (False, True) == tuple(twice.names_another_page("introduction", page) for page in (9, 4))

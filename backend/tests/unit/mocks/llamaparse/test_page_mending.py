@@ -110,15 +110,15 @@ def test_numbers_torn_from_their_lines_of_code_are_joined() -> None:
     """Code that is numbered stays one block, also where a line reads as text."""
     markdown = "7 8 9\n\n```text\n\\begin{it}\n\nIt is here\n\\end{it}\n```"
 
-    assert ["```text\n7   \\begin{it}\n8   It is here\n9   \\end{it}\n```"] == mended(
-        markdown, "7   \\begin{it}\n8   It is here\n9   \\end{it}"
+    assert ["```text\n7   \\begin{it}\n8     It is here\n9   \\end{it}\n```"] == mended(
+        markdown, "7   \\begin{it}\n8     It is here\n9   \\end{it}"
     )
 
 
 def test_columns_of_running_text_stay_apart() -> None:
     """Two columns of a page are read one after the other."""
     markdown = "The plan pays for the care that you need\n\nFifty dollars a year stay with you or with"
-    text = "The plan pays for      Fifty dollars a year\nthe care that you need    stay with you or with"
+    text = "The plan pays for         Fifty dollars a year\nthe care that you need    stay with you or with"
 
     assert markdown.split("\n\n") == mended(markdown, text)
 
@@ -130,3 +130,79 @@ def test_dropped_lines_leave_their_blocks() -> None:
     found = mend_page("Guide 7 The text.\n\nChapter 1 .... 3 More.", lines, lambda _: False, {0}, {2})
 
     assert "The text.\n\nMore." == found
+
+
+def test_words_scattered_over_a_line_are_no_terms() -> None:
+    """Where the second words do not stand below each other there is no list of definitions."""
+    markdown = "An By Co\n\nThe plan pays for all of the care"
+
+    assert markdown.split("\n\n") == mended(markdown, "An   The plan\nBy         pays for all\nCo    of the care")
+
+
+def test_a_term_that_also_stands_in_a_definition_comes_once() -> None:
+    """It is found there, so that its own block holds nothing; the list is whole all the same."""
+    assert ["token A word or a sign.", "word A run of words."] == mended(
+        "token\n\nword\n\nA word or a sign. A run of words.", "token   A word or a sign.\n\nword    A run of words."
+    )
+
+
+def test_a_heading_beside_text_stays_a_heading() -> None:
+    """It is never joined with the text to its right as a term."""
+    markdown = "# Gold\n\nOther text.\n\nThe plan pays for all care"
+
+    assert markdown.split("\n\n") == mended(markdown, "Gold    The plan pays for all care\nOther text.")
+
+
+def test_a_page_number_goes_from_its_own_place() -> None:
+    """The same number within a sentence or a table stays."""
+    markdown = "| Plan | 11 |\n|---|---|\n| Gold | 20 |\n\nChapter 11 begins."
+    lines = text_lines("11\nPlan    11\nGold    20\n\nChapter 11 begins.")
+
+    assert markdown == mend_page(markdown, lines, lambda _: False, {0})
+    assert markdown == mend_page(f"{markdown}\n\n11", lines, lambda _: False, {0})
+
+
+def test_a_running_title_within_a_table_leaves_it_a_table() -> None:
+    """A table that the reader took the title into is not given up for it."""
+    markdown = "| Policy Guide |  |\n|---|---|\n| Gold | 20 |\n| Silver | 10 |"
+
+    assert markdown == mend_page(markdown, text_lines("Policy Guide\n\nGold    20\nSilver    10"), lambda _: False, {0})
+
+
+def test_cells_that_were_wrapped_are_not_missing() -> None:
+    """Most neighbouring words of a line are neighbours in the cells too."""
+    markdown = "| Gold pays for all care and more of it | 20 dollars a year |\n|---|---|\n| Silver | 10 dollars |"
+    text = "Gold pays for all care 20 dollars\nand more of it a year\nSilver    10 dollars"
+
+    assert [markdown] == mended(markdown, text)
+
+
+def test_full_rows_of_three_columns_are_a_table() -> None:
+    """However narrow the gaps between them are on the page."""
+    markdown = "| area | number | about |\n|---|---|---|\n| main | 67672 | free |"
+
+    assert [markdown] == mended(markdown, "area number about\nmain 67672 free")
+
+
+def test_text_between_numbered_lines_of_code_is_no_table() -> None:
+    """The numbers have gaps behind them, and prove nothing for the prose."""
+    markdown = "| 7 | \\\\fi |\n|---|---|\n| 8 | \\\\fi |\n| Then the | text goes on. |\n| 9 | \\\\fi |"
+    text = "7   \\fi\n8   \\fi\nThen the text goes on.\n9   \\fi"
+
+    assert ["```text\n7   \\fi\n8   \\fi\n```", "Then the text goes on.", "```text\n9   \\fi\n```"] == mended(
+        markdown, text
+    )
+
+
+def test_a_table_of_one_row_is_a_line() -> None:
+    """A head without rows says nothing."""
+    assert ["Total 20"] == mended("| Total | 20 |\n|---|---|", "Total    20")
+
+
+def test_a_short_title_cuts_a_table_too() -> None:
+    """It has to be the whole row, as its letters stand in many."""
+    markdown = "| Tip |  |\n|---|---|\n| Tip jar | 20 |\n| Gold | 10 |"
+
+    assert ["Tip", "| Tip jar | 20 |\n|---|---|\n| Gold | 10 |"] == mended(
+        markdown, "Tip\nTip jar    20\nGold    10", "Tip"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mock_providers.llamaparse.parsing.outline import title_key
 from mock_providers.llamaparse.parsing.running_lines import RunningLines, RunningPage
 from mock_providers.llamaparse.parsing.text_lines import letters, text_lines
 
@@ -110,3 +111,20 @@ def test_a_later_range_remembers() -> None:
     running.take_out(pages(*("BODY\n\nConfidential" for _ in range(6))))
 
     assert [["Confidential"]] == taken(pages("BODY\n\nConfidential", first=7), running)
+
+
+def test_a_title_of_the_page_itself_stays() -> None:
+    """The section begins here, and later pages repeat its title above their text."""
+    found = pages(*["Footnotes and more\n\nBODY"] * 4)
+    found[2].own = frozenset({title_key("Footnotes and more")})
+
+    assert [[], ["Footnotes and more"], [], ["Footnotes and more"]] == taken(found)
+
+
+def test_a_second_line_has_to_run_through_the_document() -> None:
+    """Below the running title a line that some pages share is text."""
+    plain = ["Guide of ours\nBODY"] * 8
+    shared = ["Guide of ours\nPackage and size\nBODY"] * 3
+
+    assert ["Guide of ours"] == taken(pages(*plain, *shared))[-1]
+    assert ["Guide of ours", "Package and size"] == taken(pages(*shared))[-1]

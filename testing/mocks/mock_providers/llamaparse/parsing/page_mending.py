@@ -9,7 +9,7 @@ from mock_providers.llamaparse.parsing.blocks import cut_blocks, is_table
 from mock_providers.llamaparse.parsing.placing import Placing
 from mock_providers.llamaparse.parsing.reflow import lines_of, reflow
 from mock_providers.llamaparse.parsing.tables import cut_at_titles, is_box, is_torn_text
-from mock_providers.llamaparse.parsing.text_lines import Piece, TextLine, letters
+from mock_providers.llamaparse.parsing.text_lines import Piece, TextLine, is_short, letters
 from mock_providers.llamaparse.parsing.torn_columns import torn_columns
 
 IsTitle = Callable[[str], bool]
@@ -45,7 +45,8 @@ class _Page:
         """Find each line in the blocks."""
         placing = Placing(self._blocks)
         last = -1
-        for line in lines:
+        # A page number is also found within other lines, which have to find their own first.
+        for line in sorted(lines, key=lambda line: line.number in running and is_short(line)):
             for piece, block in placing.place(line):
                 last = last if block is None else block
                 if line.number in contents:

@@ -6,11 +6,10 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
 
-from mock_providers.llamaparse.parsing.text_lines import Piece, TextLine, letters
+from mock_providers.llamaparse.parsing.text_lines import SHORT, Piece, TextLine, letters
 
 _TAKEN = "\0"
 _LEAST_SHARE = 0.7
-_SHORT = 4
 
 
 class Placing:
@@ -21,7 +20,7 @@ class Placing:
         self._starts = [0, *accumulate(map(len, parts))]
         self._left = "".join(parts)
         self._cursor = 0
-        self._short = {part: number for number, part in reversed(list(enumerate(parts))) if 0 < len(part) < _SHORT}
+        self._short = {part: number for number, part in reversed(list(enumerate(parts))) if 0 < len(part) < SHORT}
 
     def place(self, line: TextLine) -> list[tuple[Piece, int | None]]:
         """Return the pieces of a line with the block that holds each, or nothing where none does."""
@@ -50,13 +49,13 @@ class Placing:
             return None
         self._left = f"{self._left[:at]}{_TAKEN * len(wanted)}{self._left[at + len(wanted) :]}"
         # A letter or a number alone says too little about where the reader is.
-        if len(wanted) >= _SHORT:
+        if len(wanted) >= SHORT:
             self._cursor = at + len(wanted)
         return self._block(at)
 
     def _by_pairs(self, words: list[str]) -> int | None:
         """Find a piece that was wrapped elsewhere: most of its neighbouring words are neighbours there too."""
-        pairs = [pair for first, second in pairwise(words) if len(pair := letters(first + second)) >= _SHORT]
+        pairs = [pair for first, second in pairwise(words) if len(pair := letters(first + second)) >= SHORT]
         places = [at for pair in pairs if (at := self._left.find(pair)) >= 0]
         if not pairs or len(places) < _LEAST_SHARE * len(pairs):
             return None

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 _SKIPPED = re.compile(r"[\W_]+")
 _SEGMENT = re.compile(r"\S+(?: \S+)*")
 _MOST_LINES = 3
+SHORT = 4
+"""Fewer letters than this are found anywhere."""
 
 
 def letters(text: str) -> str:
@@ -45,6 +47,11 @@ class TextLine:
     def pieces(self) -> list[Piece]:
         """Return the runs of words of this line."""
         return [Piece(self.number, found.start(), found[0]) for found in _SEGMENT.finditer(self.text)]
+
+
+def is_short(line: TextLine) -> bool:
+    """Tell whether a line says too little to be found again, as a page number does."""
+    return len(letters(line.text)) < SHORT
 
 
 def text_lines(text: str) -> list[TextLine]:
