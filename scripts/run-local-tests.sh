@@ -40,4 +40,7 @@ for check in "${checks[@]}"; do
 done
 
 # One process over all tiers, so that its closing line counts every test; the summary above that line splits the times.
-PYTHONPATH="$ROOT/backend/tests" exec "$VENV/bin/python" -m pytest -p tier_summary --quiet -n 2 --dist loadfile "${tiers[@]}"
+# Tests of processes wait a good deal, so there is one worker more than cores, up to a number that memory bears.
+cores="$(getconf _NPROCESSORS_ONLN)"
+workers=$((cores < 5 ? cores + 1 : 6))
+PYTHONPATH="$ROOT/backend/tests" exec "$VENV/bin/python" -m pytest -p tier_summary --quiet -n "$workers" --dist loadfile "${tiers[@]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -41,7 +42,7 @@ def test_a_bad_file_is_told_as_what_it_is(stack: Stack, fixtures: Path) -> None:
 def test_good_files_go_on_beside_a_bad_one(stack: Stack, fixtures: Path, tmp_path: Path) -> None:
     """A missing path does not keep the others from being ingested; the exit code tells that one failed."""
     good = fixtures / "samples" / "glossary.md"
-    ran = stack.accessa("ingest", good, tmp_path / "missing.pdf", good, "--json")
+    ran = stack.accessa("ingest", good, tmp_path / "missing.pdf", good, "--json", "--user", str(uuid4()))
 
     outcomes = sorted((row["status"], (row["error"] or {}).get("code")) for row in ran.rows)
     assert (1, [("complete", None), ("complete", None), ("rejected", "PATH_MISSING")]) == (ran.code, outcomes)

@@ -115,6 +115,7 @@ async def test_uploading_again_mends_a_lost_file(house: House) -> None:
 async def test_uploading_again_mends_a_spoilt_file(house: House) -> None:
     """After SOURCE_CORRUPT the same upload puts the right bytes in their place, and a retry completes."""
     accepted = await house.upload(b"words that were right", "a.txt")
+    await house.rows("UPDATE upload_pipeline.upload_jobs SET max_attempts = 2")
     async with house.services() as services:
         [row] = await house.rows("SELECT raw_path FROM upload_pipeline.documents")
         await services.storage.replace(row["raw_path"], b"words that are wrong!", content_type="text/plain")

@@ -34,6 +34,7 @@ class Odd:
 def output(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """Standard output while logging is configured for a service; everything is put back at the end."""
     root, chatty = logging.getLogger(), [logging.getLogger(name) for name in CHATTY]
+    usual = structlog.get_config()
     before = root.handlers, root.level, [logger.level for logger in chatty]
     stream = io.StringIO()
     with monkeypatch.context() as patch:
@@ -42,7 +43,7 @@ def output(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 
     yield stream
 
-    structlog.reset_defaults()
+    structlog.configure(**usual)
     structlog.contextvars.clear_contextvars()
     root.handlers, root.level = before[:2]
     for logger, level in zip(chatty, before[2], strict=True):
