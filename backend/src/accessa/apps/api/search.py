@@ -21,6 +21,6 @@ class SearchQuestion(BaseModel):
 
 @router.post("/search")
 async def search_documents(services: ServicesOf, user: UserId, question: SearchQuestion) -> SearchAnswer:
-    """Return the passages of the user's complete documents nearest to the query, with file, page and heading."""
+    """Return the passages of the user's complete documents that answer best, with file, page and heading."""
     found = await search(services, user, question.query, question.limit)
     return SearchAnswer.model_validate(found, from_attributes=True)
