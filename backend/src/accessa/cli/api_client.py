@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import httpx
 
-from accessa.cli.api_errors import answer_of, api_unreachable, file_changed, wants_patience
+from accessa.cli.api_errors import answer_of, api_unreachable, file_changed, json_object, wants_patience
 from accessa.cli.file_names import upload_name
 from accessa.domain.addresses import is_loopback, trust_for
 
@@ -108,10 +108,10 @@ class ApiClient:
     async def missing(self) -> list[str]:
         """Return a sentence for each thing that an upload needs and that is not there; none while the API is silent."""
         try:
-            checks = (await self._http.get("/ready")).json()["checks"]
-        except (httpx.TransportError, ValueError, LookupError):
+            answer = json_object(await self._http.get("/ready")) or {}
+        except httpx.TransportError:
             return []
-        return [sentence for sentence in checks.values() if sentence != "ok"]
+        return [sentence for sentence in dict(answer.get("checks") or {}).values() if sentence != "ok"]
 
     async def _get(self, path: str, parameters: dict[str, str | int] | None = None) -> Answer:
         return await self._patiently(lambda: self._http.get(path, params=parameters))

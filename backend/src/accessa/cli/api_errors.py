@@ -17,7 +17,7 @@ def answer_of(response: httpx.Response) -> dict[str, Any]:
     Raises `UsageError` for a 4xx (the request cannot be served as asked), `TransientError` for a 5xx, both with the
     API's own code and sentence; API_UNREACHABLE when what answers is not the API.
     """
-    body = _json_object(response)
+    body = json_object(response)
     if response.is_success and body is not None:
         return body
     error = (body or {}).get("error")
@@ -43,7 +43,8 @@ def file_changed() -> AccessaError:
     return PermanentError("FILE_UNREADABLE", "The file changed while it was read; ingest it again when it is at rest.")
 
 
-def _json_object(response: httpx.Response) -> dict[str, Any] | None:
+def json_object(response: httpx.Response) -> dict[str, Any] | None:
+    """Return the body if it is a JSON object, else None."""
     try:
         body = response.json()
     except ValueError:

@@ -16,7 +16,7 @@ from accessa.stack import read_state, stack_environment
 _Result = TypeVar("_Result")
 
 QUICK_PATIENCE_SECONDS = 5.0
-LONG_PATIENCE_SECONDS = 120.0  # a hung service is started again within half of it
+LONG_PATIENCE_SECONDS = 120.0  # a hung API is started again in less than half of it
 
 
 def ask_api(work: Callable[[ApiClient], Awaitable[_Result]], user: UUID | None) -> _Result:

@@ -35,7 +35,15 @@ class JobWatch:
         return await asyncio.shield(future)
 
     async def run(self) -> None:
-        """Look again and again at every job that is waited for, until cancelled."""
+        """Look again and again at every job that is waited for, until cancelled; whoever waits hears of an error."""
+        try:
+            await self._look_on()
+        except Exception as error:  # noqa: BLE001 - otherwise everybody would wait for ever
+            for future in self._waiting.values():
+                future.set_exception(error)
+            self._waiting.clear()
+
+    async def _look_on(self) -> None:
         pause = _FIRST_PAUSE
         while True:
             await self._wanted.wait()
@@ -53,7 +61,7 @@ class JobWatch:
             self._on_look(job)
             self._stall.looked(job)
             ended = job["status"] in TERMINAL
-        except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, or would wait for ever
+        except Exception as error:  # noqa: BLE001 - of one job: the others go on
             self._waiting.pop(job_id).set_exception(error)
             return True
         if ended:

@@ -10,15 +10,15 @@ import asyncpg
 
 from accessa.stack.plan import Health
 from accessa.stack.postgres import answers
-from accessa.stack.postgres.access import NOT_YET
 from accessa.stack.processes import listens
+from accessa.store.driver_errors import DRIVER_ERRORS
 
 _HEARTBEAT_SQL = """
 select exists (
     select from upload_pipeline.workers where pid = $1 and heartbeat_at > now() - interval '15 seconds'
 )
 """
-FAILURES = (*NOT_YET, EOFError)
+FAILURES = (*DRIVER_ERRORS, EOFError)
 
 
 async def is_healthy(health: Health, pid: int | None, seconds: float = 1.5) -> bool:

@@ -12,6 +12,7 @@ import orjson
 
 from accessa.domain.errors import AccessaError, LeaseLostError, RecoverableError
 from accessa.settings import DatabaseSettings
+from accessa.store.driver_errors import DRIVER_ERRORS
 
 # A pool lends proxies and the driver has no types of its own; both are used the same way.
 Connection: TypeAlias = Any
@@ -76,13 +77,7 @@ class Database:
             if self._pool is None:
                 try:
                     self._pool = await self._connect()
-                except (
-                    OSError,
-                    TimeoutError,
-                    asyncpg.PostgresError,
-                    asyncpg.InterfaceError,
-                    asyncpg.InternalClientError,
-                ) as error:
+                except DRIVER_ERRORS as error:
                     raise translate(error) or error from None
 
     async def _connect(self) -> asyncpg.Pool:

@@ -19,6 +19,7 @@ import pytest
 from accessa.cli import connection, ingestion
 from accessa.cli.file_choice import choose
 from accessa.cli.ingest_views import LinesView
+from accessa.cli.stall_notes import StallNotes
 
 if TYPE_CHECKING:
     from backend.tests.unit.cli.conftest import Cli, StandInApi
@@ -344,6 +345,19 @@ def test_what_is_missing_is_told_when_nothing_moves(
 
     assert 0 == cli("ingest", *write(tmp_path, "a.md"), "--json")
     assert "note: No worker is alive.\n" == cli.err
+
+
+@pytest.mark.usefixtures("api")
+def test_a_fault_between_the_looks_ends_the_waiting(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When what is missing cannot be told, as on a full disk, the ingest ends instead of waiting for ever."""
+
+    async def fail(_notes: StallNotes) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(StallNotes, "speak", fail)
+
+    assert 1 == cli("ingest", *write(tmp_path, "a.md"))
+    assert "DISK_FULL: " in cli.err
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from accessa.apps.monitor.figures import Figures, read_figures
+from accessa.store.driver_errors import DRIVER_ERRORS
 from accessa.store.statements import load
 from accessa.telemetry.logs import get_logger
 
@@ -19,7 +20,6 @@ SLOW_SENTENCE = "Postgres answers too slowly to tell the figures."
 REFUSED_SENTENCE = "Postgres refuses the monitoring its connection or its tables: check DATABASE_URL."
 SCHEMA_SENTENCE = "The database schema is not the one this version needs: run accessa db migrate."
 
-_SILENT = (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _SCHEMA_MISSING = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.InvalidSchemaNameError)
 _REFUSED = (
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -72,7 +72,7 @@ class Database:
             return DatabaseView(answers=False, sentence=REFUSED_SENTENCE, figures=None)
         except asyncpg.QueryCanceledError:
             return DatabaseView(answers=True, sentence=SLOW_SENTENCE, figures=None)
-        except _SILENT:
+        except DRIVER_ERRORS:
             return DatabaseView(answers=False, sentence=SILENT_SENTENCE, figures=None)
 
     async def _read(self) -> Figures:

@@ -10,11 +10,10 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from accessa.stack.processes import parent_of
+from accessa.store.driver_errors import DRIVER_ERRORS
 
 _ATTEMPT_SECONDS = 2.0
 _PAUSE_SECONDS = 0.03
-# The last is what asyncpg says when the server dies between two messages of one statement.
-NOT_YET = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 async def answers(url: str, pid: int | None = None) -> bool:
@@ -25,12 +24,12 @@ async def answers(url: str, pid: int | None = None) -> bool:
     """
     try:
         connection = await asyncpg.connect(maintenance_url(url), ssl=False, timeout=_ATTEMPT_SECONDS)
-    except NOT_YET:
+    except DRIVER_ERRORS:
         return False
     try:
         backend = await connection.fetchval("select pg_backend_pid()", timeout=_ATTEMPT_SECONDS)
         return pid is None or parent_of(backend) == pid
-    except NOT_YET:
+    except DRIVER_ERRORS:
         return False
     finally:
         connection.terminate()

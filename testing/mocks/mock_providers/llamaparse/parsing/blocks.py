@@ -22,11 +22,6 @@ def cut_blocks(markdown: str) -> list[str]:
     return [block for block in blocks if block.strip()]
 
 
-def is_code(block: str) -> bool:
-    """Tell whether a block is fenced."""
-    return block.startswith(_FENCE)
-
-
 def is_table(block: str) -> bool:
     """Tell whether a block is a table."""
     return block.startswith("|")
