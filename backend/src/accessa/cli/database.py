@@ -35,7 +35,8 @@ def database() -> None:
 @app.command("migrate", epilog="Example: accessa db migrate")
 def migrate_database(as_json: bool = _JSON) -> None:
     """Bring the schema to the one this version needs."""
-    revision = migrate.upgrade(database_url(load_settings()))
+    settings = load_settings()
+    revision = migrate.upgrade(database_url(settings), environment=settings.runtime.environment)
     if as_json:
         emit({"revision": revision})
     else:

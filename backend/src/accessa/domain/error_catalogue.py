@@ -126,6 +126,9 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "STACK_NOT_RUNNING": ErrorEntry("The stack is not running; start it with: accessa up"),
     "STACK_FAILED": ErrorEntry("The stack could not start; see: accessa logs"),
     "NO_FREE_PORT": ErrorEntry("No free port was found; end another program or set another port."),
+    "ENVIRONMENT_WRONG": ErrorEntry(
+        "The database serves another environment than this process; check DATABASE_URL and ENVIRONMENT.", 503
+    ),
     "SCHEMA_UNKNOWN": ErrorEntry("The database schema is not the one this version needs; run: accessa db migrate", 503),
     "PATH_MISSING": ErrorEntry("There is no file or folder at this path; check the spelling."),
     "FOLDER_EMPTY": ErrorEntry("The folder holds no readable file; name another folder or file."),

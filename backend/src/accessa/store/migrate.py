@@ -15,10 +15,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from accessa.domain.errors import AccessaError, RecoverableError
+from accessa.domain.errors import AccessaError, RecoverableError, UsageError
 from accessa.settings import load_settings
 from accessa.store.models import SCHEMA, Base
 
@@ -34,9 +35,13 @@ def head() -> str:
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
-def upgrade(url: str, revision: str = "head") -> str:
-    """Migrate the database at `url` (postgresql://…) up to `revision`; return the revision it then has."""
-    return _run(url, lambda connection: _upgrade(connection, revision))
+def upgrade(url: str, revision: str = "head", *, environment: str = "local") -> str:
+    """Migrate the database at `url` (postgresql://…) up to `revision`; return the revision it then has.
+
+    At the newest revision the database is also told which environment it serves. Raises `UsageError` ENVIRONMENT_WRONG
+    when it serves another one already, or has met a mock and is now to serve `staging` or `production`.
+    """
+    return _run(url, lambda connection: _upgrade(connection, revision, environment))
 
 
 def downgrade(url: str, revision: str = "base") -> str:
@@ -80,9 +85,31 @@ def _run(url: str, work: Callable[[Connection], _Result]) -> _Result:
         raise RecoverableError("DATABASE_UNAVAILABLE") from None
 
 
-def _upgrade(connection: Connection, revision: str) -> str:
+def _upgrade(connection: Connection, revision: str, environment: str = "local") -> str:
     command.upgrade(_config(connection), revision)
-    return _current(connection)
+    reached = _current(connection)
+    if reached == head():
+        _declare(connection, environment)
+    return reached
+
+
+def _declare(connection: Connection, environment: str) -> None:
+    """Write down which environment the database serves, once; the guards against mocks follow it."""
+    served = connection.execute(text(f"SELECT environment FROM {SCHEMA}.deployment")).scalar_one()
+    if served == environment:
+        return
+    if served != "local":
+        raise UsageError(
+            "ENVIRONMENT_WRONG",
+            f"The database serves {served}, and ENVIRONMENT is {environment}; give each environment its own database.",
+        )
+    try:
+        connection.execute(text(f"UPDATE {SCHEMA}.deployment SET environment = :name"), {"name": environment})
+    except IntegrityError:
+        raise UsageError(
+            "ENVIRONMENT_WRONG",
+            f"The database holds rows that a mock has made, so it cannot serve {environment}; start with an empty one.",
+        ) from None
 
 
 def _downgrade(connection: Connection, revision: str) -> str:
@@ -91,9 +118,18 @@ def _downgrade(connection: Connection, revision: str) -> str:
 
 
 def _reset(connection: Connection) -> str:
+    served = _environment(connection)
+    if served not in {None, "local"}:
+        raise UsageError("ENVIRONMENT_WRONG", f"The database serves {served}, so it is not reset.")
     connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
     connection.execute(text(f"DROP TABLE IF EXISTS public.{VERSION_TABLE}"))
     return _upgrade(connection, "head")
+
+
+def _environment(connection: Connection) -> str | None:
+    if connection.execute(text(f"SELECT to_regclass('{SCHEMA}.deployment')")).scalar_one() is None:
+        return None
+    return str(connection.execute(text(f"SELECT environment FROM {SCHEMA}.deployment")).scalar_one())
 
 
 def _current(connection: Connection) -> str:
@@ -120,7 +156,8 @@ def _differences(connection: Connection) -> list[str]:
 def main() -> int:
     """Migrate the database of the settings; tell the revision or the reason why not."""
     try:
-        revision = upgrade(load_settings().database.url.get_secret_value())
+        settings = load_settings()
+        revision = upgrade(settings.database.url.get_secret_value(), environment=settings.runtime.environment)
     except AccessaError as error:
         sys.stdout.write(f"{error}\n")
         return 1

@@ -7,11 +7,13 @@ from accessa.store.models.buffers import DocumentChunk, DocumentVector
 from accessa.store.models.calls import EmbeddingBatch, ParseRun, ProviderCall, WebhookDelivery
 from accessa.store.models.documents import ChunkSet, Document, ParsedText
 from accessa.store.models.jobs import Event, StatusMove, UploadJob, Worker
+from accessa.store.models.providers import Deployment, Provider, ProviderBatch, ProviderGate
 
 __all__ = [
     "SCHEMA",
     "Base",
     "ChunkSet",
+    "Deployment",
     "Document",
     "DocumentChunk",
     "DocumentVector",
@@ -19,7 +21,10 @@ __all__ = [
     "Event",
     "ParseRun",
     "ParsedText",
+    "Provider",
+    "ProviderBatch",
     "ProviderCall",
+    "ProviderGate",
     "StatusMove",
     "UploadJob",
     "WebhookDelivery",

@@ -25,6 +25,11 @@ class Base(DeclarativeBase):
     type_annotation_map = {str: Text(), UUID: Uuid()}  # noqa: RUF012 - SQLAlchemy reads a plain class attribute
 
 
+def made_by() -> ForeignKey:
+    """Return the foreign key to whoever made a row: a provider, a mock of one, or `accessa` itself."""
+    return ForeignKey(f"{SCHEMA}.providers.provider")
+
+
 def child_of(target: str) -> ForeignKey:
     """Return a foreign key to `target` (table.column) whose rows go with their parent."""
     return ForeignKey(f"{SCHEMA}.{target}", ondelete="CASCADE")

@@ -9,7 +9,7 @@ from pgvector.sqlalchemy import VECTOR
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from accessa.store.models.base import SCHEMA, Base, JsonObject, TimestampNow, child_of
+from accessa.store.models.base import SCHEMA, Base, JsonObject, TimestampNow, child_of, made_by
 
 
 class DocumentChunk(Base):
@@ -56,4 +56,5 @@ class DocumentVector(Base):
     document_id: Mapped[UUID]
     vector: Mapped[Any] = mapped_column(VECTOR())
     vector_sha: Mapped[str]
+    provider: Mapped[str] = mapped_column(made_by(), server_default="mock-unknown")
     created_at: Mapped[TimestampNow]

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from accessa.store.models.base import Base, Count, TimestampNow, child_of
+from accessa.store.models.base import Base, Count, TimestampNow, child_of, made_by
 
 
 class ParseRun(Base):
@@ -35,7 +35,7 @@ class ParseRun(Base):
     parse_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
     job_id: Mapped[UUID] = mapped_column(child_of("upload_jobs.job_id"))
     document_id: Mapped[UUID] = mapped_column(child_of("documents.document_id"))
-    provider: Mapped[str]
+    provider: Mapped[str] = mapped_column(made_by())
     options_sha: Mapped[str]
     call_key: Mapped[str]
     locator: Mapped[str]
@@ -94,7 +94,7 @@ class ProviderCall(Base):
     job_id: Mapped[UUID] = mapped_column(child_of("upload_jobs.job_id"))
     document_id: Mapped[UUID]
     user_id: Mapped[UUID]
-    provider: Mapped[str]
+    provider: Mapped[str] = mapped_column(made_by())
     operation: Mapped[str]
     model: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="intended")

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, ForeignKey, ForeignKeyConstraint, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from accessa.store.models.base import SCHEMA, Base, TimestampNow, child_of
+from accessa.store.models.base import SCHEMA, Base, TimestampNow, child_of, made_by
 
 
 class Document(Base):
@@ -34,6 +34,7 @@ class Document(Base):
     )
     live_embed_model: Mapped[str | None]
     live_embed_version: Mapped[str | None]
+    live_embed_provider: Mapped[str | None] = mapped_column(made_by())
     created_at: Mapped[TimestampNow]
     updated_at: Mapped[TimestampNow]
 
@@ -79,4 +80,5 @@ class ChunkSet(Base):
     chunker_name: Mapped[str]
     chunker_version: Mapped[str]
     chunks_total: Mapped[int | None]
+    provider: Mapped[str] = mapped_column(made_by(), server_default="mock-unknown")
     created_at: Mapped[TimestampNow]

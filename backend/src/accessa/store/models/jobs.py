@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, SmallI
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from accessa.store.models.base import SCHEMA, Base, Count, JsonObject, Timestamp, TimestampNow, child_of
+from accessa.store.models.base import SCHEMA, Base, Count, JsonObject, Timestamp, TimestampNow, child_of, made_by
 
 NOT_ENDED = text("status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding')")
 
@@ -51,6 +51,7 @@ class UploadJob(Base):
     created_at: Mapped[TimestampNow]
     updated_at: Mapped[TimestampNow]
     set_id: Mapped[UUID | None] = mapped_column(ForeignKey(f"{SCHEMA}.chunk_sets.set_id", ondelete="SET NULL"))
+    lane: Mapped[str] = mapped_column(server_default="interactive")
     priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     available_at: Mapped[TimestampNow]
     lease_owner: Mapped[str | None]
@@ -100,6 +101,7 @@ class Event(Base):
     to_status: Mapped[str | None]
     lease_epoch: Mapped[int | None] = mapped_column(BigInteger)
     payload: Mapped[JsonObject]
+    provider: Mapped[str] = mapped_column(made_by(), server_default="accessa")
     correlation_id: Mapped[UUID]
 
 
