@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from accessa.domain.addresses import is_public
 from accessa.domain.errors import UsageError
 
 
@@ -77,6 +76,9 @@ class ParseSettings(BaseSettings):
     )
     deadline_per_page_seconds: float = Field(60, ge=0, description="Added to the deadline for each page")
     max_failed_page_ratio: float = Field(0.05, ge=0, le=1, description="More failed pages than this fail the document")
+    requests_per_minute: float = Field(
+        0, ge=0, description="Uploads and parses of all workers in a minute; 0: as many as the provider takes"
+    )
     price_per_credit_usd: float = Field(0.00125, ge=0, description="Price of one credit of the provider (2026-11)")
 
 
@@ -88,6 +90,28 @@ class OpenAISettings(BaseSettings):
     base_url: str = Field("https://api.openai.com/v1", description="Base address of the embedding provider")
     api_key: SecretStr = Field(SecretStr(""), description="Key of the embedding provider")
     timeout_seconds: float = Field(45, gt=0, description="An embedding request that takes longer is given up")
+    requests_per_minute: float = Field(
+        0, ge=0, description="Requests of all workers in a minute; 0: as many as the provider's headers allow"
+    )
+    tokens_per_minute: float = Field(
+        0, ge=0, description="Tokens of all workers in a minute; 0: as many as the provider's headers allow"
+    )
+
+
+class ProviderSettings(BaseSettings):
+    """Patience with providers: when calls to one stop for all workers, and when one is tried again."""
+
+    model_config = _group("PROVIDER_")
+
+    failures_to_open: int = Field(
+        5, ge=1, description="Outages in a row after which calls to a provider stop for all workers"
+    )
+    open_seconds: float = Field(5, gt=0, description="Pause before one call tries an open circuit; doubles each time")
+    open_max_seconds: float = Field(300, gt=0, description="Longest pause between two such tries")
+    refused_seconds: float = Field(
+        60, gt=0, description="First pause after a refused key or a used up account; doubles each time"
+    )
+    probe_seconds: float = Field(90, gt=0, description="Time that the one call which tries an open circuit is given")
 
 
 class EmbedSettings(BaseSettings):
@@ -103,7 +127,15 @@ class EmbedSettings(BaseSettings):
     batches_in_flight: int = Field(
         1, ge=1, le=64, description="Requests of one document at the same time; a worker that dies may repeat as many"
     )
-    price_per_million_tokens_usd: float = Field(0.02, ge=0, description="Price of the model (text-embedding-3-small)")
+    input_tokens: int = Field(8191, ge=1, description="Most tokens in one chunk; bytes are counted, never fewer")
+    price_per_million_tokens_usd: float | None = Field(
+        None, ge=0, description="Price of the model; empty: that of the published list of 2026-11"
+    )
+    bulk_price_factor: float = Field(
+        0.5, ge=0, le=1, description="Part of that price which the bulk lane (Batch API) costs (2026-11)"
+    )
+    bulk_poll_seconds: float = Field(30, gt=0, description="First look at a batch of the bulk lane; then doubling")
+    bulk_poll_max_seconds: float = Field(600, gt=0, description="Longest pause between two such looks")
 
 
 class UploadSettings(BaseSettings):
@@ -216,6 +248,7 @@ GROUPS: dict[str, type[BaseSettings]] = {
     "storage": StorageSettings,
     "parse": ParseSettings,
     "openai": OpenAISettings,
+    "provider": ProviderSettings,
     "embed": EmbedSettings,
     "upload": UploadSettings,
     "chunk": ChunkSettings,
@@ -237,6 +270,7 @@ class Settings(BaseModel):
     storage: StorageSettings
     parse: ParseSettings
     openai: OpenAISettings
+    provider: ProviderSettings
     embed: EmbedSettings
     upload: UploadSettings
     chunk: ChunkSettings
@@ -317,20 +351,5 @@ def _check_outside_local(settings: Settings) -> None:
         "SUPABASE_URL": settings.storage.url,
     }
     for name, address in addresses.items():
-        if not _is_public(address):
+        if not is_public(address):
             raise UsageError("SETTINGS_INVALID", f"{name} must be a public https address in {environment}.")
-
-
-def _is_public(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    host = (parts.hostname or "localhost").removesuffix(".")
-    if parts.scheme != "https" or host == "localhost" or host.endswith(".localhost"):
-        return False
-    try:
-        number = ip_address(host)
-    except ValueError:
-        return True
-    return not (number.is_loopback or number.is_unspecified)

@@ -22,6 +22,7 @@ from accessa.store.chunks import ChunkRow
 from accessa.store.database import Database
 from accessa.store.documents import NewDocument, ParsedText, insert_document, insert_parsed_text, publish_set
 from accessa.store.effects import Effect, fenced
+from accessa.store.gates import register
 from accessa.store.jobs import JobPlan, claim_jobs, insert_job
 from accessa.store.ledger import PaidWork
 from accessa.store.search import nearest_chunks
@@ -31,6 +32,7 @@ from accessa.store.vectors import Batch, VectorRow
 CHUNKER = ("markdown-simple", "1")
 PLAN = JobPlan("markdown-simple@1", "text-embedding-3-small", "1", 8)
 LEASE = 30.0
+MADE_BY = "openai"
 
 
 def sha(text: str) -> str:
@@ -42,6 +44,7 @@ def sha(text: str) -> str:
 async def database(each_database_url: str) -> AsyncIterator[Database]:
     """A fresh database, once on Postgres 18 and once on 16."""
     opened = Database(DatabaseSettings(url=SecretStr(each_database_url), pool_size=4))
+    await register(opened, MADE_BY)
     yield opened
     await opened.close()
 
@@ -68,7 +71,7 @@ async def moved_to_chunking(database: Database, job: Job, text: str = "text") ->
     async with fenced(database, job, lease_seconds=LEASE) as effect:
         parsed = ParsedText(sha(text), "storage://parsed/x.md", (0,), 0, 4)
         await insert_parsed_text(effect.connection, job.document_id, parsed)
-        await chunks.open_chunk_set(effect.connection, new_set, job.document_id, sha(text), CHUNKER)
+        await chunks.open_chunk_set(effect.connection, new_set, job.document_id, sha(text), CHUNKER, provider=MADE_BY)
         return await effect.advance(Status.CHUNKING, set_id=new_set)
 
 
@@ -192,7 +195,7 @@ async def test_only_batches_not_yet_recorded_are_left_to_buy(database: Database)
     async with fenced(database, job, lease_seconds=LEASE) as effect:
         await vectors.insert_batches(effect.connection, job.job_id, plan)
     async with fenced(database, job, lease_seconds=LEASE) as effect:
-        done = await vectors.store_batch(effect.connection, job, plan[0], vector_rows(job, [0]))
+        done = await vectors.store_batch(effect.connection, job, plan[0], vector_rows(job, [0]), MADE_BY)
 
     assert (1, [plan[1]]) == (done, await vectors.select_open_batches(database, job.job_id))
 
@@ -201,13 +204,13 @@ async def test_a_document_cannot_be_embedded_with_a_vector_missing(database: Dat
     """The database refuses `embeddings_stored` until the last chunk has its vector."""
     job = await embedding_job(database, ["one", "two"])
     async with fenced(database, job, lease_seconds=LEASE) as effect:
-        await vectors.store_batch(effect.connection, job, Batch(0, (0,), "k"), vector_rows(job, [0]))
+        await vectors.store_batch(effect.connection, job, Batch(0, (0,), "k"), vector_rows(job, [0]), MADE_BY)
     with pytest.raises(Exception, match="vectors are missing"):
         async with fenced(database, job, lease_seconds=LEASE) as effect:
             await effect.advance(Status.EMBEDDINGS_STORED)
 
     async with fenced(database, job, lease_seconds=LEASE) as effect:
-        await vectors.store_batch(effect.connection, job, Batch(1, (1,), "k1"), vector_rows(job, [1]))
+        await vectors.store_batch(effect.connection, job, Batch(1, (1,), "k1"), vector_rows(job, [1]), MADE_BY)
         assert Status.EMBEDDINGS_STORED == (await effect.advance(Status.EMBEDDINGS_STORED)).status
 
 
@@ -228,7 +231,7 @@ async def published(database: Database, texts: list[str], user: UUID, seed: int 
     job = await embedding_job(database, texts, user)
     async with fenced(database, job, lease_seconds=LEASE) as effect:
         rows = vector_rows(job, list(range(len(texts))), seed)
-        await vectors.store_batch(effect.connection, job, Batch(0, (0,), "k"), rows)
+        await vectors.store_batch(effect.connection, job, Batch(0, (0,), "k"), rows, MADE_BY)
         job = await effect.advance(Status.EMBEDDINGS_STORED)
     return await publish(database, job)
 
@@ -236,7 +239,14 @@ async def published(database: Database, texts: list[str], user: UUID, seed: int 
 async def publish(database: Database, job: Job) -> Job:
     """Publish a job's set."""
     async with fenced(database, job, lease_seconds=LEASE) as effect:
-        await publish_set(effect.connection, job.document_id, job.require_set(), job.embed_model, job.embed_version)
+        await publish_set(
+            effect.connection,
+            job.document_id,
+            job.require_set(),
+            model=job.embed_model,
+            version=job.embed_version,
+            provider=MADE_BY,
+        )
         return await effect.advance(Status.COMPLETE)
 
 
@@ -246,10 +256,10 @@ async def test_a_chunk_with_known_text_takes_the_vector_of_the_same_user_only(da
     await published(database, ["shared words"], user)
     own = await embedding_job(database, ["shared words"], user)
     async with fenced(database, own, lease_seconds=LEASE) as effect:
-        reused = await vectors.copy_known_vectors(effect.connection, own)
+        reused = await vectors.copy_known_vectors(effect.connection, own, MADE_BY)
     foreign = await embedding_job(database, ["shared words"], uuid4())
     async with fenced(database, foreign, lease_seconds=LEASE) as effect:
-        across = await vectors.copy_known_vectors(effect.connection, foreign)
+        across = await vectors.copy_known_vectors(effect.connection, foreign, MADE_BY)
 
     assert (1, 0) == (reused, across)
 
@@ -268,7 +278,7 @@ async def test_a_new_text_replaces_the_old_one_as_a_whole(database: Database) ->
         async with fenced(database, job, lease_seconds=LEASE) as effect:
             job = await effect.advance(target)
     async with fenced(database, job, lease_seconds=LEASE) as effect:
-        await vectors.store_batch(effect.connection, job, Batch(0, (0,), "k2"), vector_rows(job, [0]))
+        await vectors.store_batch(effect.connection, job, Batch(0, (0,), "k2"), vector_rows(job, [0]), MADE_BY)
         job = await effect.advance(Status.EMBEDDINGS_STORED)
 
     before = await found_texts(database, user)
@@ -280,5 +290,7 @@ async def test_a_new_text_replaces_the_old_one_as_a_whole(database: Database) ->
 async def found_texts(database: Database, user: UUID) -> set[str]:
     """Return the texts that a search of the user can find."""
     wire = to_wire(np.ones((1, 3), dtype=np.float32))[0]
-    rows = await nearest_chunks(database, user, wire, model=PLAN.embed_model, version=PLAN.embed_version, limit=10)
+    rows = await nearest_chunks(
+        database, user, wire, model=PLAN.embed_model, version=PLAN.embed_version, provider=MADE_BY, limit=10
+    )
     return {row["text"] for row in rows}

@@ -14,7 +14,13 @@ import pytest
 from asgi_lifespan import LifespanManager
 from starlette.types import ASGIApp
 
-from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
+from accessa.domain.errors import (
+    AccessaError,
+    PermanentError,
+    RecoverableError,
+    RequestTooLargeError,
+    TransientError,
+)
 from accessa.providers.llamaparse import LlamaParseClient, ParseOptions, ParseResult, ParseState, WebhookTarget
 from accessa.providers.openai import Embeddings, OpenAIClient
 from mock_providers.llamaparse import fault_kinds as parse_faults
@@ -27,7 +33,7 @@ from mock_providers.settings import LlamaParseSettings, OpenAISettings
 DOCUMENT = "11111111-1111-4111-8111-111111111111"
 OPTIONS = ParseOptions("cost_effective", "latest", 3000)
 # Nothing listens there, and the simulator is told not to try again.
-HOOK = WebhookTarget("http://127.0.0.1:9/webhooks/llamaparse/x", "webhook-secret")
+HOOK = WebhookTarget("http://127.0.0.1:9/webhooks/llamaparse/x", "webhook-secret", "token-of-the-address")
 SMALL = "text-embedding-3-small"
 DEADLINE_SECONDS = 20
 
@@ -366,19 +372,19 @@ async def test_a_rate_limit_names_its_pause(embedder: StartEmbedder) -> None:
 @pytest.mark.parametrize(
     ("texts", "wanted", "expected"),
     [
-        (["a " * 9000], {}, (PermanentError, "EMBED_REFUSED", 400, None)),
-        (["a " * 8000] * 38, {}, (PermanentError, "EMBED_REFUSED", 400, None)),
+        (["a " * 9000], {}, (RequestTooLargeError, "EMBED_TOO_LARGE", 400, None)),
+        (["a " * 8000] * 38, {}, (RequestTooLargeError, "EMBED_TOO_LARGE", 400, None)),
         (["a"] * 2049, {}, (PermanentError, "EMBED_REFUSED", 400, None)),
         ([""], {}, (PermanentError, "EMBED_REFUSED", 400, None)),
         (["a"], {"dimensions": 1537}, (PermanentError, "EMBED_REFUSED", 400, None)),
-        (["a" * 1_000_000], {}, (PermanentError, "EMBED_REFUSED", 413, None)),
+        (["a" * 1_000_000], {}, (RequestTooLargeError, "EMBED_TOO_LARGE", 413, None)),
         (["a"], {"model": "gpt"}, (RecoverableError, "EMBED_MODEL_UNKNOWN", 404, None)),
     ],
 )
 async def test_requests_that_the_provider_refuses(
     embedder: StartEmbedder, texts: list[str], wanted: dict[str, Any], expected: tuple[Any, ...]
 ) -> None:
-    """Over-long input is not repeated; an unknown model waits for a setting to be mended."""
+    """A request too large is told apart, as it is cut in two; an unknown model waits for a setting to be mended."""
     house = await embedder(max_body_bytes=900_000)
 
     assert expected == await refusal(house.embed(*texts, **wanted))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+BYTES_PER_TOKEN = 3
+"""What a token covers at least in nearly all text: good for an estimate, not for a limit."""
+
 Item = TypeVar("Item")
 
 

@@ -101,6 +101,21 @@ CATALOGUE: dict[str, ErrorEntry] = {
         "The embedding provider's vectors failed the checks; nothing of them was stored.", 502
     ),
     "EMBED_MODEL_UNKNOWN": ErrorEntry("The embedding provider does not know the model; check EMBED_MODEL.", 503),
+    "EMBED_TOO_LARGE": ErrorEntry(
+        "The embedding provider finds the request too large; it is cut in two and sent again.", 502
+    ),
+    "EMBED_INPUT_TOO_LONG": ErrorEntry(
+        "One passage is longer than the embedding model takes; lower EMBED_INPUT_TOKENS or take another model.",
+        422,
+        Retry.AFTER_MENDING,
+    ),
+    "EMBED_BATCH_FAILED": ErrorEntry(
+        "The embedding provider could not carry out the batch of the bulk lane; see its words in the job.", 502
+    ),
+    # any provider
+    "PROVIDER_IS_MOCK": ErrorEntry(
+        "A simulator answers at the address of a real provider; nothing of it was stored. Check the base URLs.", 503
+    ),
     # storage and database
     "STORAGE_UNAVAILABLE": ErrorEntry("The object storage does not answer; try again in a moment.", 503),
     "STORAGE_REFUSED": ErrorEntry(
@@ -114,7 +129,7 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "WORKER_CRASHED": ErrorEntry("The worker died repeatedly on this document; look at its log, then retry the job."),
     "INTERNAL": ErrorEntry("Something unexpected happened; look at the service's log under this correlation id."),
     # webhooks
-    "WEBHOOK_UNSIGNED": ErrorEntry("The webhook's signature is missing or wrong.", 401),
+    "WEBHOOK_UNSIGNED": ErrorEntry("The webhook's signature or token is missing or wrong.", 401),
     "WEBHOOK_TOO_LARGE": ErrorEntry("The webhook's body is larger than any real one.", 413),
     "WEBHOOK_MALFORMED": ErrorEntry("The webhook's body is not the JSON object that the provider sends.", 400),
     # settings and the local stack
@@ -129,6 +144,7 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "ENVIRONMENT_WRONG": ErrorEntry(
         "The database serves another environment than this process; check DATABASE_URL and ENVIRONMENT.", 503
     ),
+    "MOCK_REFUSED": ErrorEntry("A database outside local refuses what a mock has made; set the real base URLs.", 500),
     "SCHEMA_UNKNOWN": ErrorEntry("The database schema is not the one this version needs; run: accessa db migrate", 503),
     "PATH_MISSING": ErrorEntry("There is no file or folder at this path; check the spelling."),
     "FOLDER_EMPTY": ErrorEntry("The folder holds no readable file; name another folder or file."),

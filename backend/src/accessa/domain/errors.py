@@ -3,6 +3,8 @@
     AccessaError                 has a stable code and a plain sentence
     ├── TransientError           try the same work again after a pause; counts as an attempt
     ├── RecoverableError         the provider is out: wait, without counting an attempt
+    │   ├── RequestTooLargeError the provider takes no request of this size: cut it in two
+    │   └── GateClosedError      all workers leave the provider alone for now: nothing was asked, wait as long as told
     ├── PermanentError           trying again cannot help: the job fails with this code
     ├── LeaseLostError           another worker owns the job: drop it, touch nothing
     └── UsageError               the caller asked for something wrong or missing
@@ -67,6 +69,19 @@ class TransientError(AccessaError):
 
 class RecoverableError(AccessaError):
     """An outage, a rate limit or missing credit: the job waits and no attempt is counted."""
+
+
+class RequestTooLargeError(RecoverableError):
+    """The provider takes no request of this size: cut it in two, or give up on the one text it consists of."""
+
+
+class GateClosedError(RecoverableError):
+    """The gate of a provider lets no call through for now; nothing was asked of it, and the job waits."""
+
+    def __init__(self, code: str, due_in_seconds: float) -> None:
+        """Take the reason for which the gate is closed, and after how many seconds it is worth another look."""
+        super().__init__(code, retry_after_seconds=due_in_seconds)
+        self.due_in_seconds = due_in_seconds
 
 
 class PermanentError(AccessaError):

@@ -28,6 +28,7 @@ class Job:
     lease_owner: str
     lease_epoch: int
     max_attempts: int
+    lane: str = "interactive"
     retry_count: int = 0
     crash_count: int = 0
     wait_count: int = 0

@@ -11,8 +11,9 @@ from accessa.domain.errors import AccessaError
 from accessa.domain.file_types import BY_MIME
 from accessa.domain.ids import call_key, options_sha
 from accessa.domain.job import Job
+from accessa.domain.signatures import bearer_of
 from accessa.pipeline.inspection import InspectionLimits, inspect_file
-from accessa.pipeline.lease_clock import LeaseClock
+from accessa.pipeline.purchase import intend_purchase
 from accessa.pipeline.services import Services
 from accessa.pipeline.source import fetched_source
 from accessa.providers.llamaparse import ParseOptions, WebhookTarget
@@ -41,7 +42,7 @@ def parse_options(settings: Settings) -> ParseOptions:
 async def recorded_parse(job: Job, services: Services) -> tuple[str, int] | None:
     """Return (path, pages) of a parse of this document that has been bought before with the present options."""
     sha = _options_sha(services.settings)
-    return await parses.find_recorded_parse(services.database, job.document_id, services.parser.name, sha)
+    return await parses.find_recorded_parse(services.database, job.document_id, services.parser.identity, sha)
 
 
 def _options_sha(settings: Settings) -> str:
@@ -50,19 +51,16 @@ def _options_sha(settings: Settings) -> str:
 
 async def submit(job: Job, services: Services) -> Submission:
     """Have the document parsed; the caller keeps the returned id in its next fenced transaction."""
-    run = await parses.find_parse_run(services.database, job.job_id)
+    run = await present_run(job, services)
     if run is None or run.provider_file_id is None:
         run = await _upload(job, services)
     options = parse_options(services.settings)
     work = PaidWork(run.call_key, run.provider, "parse", options.tier, run.pages_expected or 0)
-    # The clock starts before the lease is renewed: a worker that sleeps through the renewal must not buy.
-    clock = LeaseClock(services.settings.worker.lease_seconds)
-    async with services.fenced(job) as effect:
-        call_id = await ledger.intend(effect, work)
-    clock.check()
+    call_id = await intend_purchase(job, services, services.parse_gate, work)
     webhook = _webhook(run, services.settings)
     try:
-        provider_job_id = await services.parser.submit(str(run.provider_file_id), options, webhook)
+        async with services.parse_gate.watched():
+            provider_job_id = await services.parser.submit(str(run.provider_file_id), options, webhook)
     except AccessaError as error:
         await ledger.note_failure(services.database, call_id, error.code)
         if error.provider_status == httpx.codes.NOT_FOUND:
@@ -71,8 +69,17 @@ async def submit(job: Job, services: Services) -> Submission:
     return Submission(provider_job_id, _deadline_seconds(run, services.settings))
 
 
-async def keep_submission(effect: Effect, submission: Submission) -> None:
+async def present_run(job: Job, services: Services) -> ParseRun | None:
+    """Return the job's parse run; one of another provider, or with other options than now, counts as none."""
+    run = await parses.find_parse_run(services.database, job.job_id)
+    if run is None or (run.provider, run.options_sha) != (services.parser.identity, _options_sha(services.settings)):
+        return None
+    return run
+
+
+async def keep_submission(effect: Effect, services: Services, submission: Submission) -> None:
     """Keep the provider's id and the deadline of an accepted parse with its job."""
+    await services.parse_gate.succeeded(effect.connection)
     await parses.keep_provider_job(
         effect.connection, effect.job.job_id, submission.provider_job_id, submission.deadline_seconds
     )
@@ -91,9 +98,10 @@ async def _upload(job: Job, services: Services) -> ParseRun:
         if kind.extension in {"pdf", "docx"}:
             pages = await inspect_file(path, job.mime, _limits(services.settings))
         await _open_run(job, services, pages)
-        file_id = await services.parser.upload_file(
-            path, external_id=str(job.document_id), extension=kind.extension, mime=kind.mime
-        )
+        async with services.parse_gate.call():
+            file_id = await services.parser.upload_file(
+                path, external_id=str(job.document_id), extension=kind.extension, mime=kind.mime
+            )
     async with services.fenced(job) as effect:
         await parses.keep_provider_file(effect.connection, job.job_id, file_id)
     run = await parses.find_parse_run(services.database, job.job_id)
@@ -107,9 +115,9 @@ async def _open_run(job: Job, services: Services, pages: int | None) -> None:
         await parses.open_parse_run(
             effect.connection,
             job,
-            provider=services.parser.name,
+            provider=services.parser.identity,
             options_sha=sha,
-            call_key=call_key("parse", job.job_id, job.document_id, services.parser.name, sha),
+            call_key=call_key("parse", job.job_id, job.document_id, services.parser.identity, sha),
             locator=secrets.token_urlsafe(_LOCATOR_BYTES),
             pages=pages,
         )
@@ -118,7 +126,7 @@ async def _open_run(job: Job, services: Services, pages: int | None) -> None:
 def _webhook(run: ParseRun, settings: Settings) -> WebhookTarget:
     base = settings.api.public_url.rstrip("/")
     secret = settings.parse.webhook_secret.get_secret_value().split(",")[0].strip()
-    return WebhookTarget(f"{base}/webhooks/llamaparse/{run.locator}", secret)
+    return WebhookTarget(f"{base}/webhooks/llamaparse/{run.locator}", secret, bearer_of(secret, run.locator))
 
 
 def _limits(settings: Settings) -> InspectionLimits:

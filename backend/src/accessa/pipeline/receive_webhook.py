@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from accessa.domain.errors import UsageError
-from accessa.domain.signatures import is_signed
+from accessa.domain.signatures import is_bearer, is_signed
 from accessa.domain.statuses import Status
 from accessa.pipeline.services import Services
 from accessa.store import parses
@@ -23,13 +23,18 @@ _AWAITING = {Status.UPLOADED, Status.PARSE_QUEUED}
 _FINAL = {"parse.success", "parse.partial_success", "parse.error", "parse.cancelled"}
 
 
-async def receive_webhook(services: Services, locator: str, body: bytes, signature: str | None) -> bool:
+async def receive_webhook(
+    services: Services, locator: str, body: bytes, *, signature: str | None, authorization: str | None
+) -> bool:
     """Record a delivery and make its waiting job due; False when it was known, or concerns nothing of ours.
 
-    Raises `UsageError` WEBHOOK_UNSIGNED or WEBHOOK_MALFORMED; then nothing is stored.
+    It has to be signed over exactly these bytes, and to hold the token of this very address. Raises `UsageError`
+    WEBHOOK_UNSIGNED or WEBHOOK_MALFORMED; then nothing is stored.
     """
-    secrets = services.settings.parse.webhook_secret.get_secret_value().split(",")
-    if not is_signed(signature, body, [secret.strip() for secret in secrets]):
+    given = services.settings.parse.webhook_secret.get_secret_value().split(",")
+    secrets = [secret.strip() for secret in given]
+    checks = is_signed(signature, body, secrets), is_bearer(authorization, locator, secrets)
+    if not all(checks):
         raise UsageError("WEBHOOK_UNSIGNED")
     message = _read(body)
     event_id, kind = str(message.get("event_id")), str(message.get("event_type"))
@@ -62,6 +67,8 @@ async def _record(connection: Connection, locator: str, key: str, kind: str) -> 
     if not await parses.insert_delivery(connection, key, parse_id, kind):
         return False
     payload = {"delivery_key": key, "event_type": kind, "provider_id": run["provider_job_id"]}
-    await note_event(connection, run, "PARSE_NOTIFIED", kind="webhook_accepted", payload=payload)
+    await note_event(
+        connection, run, "PARSE_NOTIFIED", kind="webhook_accepted", payload=payload, provider=run["provider"]
+    )
     await parses.note_notified(connection, parse_id)
     return True

@@ -11,6 +11,7 @@ import structlog
 
 from accessa.domain.errors import (
     AccessaError,
+    GateClosedError,
     LeaseLostError,
     PermanentError,
     RecoverableError,
@@ -58,6 +59,9 @@ async def _run_all(job: Job, services: Services) -> None:
         except asyncio.CancelledError:
             await asyncio.shield(_hand_back(job, services))
             raise
+        except GateClosedError as closed:
+            await asyncio.shield(_wait_at_gate(job, services, closed))
+            return
         except Exception as error:  # noqa: BLE001 - whatever a stage meets ends on the job, never in the worker
             await asyncio.shield(_settle(job, services, _as_ours(error)))
             return
@@ -110,6 +114,17 @@ def _as_ours(error: Exception) -> AccessaError:
         return RecoverableError("DISK_FULL")
     log.error("A stage met something unexpected", exc_info=error)
     return TransientError("INTERNAL", f"Something unexpected happened ({type(error).__name__}); see the worker's log.")
+
+
+async def _wait_at_gate(job: Job, services: Services, closed: GateClosedError) -> None:
+    """Let go of the job until the provider is worth another look; nothing was asked, so nothing is counted."""
+    log.info("The job waits for the provider", stage=job.status.value, code=closed.code)
+    try:
+        async with services.fenced(job) as effect:
+            await effect.note_wait(closed)
+            await effect.release(due_in_seconds=closed.due_in_seconds, code="PROVIDER_AWAITED")
+    except AccessaError as error:
+        log.warning("The job could not be released", code=error.code)
 
 
 async def _settle(job: Job, services: Services, error: AccessaError) -> None:

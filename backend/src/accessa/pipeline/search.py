@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from accessa.domain.batching import BYTES_PER_TOKEN
 from accessa.domain.errors import UsageError
 from accessa.domain.passage_ranking import Candidate, Ranked, rank
 from accessa.pipeline.services import Services
@@ -45,16 +46,21 @@ async def search(services: Services, user_id: UUID, query: str, limit: int) -> F
     if not text:
         raise UsageError("QUERY_EMPTY")
     embed = services.settings.embed
-    searched, skipped = await count_documents(services.database, user_id, model=embed.model, version=embed.version)
+    by = services.embedder.identity
+    searched, skipped = await count_documents(
+        services.database, user_id, model=embed.model, version=embed.version, provider=by
+    )
     if not searched:
         return Found([], 0, skipped)
-    embedded = await services.embedder.embed([text], model=embed.model, dimensions=embed.dimensions)
+    async with services.embed_gate.call(tokens=len(text) // BYTES_PER_TOKEN + 1):
+        embedded = await services.embedder.embed([text], model=embed.model, dimensions=embed.dimensions)
     rows = await nearest_chunks(
         services.database,
         user_id,
         to_wire(embedded.matrix)[0],
         model=embed.model,
         version=embed.version,
+        provider=by,
         limit=max(limit, services.settings.search.candidates),
     )
     candidates = [_candidate(row) for row in rows]

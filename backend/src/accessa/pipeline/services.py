@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from accessa.domain.job import Job
+from accessa.domain.provider_identity import OURSELVES
+from accessa.pipeline.provider_gate import ProviderGate
+from accessa.providers import llamaparse, openai
 from accessa.providers.llamaparse import LlamaParseClient
 from accessa.providers.openai import OpenAIClient
 from accessa.providers.storage import StorageClient
@@ -14,6 +17,7 @@ from accessa.settings import Settings
 from accessa.store.database import Database
 from accessa.store.doorbell import Doorbell
 from accessa.store.effects import Effect, fenced
+from accessa.store.gates import register
 from accessa.store.jobs import JobPlan
 
 CHUNKER = "markdown-simple@1"
@@ -21,13 +25,15 @@ CHUNKER = "markdown-simple@1"
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, database and clients of one process; `ring` wakes idle workers."""
+    """Settings, database, clients and their gates of one process; `ring` wakes idle workers."""
 
     settings: Settings
     database: Database
     storage: StorageClient
     parser: LlamaParseClient
     embedder: OpenAIClient
+    parse_gate: ProviderGate
+    embed_gate: ProviderGate
     ring: Callable[[], None]
 
     @asynccontextmanager
@@ -36,16 +42,25 @@ class Services:
         async with fenced(self.database, job, lease_seconds=self.settings.worker.lease_seconds) as effect:
             yield effect
 
-    def plan(self) -> JobPlan:
+    def plan(self, lane: str = "interactive") -> JobPlan:
         """Return what a new job is to do under the present settings."""
         embed = self.settings.embed
-        return JobPlan(CHUNKER, embed.model, embed.version, self.settings.worker.max_attempts)
+        return JobPlan(CHUNKER, embed.model, embed.version, self.settings.worker.max_attempts, lane)
+
+    async def enter_providers(self) -> None:
+        """Enter the providers of the settings in the database, which refuses mocks outside `local`."""
+        parse, embed = self.settings.parse, self.settings.openai
+        await register(self.database, OURSELVES)
+        await self.parse_gate.open(requests_per_minute=parse.requests_per_minute, tokens_per_minute=0)
+        await self.embed_gate.open(
+            requests_per_minute=embed.requests_per_minute, tokens_per_minute=embed.tokens_per_minute
+        )
 
 
 @asynccontextmanager
 async def open_services(settings: Settings, application_name: str) -> AsyncIterator[Services]:
     """Build the services from the settings and close them at the end; the database connects on first use."""
-    database = Database(settings.database, application_name)
+    database = Database(settings.database, application_name, environment=settings.runtime.environment)
     doorbell = Doorbell(settings.database.url.get_secret_value())
     storage = StorageClient(
         settings.storage.url,
@@ -63,7 +78,16 @@ async def open_services(settings: Settings, application_name: str) -> AsyncItera
         timeout_seconds=settings.openai.timeout_seconds,
     )
     try:
-        yield Services(settings, database, storage, parser, embedder, doorbell.ring)
+        yield Services(
+            settings,
+            database,
+            storage,
+            parser,
+            embedder,
+            ProviderGate(database, parser.identity, llamaparse.CODES, settings.provider),
+            ProviderGate(database, embedder.identity, openai.CODES, settings.provider),
+            doorbell.ring,
+        )
     finally:
         for client in (storage, parser, embedder):
             await client.aclose()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import httpx
 import orjson
 
 from accessa.domain.addresses import is_loopback, trust_for
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
+from accessa.domain.provider_identity import identity_of, is_mock
+from accessa.providers.rate_headers import seconds_until_reset
 from accessa.telemetry.logs import redact
 
 _CONNECT_SECONDS = 5.0
@@ -22,6 +26,8 @@ _RATE_LIMITED = 429
 _OUTAGE = {408, 409, 425, 500, 502, 503, 504, 520, 522, 524, 529}
 _FIRST_ERROR = 400
 _TOLD_CHARS = 500
+# Simulators name themselves by this header, wherever they run.
+_MOCK_HEADER = "x-mock-provider"
 # The request had been sent when these came up: what it orders may have been accepted, and billed, all the same.
 _MAYBE_ACCEPTED = (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.DecodingError)
 
@@ -38,12 +44,21 @@ class ErrorCodes:
 
 
 class ProviderClient:
-    """One account of a provider; an asynchronous context manager that closes its connections."""
+    """One account of a provider; an asynchronous context manager that closes its connections.
+
+    `identity` is the name that all rows made by it carry. An answer by which a simulator gives itself away, where the
+    address was taken for the real service, is refused with `RecoverableError` PROVIDER_IS_MOCK.
+    """
+
+    kind: ClassVar[str]
+    codes: ClassVar[ErrorCodes]
 
     def __init__(
         self, base_url: str, api_key: str, *, timeout_seconds: float, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         """Keep the connection settings; a proxy of the environment is used, except towards this machine."""
+        self.identity = identity_of(self.kind, base_url)
+        self._budget_seconds = timeout_seconds
         self._client = httpx.AsyncClient(
             base_url=base_url.rstrip("/"),
             headers={"Authorization": f"Bearer {api_key}"},
@@ -51,7 +66,31 @@ class ProviderClient:
             transport=transport,
             trust_env=not is_loopback(base_url),
             verify=trust_for(base_url),
+            event_hooks={"response": [self._refuse_mock]},
         )
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        special: Callable[[httpx.Response], AccessaError | None] = lambda _response: None,
+        budget_seconds: float | None = None,
+        **request: Any,
+    ) -> httpx.Response:
+        """Make one request under this provider's error codes; with its answer it may take the client's whole timeout.
+
+        An answer that trickles in would otherwise never run into the timeout, which counts from byte to byte.
+        """
+        try:
+            async with asyncio.timeout(budget_seconds or self._budget_seconds):
+                return await call(self._client, method, path, self.codes, special=special, **request)
+        except TimeoutError:
+            raise _translate_transport(httpx.ReadTimeout(""), self.codes, orders=method != "GET") from None
+
+    async def _refuse_mock(self, response: httpx.Response) -> None:
+        if _MOCK_HEADER in response.headers and not is_mock(self.identity):
+            raise RecoverableError("PROVIDER_IS_MOCK", provider_body=self.identity)
 
     async def __aenter__(self) -> Self:
         """Return the client."""
@@ -81,13 +120,20 @@ async def call(
 
     `special` may claim an error response for itself before the general rules apply.
     """
-    try:
+    with translated_transport(codes, orders=method != "GET"):
         response = await client.request(method, path, **request)
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict) as error:
-        raise _translate_transport(error, codes, orders=method != "GET") from None
     if response.status_code >= _FIRST_ERROR:
         raise special(response) or translate_status(response, codes)
     return response
+
+
+@contextmanager
+def translated_transport(codes: ErrorCodes, *, orders: bool = False) -> Iterator[None]:
+    """Turn every error of the HTTP library into one of our tree; what `orders` may have been obeyed all the same."""
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict) as error:
+        raise _translate_transport(error, codes, orders=orders) from None
 
 
 def _translate_transport(error: Exception, codes: ErrorCodes, *, orders: bool) -> AccessaError:
@@ -102,7 +148,8 @@ def translate_status(response: httpx.Response, codes: ErrorCodes) -> AccessaErro
     if response.status_code in _UNAUTHORISED:
         return RecoverableError(codes.rejected_key, **facts)
     if response.status_code == _RATE_LIMITED:
-        return RecoverableError(codes.rate_limited, retry_after_seconds=wait, **facts)
+        pause = wait if wait is not None else seconds_until_reset(response.headers)
+        return RecoverableError(codes.rate_limited, retry_after_seconds=pause, **facts)
     if response.status_code in _OUTAGE or response.is_server_error:
         kind = TransientError if response.status_code == httpx.codes.INTERNAL_SERVER_ERROR else RecoverableError
         return kind(codes.unavailable, retry_after_seconds=wait, **facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +13,7 @@ import httpx
 import orjson
 
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
-from accessa.providers.http_calls import ErrorCodes, ProviderClient, call, facts_of, json_object, read_json
+from accessa.providers.http_calls import ErrorCodes, ProviderClient, facts_of, json_object, read_json
 from accessa.telemetry.logs import redact
 
 CODES = ErrorCodes(
@@ -23,7 +24,7 @@ CODES = ErrorCodes(
     bad_response="PARSE_BAD_RESPONSE",
 )
 _WEBHOOK_EVENTS = ["parse.success", "parse.partial_success", "parse.error", "parse.cancelled"]
-CREDITS_PER_PAGE = {"fast": 1, "cost_effective": 3, "agentic": 10, "agentic_plus": 45}
+_SLOWEST_UPLOAD = 100_000  # bytes a second
 _REASON = re.compile(r"\b[A-Z][A-Z]+(?:_[A-Z]+)+\b|\bTIMEOUT\b|\bEXPIRED\b")
 _PERMANENT_REASONS = {
     "UNSUPPORTED_FILE_TYPE": "UNSUPPORTED_TYPE",
@@ -65,10 +66,11 @@ class ParseOptions:
 
 @dataclass(frozen=True, slots=True)
 class WebhookTarget:
-    """Where and how the provider calls back; the bearer token goes into a header of its own."""
+    """Where and how the provider calls back; `bearer` comes back in a header of its own."""
 
     url: str
     signing_secret: str
+    bearer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +93,20 @@ class ParseResult:
 
 
 class LlamaParseClient(ProviderClient):
-    """One provider account; `name` is under what the ledger and the parse runs know it."""
+    """One provider account; `identity` is under what the ledger and the parse runs know it."""
 
-    name = "llamaparse"
+    kind = "llamaparse"
+    codes = CODES
 
     async def upload_file(self, content: Path, *, external_id: str, extension: str, mime: str) -> str:
         """Upload a file under its id, never under its name; return the provider's file id."""
         with content.open("rb") as stream:
-            response = await call(
-                self._client,
+            size = os.fstat(stream.fileno()).st_size
+            response = await self._call(
                 "POST",
                 "/api/v1/beta/files",
-                CODES,
                 special=_special,
+                budget_seconds=self._budget_seconds + size / _SLOWEST_UPLOAD,
                 data={"purpose": "parse", "external_file_id": external_id},
                 files={"file": (f"{external_id}.{extension}", stream, mime)},
             )
@@ -120,12 +123,13 @@ class LlamaParseClient(ProviderClient):
                 {
                     "webhook_url": webhook.url,
                     "webhook_events": _WEBHOOK_EVENTS,
+                    "webhook_headers": {"Authorization": f"Bearer {webhook.bearer}"},
                     "webhook_output_format": "json",
                     "webhook_signing_secret": webhook.signing_secret,
                 }
             ],
         }
-        response = await call(self._client, "POST", "/api/v2/parse", CODES, special=_special, json=body)
+        response = await self._call("POST", "/api/v2/parse", special=_special, json=body)
         return _text_of(json_object(response, CODES), "id")
 
     async def fetch(self, job_id: str) -> ParseResult:
@@ -138,12 +142,18 @@ class LlamaParseClient(ProviderClient):
 
     async def _look(self, job_id: str, *expand: str) -> dict[str, Any]:
         path = f"/api/v2/parse/{job_id}"
-        response = await call(self._client, "GET", path, CODES, special=_special, params={"expand": expand})
+        response = await self._call("GET", path, special=_special, params={"expand": expand})
         return json_object(response, CODES)
+
+    async def check_access(self) -> list[str]:
+        """Make the cheapest call that needs a valid key; return the versions of the parse tiers, `tier: version`."""
+        response = await self._call("GET", "/api/v2/parse/versions", special=_special)
+        latest = json_object(response, CODES).get("latest")
+        return [f"{tier}: {version}" for tier, version in latest.items()] if isinstance(latest, dict) else []
 
     async def cancel(self, job_id: str) -> None:
         """Ask the provider to stop a parse."""
-        await call(self._client, "POST", f"/api/v2/parse/{job_id}/cancel", CODES, special=_special)
+        await self._call("POST", f"/api/v2/parse/{job_id}/cancel", special=_special)
 
 
 def _special(response: httpx.Response) -> AccessaError | None:

@@ -2,112 +2,61 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-import numpy as np
-import numpy.typing as npt
+from accessa.providers.embedding_answer import Matrix, read_matrix, read_tokens
+from accessa.providers.http_calls import json_object
+from accessa.providers.openai_batches import OpenAIBatchCalls
+from accessa.providers.openai_errors import CODES, refusal
+from accessa.providers.rate_headers import RateLimits, read_limits
 
-from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
-from accessa.providers.http_calls import ErrorCodes, ProviderClient, call, facts_of, json_object, read_json
+__all__ = ["CODES", "Embeddings", "OpenAIClient", "embedding_body", "read_embeddings"]
 
-CODES = ErrorCodes(
-    unavailable="EMBED_UNAVAILABLE",
-    rate_limited="EMBED_RATE_LIMITED",
-    rejected_key="EMBED_REJECTED_KEY",
-    refused="EMBED_REFUSED",
-    bad_response="EMBED_BAD_RESPONSE",
-)
-# A 429 of these kinds is about money: waiting for a rate window cannot help.
-_MONEY = {
-    "insufficient_quota",
-    "credit_balance_exhausted",
-    "organization_spend_limit_exceeded",
-    "billing_hard_limit_reached",
-}
 _SHORTENABLE = "text-embedding-3"
-
-Matrix = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Embeddings:
-    """One vector a text, in the order of the texts (rows of `matrix`, float32), and the tokens that were billed."""
+    """One vector a text, in order (rows of `matrix`, float32), the tokens billed, and the limits told."""
 
     matrix: Matrix
     tokens: int
+    limits: RateLimits = field(default_factory=RateLimits)
 
 
-class OpenAIClient(ProviderClient):
-    """One provider account; `name` is under what the ledger knows it."""
-
-    name = "openai"
+class OpenAIClient(OpenAIBatchCalls):
+    """One provider account; `identity` is under what the ledger and the vectors know it."""
 
     async def embed(self, texts: Sequence[str], *, model: str, dimensions: int) -> Embeddings:
         """Embed texts in one request; the vectors are checked for count, order, dimension, finite and non-zero values.
 
-        Raises `TransientError` EMBED_BAD_RESPONSE when any check fails: then nothing of the batch may be stored.
+        Raises `TransientError` EMBED_BAD_RESPONSE when any check fails: then nothing of the batch may be stored. Raises
+        `RequestTooLargeError` when the provider takes no request, or no text, of this size.
         """
-        body: dict[str, Any] = {"model": model, "input": list(texts), "encoding_format": "base64"}
-        if model.startswith(_SHORTENABLE):
-            body["dimensions"] = dimensions
-        response = await call(self._client, "POST", "/embeddings", CODES, special=_special, json=body)
-        answer = json_object(response, CODES)
-        return Embeddings(_read_matrix(answer.get("data"), len(texts), dimensions), _read_tokens(answer))
+        body = embedding_body(texts, model=model, dimensions=dimensions)
+        response = await self._call("POST", "/embeddings", special=refusal, json=body)
+        limits = read_limits(response.headers)
+        return read_embeddings(json_object(response, CODES), len(texts), dimensions, limits)
+
+    async def check_access(self, model: str) -> RateLimits:
+        """Make the cheapest call that needs a valid key: look the model up. Returns the limits, where it tells them."""
+        response = await self._call("GET", f"/models/{model}", special=refusal)
+        return read_limits(response.headers)
 
 
-def _special(response: httpx.Response) -> AccessaError | None:
-    if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-        # Such an answer quotes its input, which here is the text of a document: the words are left out.
-        return PermanentError("EMBED_REFUSED", provider_status=response.status_code)
-    error = _error_of(response)
-    named = {str(error.get("type")), str(error.get("code"))}
-    if response.status_code == httpx.codes.TOO_MANY_REQUESTS and named & _MONEY:
-        return RecoverableError("EMBED_NO_CREDIT", **facts_of(response))
-    if response.status_code == httpx.codes.NOT_FOUND and "model_not_found" in named:
-        return RecoverableError("EMBED_MODEL_UNKNOWN", **facts_of(response))
-    return None
+def embedding_body(texts: Sequence[str], *, model: str, dimensions: int) -> dict[str, Any]:
+    """Return the body of an embedding request, the same in one call and in a line of a batch."""
+    body: dict[str, Any] = {"model": model, "input": list(texts), "encoding_format": "base64"}
+    if model.startswith(_SHORTENABLE):
+        body["dimensions"] = dimensions
+    return body
 
 
-def _error_of(response: httpx.Response) -> dict[str, Any]:
-    body = read_json(response.content)
-    error = body.get("error") if isinstance(body, dict) else None
-    return error if isinstance(error, dict) else {}
-
-
-def _read_tokens(answer: dict[str, Any]) -> int:
-    usage = answer.get("usage")
-    tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
-    return tokens if isinstance(tokens, int) else 0
-
-
-def _read_matrix(data: Any, count: int, dimensions: int) -> Matrix:
-    try:
-        by_index = {item["index"]: item["embedding"] for item in data}
-        if len(data) != count or set(by_index) != set(range(count)):
-            raise _bad(f"{len(data)} vectors for {count} texts, or indexes that do not match")
-        vectors = [_vector_bytes(by_index[index]) for index in range(count)]
-    except (KeyError, TypeError, ValueError, Base64Error):
-        raise _bad("not a list of vectors with an index each") from None
-    if any(len(vector) != dimensions * 4 for vector in vectors):
-        raise _bad(f"a dimension other than {dimensions}")
-    matrix = np.frombuffer(b"".join(vectors), dtype="<f4").reshape(count, dimensions)
-    norms = np.einsum("ij,ij->i", matrix, matrix, dtype=np.float64)
-    if not np.isfinite(norms).all() or not (norms > 0).all():
-        raise _bad("a vector that is zero or not finite")
-    return matrix
-
-
-def _vector_bytes(embedding: Any) -> bytes:
-    if isinstance(embedding, str):
-        return b64decode(embedding, validate=True)
-    with np.errstate(over="ignore"):  # a number beyond 32 bits becomes infinite, and is refused as that
-        return np.asarray(embedding, dtype="<f4").tobytes()
-
-
-def _bad(what: str) -> TransientError:
-    return TransientError("EMBED_BAD_RESPONSE", provider_body=what)
+def read_embeddings(
+    answer: dict[str, Any], count: int, dimensions: int, limits: RateLimits | None = None
+) -> Embeddings:
+    """Return the checked vectors of an answer's body; raises `TransientError` EMBED_BAD_RESPONSE."""
+    matrix = read_matrix(answer.get("data"), count, dimensions)
+    return Embeddings(matrix, read_tokens(answer), limits or RateLimits())

@@ -24,7 +24,19 @@ _MACHINE = frozenset(
     }
 )
 # Groups whose settings tune a service. Where it is and with which keys is the stack's own affair.
-_TUNED_GROUPS = ("database", "storage", "parse", "openai", "embed", "upload", "chunk", "worker", "api", "log")
+_TUNED_GROUPS = (
+    "database",
+    "storage",
+    "parse",
+    "openai",
+    "provider",
+    "embed",
+    "upload",
+    "chunk",
+    "worker",
+    "api",
+    "log",
+)
 _TUNING = frozenset(
     variable_name(GROUPS[group], field)
     for group in _TUNED_GROUPS

@@ -32,10 +32,16 @@ class UnembeddedChunk:
 
 
 async def open_chunk_set(
-    connection: Connection, set_id: UUID, document_id: UUID, parsed_sha256: str, chunker: tuple[str, str]
+    connection: Connection,
+    set_id: UUID,
+    document_id: UUID,
+    parsed_sha256: str,
+    chunker: tuple[str, str],
+    *,
+    provider: str,
 ) -> None:
-    """Open the set of one text under one chunker (name, version); an open one is left as it is."""
-    await connection.execute(load("open_chunk_set"), set_id, document_id, parsed_sha256, *chunker)
+    """Open the set of one text, made by `provider`, under one chunker (name, version); an open one is left as it is."""
+    await connection.execute(load("open_chunk_set"), set_id, document_id, parsed_sha256, *chunker, provider)
 
 
 async def insert_chunks(
@@ -53,9 +59,11 @@ async def close_chunk_set(connection: Connection, set_id: UUID, chunks_total: in
     await connection.execute(load("close_chunk_set"), set_id, chunks_total)
 
 
-async def select_unembedded(connection: Connection, set_id: UUID, model: str, version: str) -> list[UnembeddedChunk]:
-    """Return the chunks of a set without a vector of the model, in order."""
-    rows = await connection.fetch(load("select_chunks_without_vector"), set_id, model, version)
+async def select_unembedded(
+    connection: Connection, set_id: UUID, model: str, version: str, provider: str
+) -> list[UnembeddedChunk]:
+    """Return the chunks of a set without a vector of the model by the provider, in order."""
+    rows = await connection.fetch(load("select_chunks_without_vector"), set_id, model, version, provider)
     return [UnembeddedChunk(row["chunk_ord"], row["chunk_id"], row["bytes"]) for row in rows]
 
 

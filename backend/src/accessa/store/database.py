@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import orjson
 
-from accessa.domain.errors import AccessaError, LeaseLostError, RecoverableError
+from accessa.domain.errors import AccessaError, LeaseLostError, RecoverableError, UsageError
 from accessa.settings import DatabaseSettings
 from accessa.store.driver_errors import DRIVER_ERRORS
 
@@ -57,10 +57,16 @@ def translate(error: BaseException) -> AccessaError | None:
 class Database:
     """A pool of connections; opened lazily, so a process can start before its database."""
 
-    def __init__(self, settings: DatabaseSettings, application_name: str = "accessa") -> None:
-        """Keep the settings; nothing is connected yet."""
+    def __init__(
+        self, settings: DatabaseSettings, application_name: str = "accessa", *, environment: str = "local"
+    ) -> None:
+        """Keep the settings; nothing is connected yet.
+
+        A database that serves another `environment` is left alone: every use raises `UsageError` ENVIRONMENT_WRONG.
+        """
         self._settings = settings
         self._application_name = application_name
+        self._environment = environment
         self._pool: asyncpg.Pool | None = None
         self._limits = (
             f"SET LOCAL idle_in_transaction_session_timeout = '{settings.idle_timeout_seconds:g}s';"
@@ -93,6 +99,7 @@ class Database:
 
     async def _prepare(self, connection: asyncpg.Connection) -> None:
         self._without_vectors = not await prepare_connection(connection) or self._without_vectors
+        await _check_environment(connection, self._environment)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -124,6 +131,18 @@ class Database:
             # would keep its row lock, and claims would skip the job for ever.
             await connection.execute(self._limits)
             yield connection
+
+
+async def _check_environment(connection: asyncpg.Connection, environment: str) -> None:
+    if not await connection.fetchval("SELECT to_regclass('upload_pipeline.deployment') IS NOT NULL"):
+        return
+    served = await connection.fetchval("SELECT environment FROM upload_pipeline.deployment")
+    if served != environment:
+        raise UsageError(
+            "ENVIRONMENT_WRONG",
+            f"The database serves {served} and this process {environment}; check DATABASE_URL and ENVIRONMENT,"
+            " or run accessa db migrate in a new database.",
+        )
 
 
 async def prepare_connection(connection: asyncpg.Connection) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from accessa.domain.errors import AccessaError, LeaseLostError
 from accessa.domain.job import Job
+from accessa.domain.provider_identity import OURSELVES
 from accessa.domain.statuses import Status, check_move
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
@@ -70,8 +71,20 @@ class Effect:
             load("record_job_error"), self.job.job_id, self.job.lease_epoch, counted, error.as_row()
         )
 
-    async def event(self, kind: str, code: str, payload: dict[str, Any] | None = None, severity: str = "info") -> None:
-        """Add one event; the payload holds ids, counts and hashes, never text."""
+    async def note_wait(self, error: AccessaError) -> None:
+        """Keep on the job why it waits; nothing happened that an event would tell, or an attempt be counted for."""
+        await self.connection.execute(load("note_wait"), self.job.job_id, self.job.lease_epoch, error.as_row())
+
+    async def event(
+        self,
+        kind: str,
+        code: str,
+        payload: dict[str, Any] | None = None,
+        *,
+        severity: str = "info",
+        provider: str = OURSELVES,
+    ) -> None:
+        """Add one event, of what `provider` did; the payload holds ids, counts and hashes, never text."""
         await self.connection.execute(
             load("insert_event"),
             self.job.job_id,
@@ -82,6 +95,7 @@ class Effect:
             self.job.lease_epoch,
             payload or {},
             self.job.correlation_id,
+            provider,
         )
 
     async def release(self, *, due_in_seconds: float = 0.0, code: str = "JOB_RELEASED") -> None:

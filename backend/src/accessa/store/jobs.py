@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from accessa.domain.job import Job
+from accessa.domain.provider_identity import OURSELVES
 from accessa.domain.statuses import Status
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
@@ -17,12 +18,13 @@ _JOB_FIELDS = [field.name for field in fields(Job)]
 
 @dataclass(frozen=True, slots=True)
 class JobPlan:
-    """What a new job is to do: chunker (`name@version`), embedding model and version, and its patience."""
+    """What a new job is to do: chunker (`name@version`), embedding model and version, its patience and its lane."""
 
     chunks_version: str
     embed_model: str
     embed_version: str
     max_attempts: int
+    lane: str = "interactive"
 
 
 async def claim_jobs(database: Database, *, owner: str, lease_seconds: float, limit: int) -> list[Job]:
@@ -51,6 +53,7 @@ async def insert_job(
         plan.max_attempts,
         retry_of,
         uuid4(),
+        plan.lane,
     )
     return row
 
@@ -62,10 +65,13 @@ async def note_event(
     *,
     kind: str = "note",
     payload: dict[str, Any] | None = None,
+    provider: str = OURSELVES,
 ) -> None:
     """Add an event to a job (its row: ids and correlation id) from outside any lease."""
     ids = (job["job_id"], job["document_id"])
-    await connection.execute(load("insert_event"), *ids, kind, "info", code, None, payload or {}, job["correlation_id"])
+    await connection.execute(
+        load("insert_event"), *ids, kind, "info", code, None, payload or {}, job["correlation_id"], provider
+    )
 
 
 async def renew_lease(database: Database, job: Job, lease_seconds: float) -> bool:

@@ -36,7 +36,7 @@ async def intend(effect: Effect, work: PaidWork) -> int:
         work.units,
         job.lease_epoch,
     )
-    await effect.event("paid_intent", f"{work.operation.upper()}_INTENDED", _payload(work))
+    await effect.event("paid_intent", f"{work.operation.upper()}_INTENDED", _payload(work), provider=work.provider)
     return call_id
 
 
@@ -44,7 +44,7 @@ async def record(effect: Effect, call_id: int, work: PaidWork, *, tokens: int | 
     """Write down, with the result, what the call cost."""
     await effect.connection.execute(load("record_call"), call_id, work.units, tokens, cost_usd)
     payload = {**_payload(work), "tokens": tokens, "cost_usd": str(cost_usd)}
-    await effect.event("paid_recorded", _RECORDED[work.operation], payload)
+    await effect.event("paid_recorded", _RECORDED[work.operation], payload, provider=work.provider)
 
 
 async def find_intent(effect: Effect, call_key: str) -> int:

@@ -24,6 +24,9 @@ from accessa.settings import load_settings
 from accessa.store.models import SCHEMA, Base
 
 VERSION_TABLE = "accessa_alembic_version"
+_SERVED = text("SELECT environment FROM upload_pipeline.deployment")
+_DECLARE = text("UPDATE upload_pipeline.deployment SET environment = :name")
+_HAS_ENVIRONMENT = text("SELECT to_regclass('upload_pipeline.deployment') IS NOT NULL")
 # One migration at a time, whoever starts it; held for the transaction, so it also works behind a pooler.
 _LOCK = text("SELECT pg_advisory_xact_lock(711203061)")
 
@@ -95,7 +98,7 @@ def _upgrade(connection: Connection, revision: str, environment: str = "local") 
 
 def _declare(connection: Connection, environment: str) -> None:
     """Write down which environment the database serves, once; the guards against mocks follow it."""
-    served = connection.execute(text(f"SELECT environment FROM {SCHEMA}.deployment")).scalar_one()
+    served = connection.execute(_SERVED).scalar_one()
     if served == environment:
         return
     if served != "local":
@@ -104,7 +107,7 @@ def _declare(connection: Connection, environment: str) -> None:
             f"The database serves {served}, and ENVIRONMENT is {environment}; give each environment its own database.",
         )
     try:
-        connection.execute(text(f"UPDATE {SCHEMA}.deployment SET environment = :name"), {"name": environment})
+        connection.execute(_DECLARE, {"name": environment})
     except IntegrityError:
         raise UsageError(
             "ENVIRONMENT_WRONG",
@@ -127,9 +130,9 @@ def _reset(connection: Connection) -> str:
 
 
 def _environment(connection: Connection) -> str | None:
-    if connection.execute(text(f"SELECT to_regclass('{SCHEMA}.deployment')")).scalar_one() is None:
+    if not connection.execute(_HAS_ENVIRONMENT).scalar_one():
         return None
-    return str(connection.execute(text(f"SELECT environment FROM {SCHEMA}.deployment")).scalar_one())
+    return str(connection.execute(_SERVED).scalar_one())
 
 
 def _current(connection: Connection) -> str:

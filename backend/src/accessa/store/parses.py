@@ -33,7 +33,7 @@ class ParseRun:
 async def open_parse_run(
     connection: Connection, job: Job, *, provider: str, options_sha: str, call_key: str, locator: str, pages: int | None
 ) -> None:
-    """Open the job's parse run; one that is open is left as it is, so that its locator stays."""
+    """Open the job's parse run; one of the same provider and options is left as it is, so that its locator stays."""
     await connection.execute(
         load("open_parse_run"), job.job_id, job.document_id, provider, options_sha, call_key, locator, pages
     )

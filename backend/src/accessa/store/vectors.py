@@ -29,10 +29,10 @@ class VectorRow:
     sha256: str
 
 
-async def copy_known_vectors(connection: Connection, job: Job) -> int:
-    """Give chunks whose text the same user has already paid for that vector; return how many."""
+async def copy_known_vectors(connection: Connection, job: Job, provider: str) -> int:
+    """Give chunks whose text the same user has already paid this provider for that vector; return how many."""
     done = await connection.execute(
-        load("copy_known_vectors"), job.require_set(), job.embed_model, job.embed_version, job.user_id
+        load("copy_known_vectors"), job.require_set(), job.embed_model, job.embed_version, job.user_id, provider
     )
     return int(done.rsplit(" ", 1)[-1])
 
@@ -52,21 +52,35 @@ async def select_open_batches(database: Database, job_id: UUID) -> list[Batch]:
     return [Batch(row["batch_ord"], tuple(row["chunk_ords"]), row["call_key"]) for row in rows]
 
 
-async def store_batch(connection: Connection, job: Job, batch: Batch, rows: Sequence[VectorRow]) -> int:
-    """Store the vectors of one batch, tick it off, and return how many vectors the set now has."""
+async def store_batch(connection: Connection, job: Job, batch: Batch, rows: Sequence[VectorRow], provider: str) -> int:
+    """Store the vectors of one batch, tick it off, and return how many vectors of the provider the set now has."""
     set_id = job.require_set()
     await connection.executemany(
         load("upsert_vector"),
         [
-            (set_id, row.chunk_id, job.embed_model, job.embed_version, job.document_id, row.wire, row.sha256)
+            (set_id, row.chunk_id, job.embed_model, job.embed_version, job.document_id, row.wire, row.sha256, provider)
             for row in rows
         ],
     )
     await connection.execute(load("close_embedding_batch"), job.job_id, batch.ordinal)
-    return await count_vectors(connection, job)
+    return await count_vectors(connection, job, provider)
 
 
-async def count_vectors(connection: Connection, job: Job) -> int:
-    """Return how many vectors of the job's model its set has."""
-    count: int = await connection.fetchval(load("count_vectors"), job.require_set(), job.embed_model, job.embed_version)
+async def split_batch(connection: Connection, job_id: UUID, batch: Batch, halves: Sequence[Batch]) -> None:
+    """Put two smaller batches in the place of one that the provider finds too large."""
+    await connection.execute(load("delete_embedding_batch"), job_id, batch.ordinal)
+    await insert_batches(connection, job_id, halves)
+
+
+async def next_batch_ordinal(connection: Connection, job_id: UUID) -> int:
+    """Return the first ordinal that no batch of the job has."""
+    ordinal: int = await connection.fetchval(load("next_batch_ordinal"), job_id)
+    return ordinal
+
+
+async def count_vectors(connection: Connection, job: Job, provider: str) -> int:
+    """Return how many vectors of the job's model by the provider its set has."""
+    count: int = await connection.fetchval(
+        load("count_vectors"), job.require_set(), job.embed_model, job.embed_version, provider
+    )
     return count

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from accessa.domain.addresses import trust_for
-from accessa.domain.signatures import sign
+from accessa.domain.signatures import bearer_of, sign
 
 if TYPE_CHECKING:
     from .conftest import House, Outside
@@ -48,7 +48,8 @@ def delivery(kind: str = "parse.success", event: str | None = None) -> bytes:
 
 async def post(house: House, locator: str, body: bytes, signature: str | None) -> int:
     """Deliver a webhook and return the answer's status."""
-    headers = {"LC-Signature": signature} if signature else {}
+    headers = {"Authorization": f"Bearer {bearer_of(SECRET, locator)}"}
+    headers |= {"LC-Signature": signature} if signature else {}
     response = await house.api.post(f"/webhooks/llamaparse/{locator}", content=body, headers=headers)
     return response.status_code
 
@@ -126,9 +127,8 @@ async def test_a_body_wrapped_into_a_string_is_understood(house: House, waiting:
 @pytest.mark.parametrize("body", [b"", b"[]", b"7", b"{", b"\xff\xfe", b'"{"'])
 async def test_a_signed_body_of_another_form_is_refused(house: House, body: bytes) -> None:
     """Bytes that are no JSON object get a plain 400."""
-    response = await house.api.post(
-        "/webhooks/llamaparse/any", content=body, headers={"LC-Signature": sign(SECRET, body)}
-    )
+    headers = {"LC-Signature": sign(SECRET, body), "Authorization": f"Bearer {bearer_of(SECRET, 'any')}"}
+    response = await house.api.post("/webhooks/llamaparse/any", content=body, headers=headers)
 
     assert (400, "WEBHOOK_MALFORMED") == (response.status_code, response.json()["error"]["code"])
 

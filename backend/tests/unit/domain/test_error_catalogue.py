@@ -118,7 +118,9 @@ def test_a_retry_is_useless_only_for_what_the_bytes_decide() -> None:
         *("FILE_EMPTY", "FILE_TOO_LARGE", "FILE_UNPACKS_TOO_LARGE", "FILE_BROKEN", "FILE_PROTECTED"),
         *("UNSUPPORTED_TYPE", "NEEDS_OCR", "PARSE_EMPTY", "NO_CONTENT"),
     } == worth[Retry.USELESS]
-    assert {"TOO_MANY_PAGES", "TOO_MANY_CHUNKS", "SOURCE_MISSING", "SOURCE_CORRUPT"} == worth[Retry.AFTER_MENDING]
+    assert {
+        *("TOO_MANY_PAGES", "TOO_MANY_CHUNKS", "SOURCE_MISSING", "SOURCE_CORRUPT", "EMBED_INPUT_TOO_LONG"),
+    } == worth[Retry.AFTER_MENDING]
 
 
 def test_no_two_codes_tell_the_same() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -13,12 +14,12 @@ from hypothesis import strategies as st
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
 from accessa.providers.http_calls import (
     ErrorCodes,
-    ProviderClient,
     call,
     json_object,
     retry_after_seconds,
     translate_status,
 )
+from accessa.providers.openai import OpenAIClient
 
 CODES = ErrorCodes(
     unavailable="EMBED_UNAVAILABLE",
@@ -223,16 +224,47 @@ def test_half_a_surrogate_pair_is_read() -> None:
 @pytest.mark.parametrize(("address", "trusted"), [("http://127.0.0.1:8001", False), ("https://api.example.org", True)])
 async def test_a_proxy_is_never_asked_for_this_machine(address: str, trusted: bool) -> None:  # noqa: FBT001
     """The environment's proxy serves addresses elsewhere only."""
-    async with ProviderClient(address, SECRET, timeout_seconds=1) as client:
+    async with OpenAIClient(address, SECRET, timeout_seconds=1) as client:
         assert trusted is client._client.trust_env
 
 
 async def test_a_client_closes_its_connections() -> None:
     """After the block nothing is left open."""
-    async with ProviderClient("http://provider/", SECRET, timeout_seconds=1) as client:
+    async with OpenAIClient("http://provider/", SECRET, timeout_seconds=1) as client:
         assert (f"Bearer {SECRET}", "http://provider") == (
             client._client.headers["authorization"],
             str(client._client.base_url),
         )
 
     assert client._client.is_closed
+
+
+async def test_an_answer_that_trickles_in_runs_into_the_timeout() -> None:
+    """A provider that sends a byte now and then holds no worker for ever; an order may have been obeyed by then."""
+
+    async def trickle() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.005)
+
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, content=trickle()))
+    async with OpenAIClient("http://provider/", SECRET, timeout_seconds=0.1, transport=transport) as client:
+        with pytest.raises(TransientError, match="EMBED_UNAVAILABLE"):
+            await client.embed(["a"], model="m", dimensions=2)
+
+
+@pytest.mark.parametrize(
+    ("address", "refused"), [("https://api.openai.com/v1", True), ("http://127.0.0.1:8002/v1", False)]
+)
+async def test_a_simulator_never_passes_for_the_real_service(address: str, *, refused: bool) -> None:
+    """What answers as a mock where the real service was asked is refused, whatever else it says."""
+    answer = httpx.Response(200, json={"id": "m"}, headers={"x-mock-provider": "mock-openai"})
+    transport = httpx.MockTransport(lambda _request: answer)
+    async with OpenAIClient(address, SECRET, timeout_seconds=1, transport=transport) as client:
+        try:
+            await client.check_access("m")
+            told = None
+        except RecoverableError as error:
+            told = error.code
+
+    assert ("PROVIDER_IS_MOCK" if refused else None) == told

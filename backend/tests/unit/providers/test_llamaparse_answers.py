@@ -24,7 +24,7 @@ from accessa.providers.llamaparse import (
 )
 
 OPTIONS = ParseOptions("agentic", "2026-10-16", 40)
-HOOK = WebhookTarget("https://accessa.example.org/webhooks/llamaparse/x", "webhook-secret")
+HOOK = WebhookTarget("https://accessa.example.org/webhooks/llamaparse/x", "webhook-secret", "token-of-the-address")
 
 Handler = Callable[[httpx.Request], httpx.Response]
 

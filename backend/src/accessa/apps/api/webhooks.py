@@ -13,5 +13,11 @@ router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 @router.post("/llamaparse/{locator}")
 async def receive_parse_webhook(services: ServicesOf, locator: str, request: Request) -> dict[str, bool]:
     """Record a signed delivery and answer; an unknown, late or repeated one is answered alike and changes nothing."""
-    await receive_webhook(services, locator, await request.body(), request.headers.get("LC-Signature"))
+    await receive_webhook(
+        services,
+        locator,
+        await request.body(),
+        signature=request.headers.get("LC-Signature"),
+        authorization=request.headers.get("Authorization"),
+    )
     return {"received": True}

@@ -10,7 +10,7 @@ import socket
 from contextlib import suppress
 
 from accessa.apps.worker.loops import Heartbeat, Loop
-from accessa.domain.errors import AccessaError
+from accessa.domain.errors import AccessaError, UsageError
 from accessa.domain.job import Job
 from accessa.pipeline.run_stages import run_job
 from accessa.pipeline.services import Services
@@ -67,23 +67,33 @@ class BaseWorker:
         told = None
         while not self._stopping.is_set():
             found = await self._revision()
-            if found == HEAD:
-                await self._forget_old_workers()
+            if found == HEAD and await self._may_work():
                 return
             if found != told:
                 log.warning("Waiting for the database schema", found=found, needed=HEAD, code="SCHEMA_UNKNOWN")
                 told = found
             await self._rest()
 
-    async def _forget_old_workers(self) -> None:
+    async def _may_work(self) -> bool:
+        """Enter the providers, which a database refuses that is none for mocks; an outage is waited out.
+
+        Raises `UsageError` when no waiting can help: then the worker stops with one sentence.
+        """
         try:
+            await self._services.enter_providers()
             await workers.delete_old(self._services.database)
+        except UsageError:
+            raise
         except AccessaError as error:
-            log.warning("Old workers could not be forgotten", code=error.code)
+            log.warning("The database is not ready for work yet", code=error.code)
+            return False
+        return True
 
     async def _revision(self) -> str | None:
         try:
             return await schema_revision(self._services.database)
+        except UsageError:
+            raise
         except AccessaError as error:
             return error.code
 

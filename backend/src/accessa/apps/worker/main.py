@@ -33,7 +33,11 @@ def run() -> int:
         get_logger(__name__).error("The worker cannot start", code=error.code, message=error.message)
         return 2
     configure_logging("base-worker", settings.log.level)
-    asyncio.run(serve(settings))
+    try:
+        asyncio.run(serve(settings))
+    except UsageError as error:
+        get_logger(__name__).error("The worker stops", code=error.code, message=error.message)
+        return 2
     return 0
 
 

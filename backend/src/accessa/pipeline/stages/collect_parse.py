@@ -12,14 +12,15 @@ from charset_normalizer import from_bytes
 from accessa.domain.errors import AccessaError, PermanentError, TransientError
 from accessa.domain.file_types import BY_MIME, PDF
 from accessa.domain.job import Job
+from accessa.domain.prices import CREDITS_PER_PAGE
 from accessa.domain.statuses import Status
 from accessa.domain.text_decoding import decode_text
 from accessa.pipeline.outcome import Outcome, Waiting
 from accessa.pipeline.page_file import store_pages
-from accessa.pipeline.parse_submission import keep_submission, recorded_parse, submit
+from accessa.pipeline.parse_submission import keep_submission, present_run, recorded_parse, submit
 from accessa.pipeline.services import Services
 from accessa.pipeline.source import fetched_source
-from accessa.providers.llamaparse import CREDITS_PER_PAGE, ParseResult, ParseState
+from accessa.providers.llamaparse import ParseResult, ParseState
 from accessa.store import ledger, parses
 from accessa.store.effects import Effect
 from accessa.store.ledger import PaidWork
@@ -38,7 +39,7 @@ async def collect_parse(job: Job, services: Services) -> Outcome:
     if known := await recorded_parse(job, services):
         async with services.fenced(job) as effect:
             return await effect.advance(Status.PARSED, parsed_path=known[0])
-    run = await parses.find_parse_run(services.database, job.job_id)
+    run = await present_run(job, services)
     if run is None or run.provider_job_id is None:
         return await _submit_again(job, services)
     if pause := _first_pause(run, services):
@@ -66,7 +67,7 @@ def _guess_encoding(content: bytes) -> str | None:
 async def _submit_again(job: Job, services: Services) -> Outcome:
     submission = await submit(job, services)
     async with services.fenced(job) as effect:
-        await keep_submission(effect, submission)
+        await keep_submission(effect, services, submission)
     return Waiting(services.settings.parse.poll_seconds)
 
 
@@ -80,6 +81,7 @@ def _first_pause(run: ParseRun, services: Services) -> float:
 async def _look(job: Job, services: Services, run: ParseRun, provider_job_id: str) -> Outcome:
     async with services.fenced(job) as effect:
         await parses.note_poll(effect.connection, job.job_id)
+        await services.parse_gate.enter(effect.connection, requests=0)
     result = await _fetch(job, services, provider_job_id)
     if result.state is ParseState.COMPLETED:
         return await _keep(job, services, run, result)
@@ -92,7 +94,9 @@ async def _fetch(job: Job, services: Services, provider_job_id: str) -> ParseRes
     Then it is asked for again. An answer that merely got lost on the way changes nothing: the parse goes on.
     """
     try:
-        result = await services.parser.fetch(provider_job_id)
+        async with services.parse_gate.watched():
+            result = await services.parser.fetch(provider_job_id)
+        await services.parse_gate.answered()
     except TransientError as error:
         if error.provider_status == httpx.codes.NOT_FOUND:
             await _forget(job, services)
@@ -134,6 +138,9 @@ async def _keep(job: Job, services: Services, run: ParseRun, result: ParseResult
     stored, sha256 = await store_pages(job, services, [page.markdown for page in result.pages])
     async with services.fenced(job) as effect:
         await parses.keep_result(effect.connection, job.job_id, stored, sha256, len(result.pages))
+        if failed := _failed_pages(result):
+            payload = {"pages": len(result.pages), "failed_pages": len(failed), "first": failed[0]}
+            await effect.event("note", "PARSE_PARTIAL", payload, severity="warn", provider=run.provider)
         await _record(effect, work, result, services)
         return await effect.advance(Status.PARSED, parsed_path=stored)
 
@@ -147,11 +154,15 @@ def _problem_of(result: ParseResult, services: Services) -> PermanentError | Non
     """Tell why a parse that was bought is of no use, if it is not."""
     if not result.pages:
         return PermanentError("PARSE_EMPTY")
-    failed = [page.number for page in result.pages if page.error]
+    failed = _failed_pages(result)
     if len(failed) <= services.settings.parse.max_failed_page_ratio * len(result.pages):
         return None
     sentence = f"{len(failed)} of {len(result.pages)} pages could not be parsed (first: {failed[0]}); retry the job."
     return PermanentError("PARSE_INCOMPLETE", sentence)
+
+
+def _failed_pages(result: ParseResult) -> list[int]:
+    return [page.number for page in result.pages if page.error]
 
 
 def _cost(result: ParseResult, services: Services) -> Decimal:

@@ -12,7 +12,14 @@ from accessa.store.documents import publish_set
 async def publish(job: Job, services: Services) -> Outcome:
     """Swap the sets in one transaction; the database itself refuses `complete` unless everything is there."""
     async with services.fenced(job) as effect:
-        await publish_set(effect.connection, job.document_id, job.require_set(), job.embed_model, job.embed_version)
+        await publish_set(
+            effect.connection,
+            job.document_id,
+            job.require_set(),
+            model=job.embed_model,
+            version=job.embed_version,
+            provider=services.embedder.identity,
+        )
         done = await effect.advance(Status.COMPLETE)
         await effect.release()
         return done

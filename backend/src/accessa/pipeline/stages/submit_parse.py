@@ -17,5 +17,5 @@ async def submit_parse(job: Job, services: Services) -> Outcome:
             return await effect.advance(Status.PARSE_QUEUED)
     submission = await submit(job, services)
     async with services.fenced(job) as effect:
-        await keep_submission(effect, submission)
+        await keep_submission(effect, services, submission)
         return await effect.advance(Status.PARSE_QUEUED)

@@ -61,7 +61,9 @@ class ProviderBatch(Base):
 
     __tablename__ = "provider_batches"
     __table_args__ = (
-        Index("idx_provider_batches_one_open_per_job", "job_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "idx_provider_batches_one_open_per_job", "job_id", unique=True, postgresql_where=text("ended_at IS NULL")
+        ),
         Index("idx_provider_batches_job", "job_id"),
     )
 

@@ -1,0 +1,84 @@
+"""Buying and storing the vectors of one planned batch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from accessa.domain.batching import BYTES_PER_TOKEN
+from accessa.domain.errors import AccessaError, RequestTooLargeError
+from accessa.domain.job import Job
+from accessa.domain.prices import embedding_cost
+from accessa.pipeline.embedding_plan import split_batch
+from accessa.pipeline.purchase import intend_purchase
+from accessa.pipeline.services import Services
+from accessa.providers.openai import Embeddings
+from accessa.store import ledger, vectors
+from accessa.store.chunks import select_texts
+from accessa.store.effects import Effect
+from accessa.store.ledger import PaidWork
+from accessa.store.vector_wire import to_wire, vector_sha
+from accessa.store.vectors import Batch, VectorRow
+
+
+async def buy_batch(job: Job, services: Services, batch: Batch) -> list[Batch]:
+    """Buy one batch in one call and store it in one transaction.
+
+    Returns nothing more to buy, or the halves of a batch that the provider finds too large.
+    """
+    chunks = await select_texts(services.database, job.require_set(), batch.chunk_ordinals)
+    texts = [text for _, text in chunks]
+    estimate = sum(len(text.encode()) for text in texts) // BYTES_PER_TOKEN + len(texts)
+    work = work_of(job, services, batch)
+    call_id = await intend_purchase(job, services, services.embed_gate, work, tokens=estimate)
+    try:
+        async with services.embed_gate.watched():
+            bought = await services.embedder.embed(
+                texts, model=job.embed_model, dimensions=services.settings.embed.dimensions
+            )
+    except AccessaError as error:
+        await ledger.note_failure(services.database, call_id, error.code)
+        if isinstance(error, RequestTooLargeError):
+            return await split_batch(job, services, batch, [chunk for chunk, _ in chunks])
+        raise
+    rows = await vector_rows([chunk for chunk, _ in chunks], bought)
+    async with services.fenced(job) as effect:
+        await store_bought(effect, services, batch, rows, bought, call_id=call_id)
+        unused = max(0, estimate - bought.tokens)
+        await services.embed_gate.succeeded(effect.connection, bought.limits, tokens_unused=unused)
+    return []
+
+
+def work_of(job: Job, services: Services, batch: Batch) -> PaidWork:
+    """Return what a batch buys."""
+    return PaidWork(batch.call_key, services.embedder.identity, "embed", job.embed_model, len(batch.chunk_ordinals))
+
+
+async def vector_rows(chunks: Sequence[UUID], bought: Embeddings) -> list[VectorRow]:
+    """Return the rows that bought vectors make for their chunks, in order."""
+    wires = await asyncio.to_thread(to_wire, bought.matrix)
+    return [VectorRow(chunk, wire, vector_sha(wire)) for chunk, wire in zip(chunks, wires, strict=True)]
+
+
+async def store_bought(
+    effect: Effect,
+    services: Services,
+    batch: Batch,
+    rows: Sequence[VectorRow],
+    bought: Embeddings,
+    *,
+    call_id: int,
+    price_factor: float = 1.0,
+) -> None:
+    """Store a batch's vectors, tick it off, and record what it cost, all in the caller's transaction."""
+    job = effect.job
+    done = await vectors.store_batch(effect.connection, job, batch, rows, services.embedder.identity)
+    cost = embedding_cost(
+        bought.tokens,
+        job.embed_model,
+        own_price=services.settings.embed.price_per_million_tokens_usd,
+        factor=price_factor,
+    )
+    await ledger.record(effect, call_id, work_of(job, services, batch), tokens=bought.tokens, cost_usd=cost)
+    await effect.note_progress({"embeds_done": done})

@@ -1,0 +1,140 @@
+"""The one gate that all processes share for a provider: what may go out, and what an answer means for everybody."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from accessa.domain.errors import AccessaError, GateClosedError, RecoverableError, RequestTooLargeError, TransientError
+from accessa.domain.retry_rules import LONGEST_FLOOR_SECONDS
+from accessa.providers.http_calls import ErrorCodes
+from accessa.providers.rate_headers import RateLimits
+from accessa.settings import ProviderSettings
+from accessa.store import gates
+from accessa.store.database import Connection, Database
+from accessa.store.gates import Headroom
+from accessa.telemetry.logs import get_logger
+
+_LONGEST_LOOK_SECONDS = 60.0
+_LONGEST_PAUSE_SECONDS = 60.0
+_NOTHING_TOLD = RateLimits()
+log = get_logger(__name__)
+
+
+class ProviderGate:
+    """The gate of one provider, as one process uses it.
+
+    After several outages in a row the circuit opens and no process calls; then one call at a time tries it, and the
+    first that succeeds closes it. A refused key or a used up account opens it at once. A rate limit pauses everybody.
+    """
+
+    def __init__(self, database: Database, provider: str, codes: ErrorCodes, settings: ProviderSettings) -> None:
+        """Take the provider's identity and the codes under which its errors are told."""
+        self.provider = provider
+        self._database = database
+        self._codes = codes
+        self._settings = settings
+
+    async def open(self, *, requests_per_minute: float, tokens_per_minute: float) -> None:
+        """Enter the provider in the database; 0 leaves a limit to its headers. Raises `UsageError` MOCK_REFUSED."""
+        await gates.register(self._database, self.provider)
+        await gates.open_gate(
+            self._database,
+            self.provider,
+            requests_per_minute=requests_per_minute or None,
+            tokens_per_minute=tokens_per_minute or None,
+        )
+
+    async def enter(self, connection: Connection, *, tokens: int = 0, requests: int = 1) -> None:
+        """Count one call that goes out; raises `GateClosedError` when it may not.
+
+        Let it be the last statement of its transaction: all callers of the provider queue for this one row.
+        """
+        passage = await gates.enter(
+            connection, self.provider, requests=requests, tokens=tokens, probe_seconds=self._settings.probe_seconds
+        )
+        if passage.circuit_wait > 0:
+            code = passage.reason or self._codes.unavailable
+            # Everybody waits for one probe: nobody has to look again much earlier, nor all at the same moment.
+            raise GateClosedError(code, _spread(min(passage.circuit_wait, _LONGEST_LOOK_SECONDS)))
+        if passage.rate_wait > 0:
+            raise GateClosedError(self._codes.rate_limited, _spread(min(passage.rate_wait, LONGEST_FLOOR_SECONDS)))
+
+    @asynccontextmanager
+    async def call(self, *, tokens: int = 0, requests: int = 1) -> AsyncIterator[None]:
+        """Let one call out that needs no ledger, and take in how it went."""
+        async with self._database.transaction() as connection:
+            await self.enter(connection, tokens=tokens, requests=requests)
+        async with self.watched():
+            yield
+        await self.answered()
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Take in the error by which a call ends, for all processes, and pass it on."""
+        try:
+            yield
+        except AccessaError as error:
+            await self.failed(error)
+            raise
+
+    async def answered(self) -> None:
+        """Take in an answer outside any transaction."""
+        async with self._database.connection() as connection:
+            await self.succeeded(connection)
+
+    async def succeeded(
+        self, connection: Connection, limits: RateLimits = _NOTHING_TOLD, *, tokens_unused: float = 0
+    ) -> None:
+        """Take in an answer, with the limits that its headers told and the tokens that were counted in vain."""
+        headroom = Headroom(
+            limits.requests_per_minute, limits.requests_left, limits.tokens_per_minute, limits.tokens_left
+        )
+        if await gates.settle(connection, self.provider, headroom, tokens_unused=tokens_unused):
+            log.info("The provider answers again", provider=self.provider)
+
+    async def failed(self, error: AccessaError) -> None:
+        """Take in an error of a call; one that says nothing about the provider's health counts as an answer."""
+        try:
+            async with self._database.connection() as connection:
+                await self._take_in(connection, error)
+        except AccessaError as second:
+            log.warning("The provider's gate could not be told", provider=self.provider, code=second.code)
+
+    async def _take_in(self, connection: Connection, error: AccessaError) -> None:
+        if error.code == self._codes.rate_limited:
+            await gates.pause(
+                connection,
+                self.provider,
+                retry_after_seconds=_bounded(error.retry_after_seconds),
+                longest_seconds=_LONGEST_PAUSE_SECONDS,
+            )
+            return
+        if isinstance(error, RequestTooLargeError) or not isinstance(error, RecoverableError | TransientError):
+            await self.succeeded(connection)
+            return
+        is_outage = error.code in {self._codes.unavailable, self._codes.bad_response}
+        if isinstance(error, TransientError) and not is_outage:
+            await self.succeeded(connection)
+            return
+        settings = self._settings
+        opened = await gates.strike(
+            connection,
+            self.provider,
+            error.code,
+            failures_to_open=settings.failures_to_open if is_outage else 1,
+            open_seconds=settings.open_seconds if is_outage else settings.refused_seconds,
+            open_max_seconds=max(settings.open_max_seconds, settings.refused_seconds),
+            retry_after_seconds=_bounded(error.retry_after_seconds),
+        )
+        if opened:
+            log.error("Calls to the provider stop", provider=self.provider, code=error.code, message=error.message)
+
+
+def _bounded(seconds: float | None) -> float | None:
+    return None if seconds is None else min(seconds, LONGEST_FLOOR_SECONDS)
+
+
+def _spread(seconds: float) -> float:
+    return seconds * random.uniform(1.0, 1.25)  # noqa: S311 - spreads the next looks, guards nothing

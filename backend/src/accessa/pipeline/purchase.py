@@ -1,0 +1,37 @@
+"""What comes before every paid call: the lease is renewed, the intent written, and the provider's gate passed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from accessa.domain.errors import GateClosedError
+from accessa.domain.job import Job
+from accessa.pipeline.lease_clock import LeaseClock
+from accessa.pipeline.provider_gate import ProviderGate
+from accessa.pipeline.services import Services
+from accessa.store import ledger
+from accessa.store.ledger import PaidWork
+
+_SAT_OUT_SECONDS = 3.0
+
+
+async def intend_purchase(job: Job, services: Services, gate: ProviderGate, work: PaidWork, *, tokens: int = 0) -> int:
+    """Write down the purchase and count it at the gate, in one transaction; return the number of the ledger row.
+
+    A short wait at the gate is sat out here, a longer one raises `GateClosedError`: then nothing was written. Raises
+    `LeaseLostError` when the job is, or may by now be, another worker's.
+    """
+    while True:
+        # The clock starts before the lease is renewed: a worker that sleeps through the renewal must not buy.
+        clock = LeaseClock(services.settings.worker.lease_seconds)
+        try:
+            async with services.fenced(job) as effect:
+                call_id = await ledger.intend(effect, work)
+                await gate.enter(effect.connection, tokens=tokens)
+        except GateClosedError as closed:
+            if closed.due_in_seconds > _SAT_OUT_SECONDS:
+                raise
+            await asyncio.sleep(closed.due_in_seconds)
+        else:
+            clock.check()
+            return call_id

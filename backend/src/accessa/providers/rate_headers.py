@@ -1,0 +1,58 @@
+"""What a provider's headers say about its rate limits; durations are written as `20ms`, `6s`, `1m30s`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_DURATION = re.compile(rf"(?:{_PART.pattern})+")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """Requests and tokens in a minute, and how many of them are left; None where the provider says nothing."""
+
+    requests_per_minute: float | None = None
+    requests_left: float | None = None
+    tokens_per_minute: float | None = None
+    tokens_left: float | None = None
+
+
+def read_limits(headers: Mapping[str, str]) -> RateLimits:
+    """Return the limits of an answer; a header that cannot be read counts as absent."""
+    return RateLimits(
+        _number(headers.get("x-ratelimit-limit-requests")),
+        _number(headers.get("x-ratelimit-remaining-requests")),
+        _number(headers.get("x-ratelimit-limit-tokens")),
+        _number(headers.get("x-ratelimit-remaining-tokens")),
+    )
+
+
+def seconds_until_reset(headers: Mapping[str, str]) -> float | None:
+    """Return how long until the limit that is used up is full again, or None when the headers name none."""
+    waits = [
+        seconds
+        for what in ("requests", "tokens")
+        if _number(headers.get(f"x-ratelimit-remaining-{what}")) == 0
+        and (seconds := read_duration(headers.get(f"x-ratelimit-reset-{what}"))) is not None
+    ]
+    return max(waits, default=None)
+
+
+def read_duration(text: str | None) -> float | None:
+    """Return the seconds that `1m30s` or `20ms` stand for, or None for another form."""
+    if not text or not _DURATION.fullmatch(text):
+        return None
+    return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None
