@@ -62,12 +62,13 @@ class ApiClient:
         """Close the connections."""
         await self._http.aclose()
 
-    async def upload(self, path: Path) -> Answer:
+    async def upload(self, path: Path, *, lane: str = "interactive") -> Answer:
         """Stream one file from disk: {document_id, job_id, correlation_id, status, duplicate}."""
 
         async def attempt() -> httpx.Response:
             with path.open("rb") as stream:
-                return await self._http.post("/documents", files={"file": (upload_name(path), stream)})
+                file = (upload_name(path), stream)
+                return await self._http.post("/documents", params={"lane": lane}, files={"file": file})
 
         return await self._patiently(attempt)
 
@@ -100,18 +101,25 @@ class ApiClient:
         """Return the newest documents, newest first."""
         return list((await self._get("/documents", {"limit": limit}))["documents"])
 
+    async def providers(self) -> list[Answer]:
+        """Return how each provider is."""
+        return list((await self._get("/providers"))["providers"])
+
     async def search(self, query: str, limit: int) -> Answer:
         """Return {results, documents_searched, documents_skipped} for the words of `query`."""
         question = {"query": query, "limit": limit}
         return await self._patiently(lambda: self._http.post("/search", json=question))
 
     async def missing(self) -> list[str]:
-        """Return a sentence for each thing that an upload needs and that is not there; none while the API is silent."""
+        """Return a sentence for each thing that a document needs and lacks; none while the API is silent."""
         try:
-            answer = json_object(await self._http.get("/ready")) or {}
+            ready = json_object(await self._http.get("/ready")) or {}
+            known = json_object(await self._http.get("/providers")) or {}
         except httpx.TransportError:
             return []
-        return [sentence for sentence in dict(answer.get("checks") or {}).values() if sentence != "ok"]
+        missing = [sentence for sentence in dict(ready.get("checks") or {}).values() if sentence != "ok"]
+        stopped = [row for row in known.get("providers") or () if row["state"] != "closed"]
+        return missing + [f"{row['provider']}: {row['sentence']}" for row in stopped]
 
     async def _get(self, path: str, parameters: dict[str, str | int] | None = None) -> Answer:
         return await self._patiently(lambda: self._http.get(path, params=parameters))

@@ -28,6 +28,9 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("search", "search", "Find the passages that answer a question."),
     CommandEntry("documents", "documents", "List documents, or show one."),
     CommandEntry("jobs", "jobs", "List jobs, follow them, see why one failed, try it again."),
+    CommandEntry(
+        "providers", "providers", "Show whether calls to each provider go out, its rate limits, and what was spent."
+    ),
     CommandEntry("logs", "logs", "Show the logs of all services as one stream."),
     CommandEntry("db", "database", "Migrate, check, reset or fill the database."),
     CommandEntry("env", "environment", "Print the addresses of the running stack as KEY=VALUE lines."),

@@ -16,6 +16,9 @@ from accessa.cli.ingest_row import IngestRow, rejected
 from accessa.cli.ingest_views import LinesView, View
 from accessa.cli.ingestion import ingest as ingest_all
 from accessa.cli.output import emit, note, on_terminal
+from accessa.cli.price_estimate import measure, tell_price
+from accessa.settings import load_settings
+from accessa.stack import read_state, stack_environment
 
 app = typer.Typer(add_completion=False)
 
@@ -26,16 +29,21 @@ def ingest(
         metavar="PATH", readable=False, help="Files, and folders to go through with all inside them."
     ),
     user: UUID | None = typer.Option(None, help="The user whose documents these are; default ACCESSA_USER_ID."),
+    bulk: bool = typer.Option(
+        False,
+        "--bulk",
+        help="Embed at half price through the provider's Batch API, within a day; tells the price first.",
+    ),
     as_json: bool = typer.Option(False, "--json", help="One JSON object a path, as each one ends."),
 ) -> ExitCode:
     """Upload files and folders, and wait until each document is searchable or failed.
 
     The exit code is 0 when all are complete, 1 when some failed, 2 when no path leads to a file.
     """
-    return ingest_paths(paths, user, as_json=as_json)
+    return ingest_paths(paths, user, as_json=as_json, bulk=bulk)
 
 
-def ingest_paths(paths: list[Path], user: UUID | None, *, as_json: bool) -> ExitCode:
+def ingest_paths(paths: list[Path], user: UUID | None, *, as_json: bool, bulk: bool = False) -> ExitCode:
     """Ingest `paths` in the view that fits, and return the verdict."""
     choice = choose(paths)
     for sentence in choice.notes:
@@ -43,17 +51,25 @@ def ingest_paths(paths: list[Path], user: UUID | None, *, as_json: bool) -> Exit
     if choice.nothing_found:
         return _tell_nothing(choice, as_json=as_json)
     try:
-        rows = asyncio.run(_ingest(choice, user, as_json=as_json))
+        rows = asyncio.run(_ingest(choice, user, as_json=as_json, bulk=bulk))
     except KeyboardInterrupt:
         note("Interrupted. What was uploaded goes on by itself; to see it: accessa jobs list")
         return ExitCode.INTERRUPTED
     return ExitCode.OK if all(row.complete for row in rows) else ExitCode.FAILED
 
 
-async def _ingest(choice: Choice, user: UUID | None, *, as_json: bool) -> list[IngestRow]:
+async def _ingest(choice: Choice, user: UUID | None, *, as_json: bool, bulk: bool) -> list[IngestRow]:
     async with open_api(user, LONG_PATIENCE_SECONDS) as api:
+        if bulk:
+            note(await _price(choice))
         with _view(choice, as_json=as_json) as view:
-            return await ingest_all(api, choice, view)
+            return await ingest_all(api, choice, view, lane="bulk" if bulk else "interactive")
+
+
+async def _price(choice: Choice) -> str:
+    settings = load_settings()
+    variables = stack_environment(settings) if read_state(settings) else {}
+    return tell_price(await measure(choice.files), settings, variables)
 
 
 def _view(choice: Choice, *, as_json: bool) -> View:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from accessa.cli.api_client import ApiClient
+from accessa.cli.api_client import Answer, ApiClient
 from accessa.cli.file_choice import Choice, unreadable
 from accessa.cli.ingest_row import IngestRow, finished, known_before, rejected
 from accessa.cli.ingest_views import View
@@ -16,8 +18,10 @@ from accessa.domain.errors import AccessaError
 
 UPLOADS_AT_ONCE = 4
 
+Upload = Callable[[Path], Awaitable[Answer]]
 
-async def ingest(api: ApiClient, choice: Choice, view: View) -> list[IngestRow]:
+
+async def ingest(api: ApiClient, choice: Choice, view: View, *, lane: str = "interactive") -> list[IngestRow]:
     """Ingest every file of `choice`; each row goes to `view` when it is known, and all are returned."""
     rows = [rejected(path, error) for path, error in choice.refused]
     for row in rows:
@@ -25,7 +29,8 @@ async def ingest(api: ApiClient, choice: Choice, view: View) -> list[IngestRow]:
     watch = JobWatch(api, view.looked)
     gate = asyncio.Semaphore(UPLOADS_AT_ONCE)
     looking = asyncio.create_task(watch.run())
-    outcomes = [asyncio.create_task(_ingest_one(api, path, view, watch, gate)) for path in choice.files]
+    upload = partial(api.upload, lane=lane)
+    outcomes = [asyncio.create_task(_ingest_one(upload, path, view, watch, gate)) for path in choice.files]
     try:
         rows += await asyncio.gather(*outcomes)
     finally:
@@ -40,17 +45,17 @@ async def _end(*tasks: asyncio.Task[Any]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _ingest_one(api: ApiClient, path: Path, view: View, watch: JobWatch, gate: asyncio.Semaphore) -> IngestRow:
-    row = await _outcome(api, path, view, watch, gate)
+async def _ingest_one(upload: Upload, path: Path, view: View, watch: JobWatch, gate: asyncio.Semaphore) -> IngestRow:
+    row = await _outcome(upload, path, view, watch, gate)
     view.row(row)
     return row
 
 
-async def _outcome(api: ApiClient, path: Path, view: View, watch: JobWatch, gate: asyncio.Semaphore) -> IngestRow:
+async def _outcome(upload: Upload, path: Path, view: View, watch: JobWatch, gate: asyncio.Semaphore) -> IngestRow:
     try:
         async with gate:
             begun = time.monotonic()
-            receipt = await api.upload(path)
+            receipt = await upload(path)
     except OSError as error:
         return rejected(path, unreadable(error))
     except AccessaError as error:

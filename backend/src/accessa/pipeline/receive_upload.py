@@ -14,10 +14,10 @@ from accessa.domain.errors import UsageError, file_too_large
 from accessa.domain.file_types import SAMPLE_BYTES, FileType, sniff
 from accessa.domain.filenames import clean_filename
 from accessa.domain.ids import document_id
-from accessa.domain.statuses import FAILED
+from accessa.domain.statuses import FAILED, Status
 from accessa.pipeline.services import Services
 from accessa.providers.storage import raw_path
-from accessa.store.documents import NewDocument, find_latest_job, insert_document
+from accessa.store.documents import NewDocument, find_latest_job, insert_document, made_by
 from accessa.store.jobs import insert_job, note_event
 
 _BLOCK_BYTES = 1024 * 1024
@@ -41,7 +41,9 @@ class _Taken:
     size: int
 
 
-async def receive_upload(services: Services, user_id: UUID, filename: str | None, content: BinaryIO) -> Receipt:
+async def receive_upload(
+    services: Services, user_id: UUID, filename: str | None, content: BinaryIO, *, lane: str = "interactive"
+) -> Receipt:
     """Store a file of a user and queue its job; the same bytes of the same user answer with the same ids.
 
     `content` is read once, in blocks. Raises `UsageError` for a file that is empty, too large or of no accepted type.
@@ -53,6 +55,8 @@ async def receive_upload(services: Services, user_id: UUID, filename: str | None
         taken = await asyncio.to_thread(_take_in, content, path, name, most_bytes)
         document = document_id(user_id, taken.sha256)
         known = await _known(services, user_id, document)
+        if known and known.status == Status.COMPLETE:
+            return await _made_anew(services, known, lane) or known
         if known and known.status not in FAILED:
             return known
         stored = raw_path(user_id, document, taken.kind.extension)
@@ -62,7 +66,7 @@ async def receive_upload(services: Services, user_id: UUID, filename: str | None
             return known
         await services.storage.upload(stored, path, content_type=taken.kind.mime, size=taken.size)
     receipt = await _store(
-        services, NewDocument(document, user_id, name, taken.kind.mime, taken.size, taken.sha256, stored)
+        services, NewDocument(document, user_id, name, taken.kind.mime, taken.size, taken.sha256, stored), lane
     )
     services.ring()
     return receipt
@@ -102,10 +106,20 @@ async def _known(services: Services, user_id: UUID, document: UUID) -> Receipt |
     return Receipt(**row, duplicate=True)
 
 
-async def _store(services: Services, document: NewDocument) -> Receipt:
+async def _made_anew(services: Services, known: Receipt, lane: str) -> Receipt | None:
+    """Open another job for a complete document whose vectors are of another provider than the present one."""
+    async with services.database.transaction() as connection:
+        if await made_by(connection, known.document_id) in {None, services.embedder.identity}:
+            return None
+        row = await insert_job(connection, known.document_id, services.plan(lane), retry_of=known.job_id)
+    services.ring()
+    return Receipt(**row, duplicate=False) if row else None
+
+
+async def _store(services: Services, document: NewDocument, lane: str) -> Receipt:
     async with services.database.transaction() as connection:
         if await insert_document(connection, document):
-            row = await insert_job(connection, document.document_id, services.plan())
+            row = await insert_job(connection, document.document_id, services.plan(lane))
             return Receipt(**(row or {}), duplicate=False)
     known = await _known(services, document.user_id, document.document_id)
     assert known is not None  # noqa: S101 - a document is stored together with its first job

@@ -24,7 +24,9 @@ async def retry_job(services: Services, user_id: UUID, subject: UUID) -> Mapping
             raise UsageError("NOT_FOUND")
         if failed["status"] not in FAILED:
             raise UsageError("JOB_NOT_FAILED")
-        opened = await insert_job(connection, failed["document_id"], services.plan(), retry_of=failed["job_id"])
+        opened = await insert_job(
+            connection, failed["document_id"], services.plan(failed["lane"]), retry_of=failed["job_id"]
+        )
         if opened is None:
             raise UsageError("JOB_NOT_FAILED", "Another job of this document is already under way.")
     services.ring()

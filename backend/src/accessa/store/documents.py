@@ -56,6 +56,12 @@ async def find_latest_job(connection: Connection, user_id: UUID, document_id: UU
     return row
 
 
+async def made_by(connection: Connection, document_id: UUID) -> str | None:
+    """Return who made the live vectors of a document, or None when it has none."""
+    provider: str | None = await connection.fetchval(load("find_vector_provider"), document_id)
+    return provider
+
+
 async def lock_latest_job(connection: Connection, user_id: UUID, subject: UUID) -> Mapping[str, Any] | None:
     """Lock and return the newest job of a document, or the job itself; `subject` is either id."""
     row: Mapping[str, Any] | None = await connection.fetchrow(load("lock_job_of_user"), user_id, subject)

@@ -22,6 +22,7 @@ def _look(*workers: Worker) -> DatabaseView:
         failures=[],
         failed_last_hour=0,
         workers=list(workers),
+        stopped_providers=[],
     )
     return DatabaseView(answers=True, sentence="", figures=figures)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from accessa.apps.monitor.database import SCHEMA_SENTENCE, SILENT_SENTENCE, DatabaseView
-from accessa.apps.monitor.figures import Figures, Waiting, Worker
+from accessa.apps.monitor.figures import Figures, StoppedProvider, Waiting, Worker
 from accessa.apps.monitor.services import ServiceView
 from accessa.apps.monitor.verdict import Level, Verdict, judge
 
@@ -20,6 +20,7 @@ _QUIET = Figures(
     failures=[],
     failed_last_hour=0,
     workers=[_WORKER],
+    stopped_providers=[],
 )
 _API = ServiceView("api-server", "healthy", True, "http://127.0.0.1:8000", 0, 5, 3.0, "")  # noqa: FBT003
 _BASE_WORKER = ServiceView("base-worker", "healthy", True, None, 0, 7, None, "")  # noqa: FBT003
@@ -33,6 +34,17 @@ def _seen(figures: Figures) -> DatabaseView:
 def test_all_is_well() -> None:
     """When nothing is wrong the banner says so."""
     assert Verdict(Level.WELL, ["All is well."]) == judge([_POSTGRES, _API, _BASE_WORKER], _seen(_QUIET))
+
+
+def test_a_stopped_provider_is_told_with_what_to_do() -> None:
+    """When no call goes out to a provider the banner says which one, since when and why."""
+    sentence = "The embedding account has no credit left; add credit, the jobs then go on."
+    stopped = StoppedProvider("openai", "EMBED_NO_CREDIT", sentence, 130.0)
+    figures = replace(_QUIET, stopped_providers=[stopped])
+
+    assert Verdict(Level.DOWN, [f"Calls to openai stopped 2 minutes ago. {sentence}"]) == judge(
+        [_POSTGRES, _API, _BASE_WORKER], _seen(figures)
+    )
 
 
 def test_a_silent_database_is_told_once() -> None:

@@ -124,15 +124,20 @@ def test_the_running_stack_comes_before_the_shell(
     cli: Cli, stack_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a laptop the running stack's database is meant, and not one that DATABASE_URL of the shell names."""
-    asked: list[str] = []
+    asked: list[tuple[str, str]] = []
+
+    def remember(url: str, *, environment: str) -> str:
+        asked.append((url, environment))
+        return "0002"
+
     monkeypatch.setenv("DATABASE_URL", LOCAL)
-    monkeypatch.setattr(migrate, "upgrade", asked.append)
+    monkeypatch.setattr(migrate, "upgrade", remember)
 
     for environment in ("local", "staging"):
         monkeypatch.setenv("ENVIRONMENT", environment)
         assert 0 == cli("db", "migrate")
 
-    assert [stack_database, LOCAL] == asked
+    assert [(stack_database, "local"), (LOCAL, "staging")] == asked
 
 
 def test_seeding_ingests_the_samples_or_a_folder(api: StandInApi, cli: Cli, tmp_path: Path) -> None:

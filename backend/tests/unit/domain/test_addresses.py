@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from accessa.domain.addresses import is_loopback, trust_for
+from accessa.domain.addresses import is_loopback, is_public, trust_for
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,56 @@ def test_plain_http_on_this_machine_believes_no_certificate() -> None:
 def test_every_other_connection_believes_the_usual_authorities(address: str) -> None:
     """Only plain HTTP on this machine is taken out of the usual checks."""
     assert trust_for(address) is True
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://api.openai.com/v1",
+        "https://93.184.216.34",
+        "https://[2606:2800:220:1:248:1893:25c8:1946]/x",
+        "https://accessa.example.org:8443/webhooks",
+    ],
+)
+def test_public_addresses_are_let_through(address: str) -> None:
+    """A https address of a public host is one."""
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://api.openai.com",
+        "https://localhost",
+        "https://storage",
+        "https://db.internal",
+        "https://printer.local.",
+        "https://127.0.0.1",
+        "https://127.1",
+        "https://2130706433",
+        "https://0x7f000001",
+        "https://0177.0.0.1",
+        "https://10.1.2.3",
+        "https://172.16.0.1",
+        "https://192.168.1.1",
+        "https://100.64.0.1",
+        "https://169.254.169.254/latest/meta-data",
+        "https://0.0.0.0",
+        "https://224.0.0.1",
+        "https://[::1]",
+        "https://[::]",
+        "https://[fd00::1]",
+        "https://[fe80::1]",
+        "https://[::ffff:10.0.0.1]",
+        "https://[64:ff9b::7f00:1]",
+        "https://[2002:7f00:1::]",
+        "https://user:password@api.openai.com",
+        "https://api.openai.com:99999",
+        "ftp://api.openai.com",
+        "https://",
+        "",
+    ],
+)
+def test_private_addresses_are_told_in_every_form(address: str) -> None:
+    """Private networks, metadata services, wrapped and oddly written numbers, and private zones are not public."""
+    assert not is_public(address)

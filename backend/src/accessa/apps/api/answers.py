@@ -58,6 +58,7 @@ class JobAnswer(BaseModel):
     correlation_id: UUID
     filename: str
     status: str = Field(examples=["embedding_in_progress"])
+    lane: str = Field(examples=["interactive"])
     progress: dict[str, int] = Field(examples=[{"chunks_total": 48, "embeds_total": 48, "embeds_done": 16}])
     retry_count: int
     crash_count: int

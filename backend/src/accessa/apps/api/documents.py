@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 
@@ -21,14 +21,18 @@ async def upload_document(
     user: UserId,
     request: Request,
     response: Response,
+    *,
     file: Annotated[UploadFile, File(description="PDF, DOCX, HTML, Markdown or plain text")],
+    lane: Annotated[
+        Literal["interactive", "bulk"], Query(description="bulk: embedded at half price, within a day")
+    ] = "interactive",
 ) -> UploadAnswer:
     """Take a file in and queue it; the same bytes of the same user answer 200 with the ids they already have."""
     form = await request.form()
     if len(form.multi_items()) != 1:
         # Taking one part and answering 2xx would lose the others without a word.
         raise UsageError("BAD_REQUEST", "One request takes one file, in the field `file`; send each file by itself.")
-    receipt = await receive_upload(services, user, file.filename, file.file)
+    receipt = await receive_upload(services, user, file.filename, file.file, lane=lane)
     response.status_code = 200 if receipt.duplicate else 202
     return UploadAnswer.model_validate(receipt, from_attributes=True)
 

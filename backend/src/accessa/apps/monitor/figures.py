@@ -76,6 +76,16 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
+class StoppedProvider:
+    """A provider that no process calls for now: since when, and why."""
+
+    provider: str
+    code: str
+    sentence: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Everything that one look at the database gives."""
 
@@ -86,6 +96,7 @@ class Figures:
     failures: list[Failure]
     failed_last_hour: int
     workers: list[Worker]
+    stopped_providers: list[StoppedProvider]
 
 
 async def read_figures(connection: asyncpg.Connection, alive_seconds: float) -> Figures:
@@ -97,6 +108,7 @@ async def read_figures(connection: asyncpg.Connection, alive_seconds: float) -> 
     failures = await connection.fetch(load("recent_failures"), FAILURES)
     failed_last_hour = await connection.fetchval(load("count_recent_failures"), FAILURE_WINDOW_SECONDS)
     workers = await connection.fetch(load("list_workers"), alive_seconds, WORKER_MEMORY_SECONDS)
+    stopped = await connection.fetch(load("list_stopped_providers"))
     return Figures(
         jobs={Status(row["status"]): _capped(row["jobs"]) for row in jobs},
         totals={row["name"]: _counted_or_believed(row["counted"], row["believed"]) for row in totals},
@@ -105,6 +117,10 @@ async def read_figures(connection: asyncpg.Connection, alive_seconds: float) -> 
         failures=[_failure(row) for row in failures],
         failed_last_hour=failed_last_hour,
         workers=[Worker(**row) for row in workers],
+        stopped_providers=[
+            StoppedProvider(**row, sentence=CATALOGUE.get(row["code"], CATALOGUE["INTERNAL"]).sentence)
+            for row in stopped
+        ],
     )
 
 

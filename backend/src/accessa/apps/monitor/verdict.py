@@ -48,10 +48,17 @@ def _outages(services: Sequence[ServiceView], database: DatabaseView) -> Iterato
     nobody_works = database.figures is not None and not any(worker.alive for worker in database.figures.workers)
     if nobody_works:
         yield NO_WORKER
+    for stopped in database.figures.stopped_providers if database.figures else ():
+        yield f"Calls to {stopped.provider} stopped {_ago(stopped.seconds)}. {stopped.sentence}"
     for service in services:
         told_already = _is_database(service) or (service.url is None and nobody_works)
         if service.healthy is False and service.state not in _UNSETTLED and not told_already:
             yield f"{service.name} {service.sentence}."
+
+
+def _ago(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    return "within the last minute" if not minutes else f"{minutes} {'minute' if minutes == 1 else 'minutes'} ago"
 
 
 def _is_database(service: ServiceView) -> bool:

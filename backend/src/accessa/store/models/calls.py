@@ -87,6 +87,12 @@ class ProviderCall(Base):
         Index("idx_provider_calls_job", "job_id"),
         Index("idx_provider_calls_document", "document_id"),
         Index("idx_provider_calls_user_day", "user_id", "ended_at"),
+        Index(
+            "idx_provider_calls_provider_ended",
+            "provider",
+            "ended_at",
+            postgresql_where=text("state = 'recorded'"),
+        ),
     )
 
     call_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

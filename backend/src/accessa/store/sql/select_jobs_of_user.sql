@@ -1,5 +1,5 @@
 -- $1 user, $2 job or document (null: all), $3 status (null: all), $4 most rows
-SELECT j.job_id, j.document_id, j.correlation_id, d.filename, j.status, j.progress, j.retry_count, j.crash_count,
+SELECT j.job_id, j.document_id, j.correlation_id, d.filename, j.status, j.lane, j.progress, j.retry_count, j.crash_count,
     t.pages, t.pages_without_text,
     (SELECT s.chunks_total FROM upload_pipeline.chunk_sets s WHERE s.set_id = j.set_id) AS chunks,
     (SELECT count(*) FROM upload_pipeline.document_vector_buffer v

@@ -18,6 +18,7 @@ WITH gate AS MATERIALIZED (
     WHERE g.provider = gate.provider AND (
         gate.state <> 'closed' OR gate.failures > 0 OR gate.pauses > 0
         OR num_nonnulls($2::float8, $3::float8, $4::float8, $5::float8) > 0
+        OR (gate.tokens_per_minute IS NOT NULL AND $6 > 0)
         OR coalesce(gate.last_success_at, '-infinity') < clock_timestamp() - interval '5 seconds'
     )
 )
