@@ -1,0 +1,37 @@
+"""Ends a connection without an answer, or in the middle of one, as a broken network does."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_PLACE = "transport"
+
+
+class CuttableConnection:
+    """ASGI middleware that remembers the connection of each request; it stands outside of all that wrap `receive`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        # ASGI has no word for this: the server's own `receive` knows the connection it reads from.
+        cycle: Any = getattr(receive, "__self__", None)
+        scope.setdefault("state", {})[_PLACE] = getattr(cycle, "transport", None)
+        await self._app(scope, receive, send)
+
+
+async def cut_connection(scope: Scope) -> None:
+    """Close the connection of a request at once; what is sent afterwards reaches nobody.
+
+    Raises `ConnectionResetError` where there is no connection, as in a test without a server.
+    """
+    transport = scope["state"].get(_PLACE)
+    if transport is None:
+        raise ConnectionResetError("The simulator closed the connection, as its fault says.")
+    transport.abort()
+    # The server learns of it in the next turn of its loop.
+    await asyncio.sleep(0)
