@@ -23,7 +23,6 @@ from accessa.domain.errors import (
 )
 from accessa.providers.llamaparse import LlamaParseClient, ParseOptions, ParseResult, ParseState, WebhookTarget
 from accessa.providers.openai import Embeddings, OpenAIClient
-from mock_providers.llamaparse import fault_kinds as parse_faults
 from mock_providers.llamaparse.app import create_app as create_llamaparse
 from mock_providers.llamaparse.failures import Reason
 from mock_providers.openai import fault_kinds as embed_faults
@@ -222,22 +221,6 @@ async def test_each_reason_of_a_failed_parse_has_its_meaning(parser: StartParser
     assert str(failure.provider_body).startswith(reason)
 
 
-SUBMIT_REFUSALS: dict[str, tuple[Kind, str, int | None, float | None]] = {
-    "rate_limit": (RecoverableError, "PARSE_RATE_LIMITED", 429, None),
-    "payment_required": (RecoverableError, "PARSE_NO_CREDIT", 402, None),
-    "server_error": (TransientError, "PARSE_UNAVAILABLE", 500, None),
-    "unavailable": (RecoverableError, "PARSE_UNAVAILABLE", 503, None),
-}
-
-
-@pytest.mark.parametrize("kind", sorted(parse_faults.SUBMIT))
-async def test_each_refusal_of_a_submission_has_its_meaning(parser: StartParser, kind: str) -> None:
-    """No credit, limits and outages are waited out; an error of the provider's own counts as a try."""
-    house = await parser({"kind": kind})
-
-    assert SUBMIT_REFUSALS[kind] == await refusal(house.submit())
-
-
 PARSER_CALLS: dict[str, Callable[[Parser], Awaitable[object]]] = {
     "upload": lambda house: house.upload(),
     "submit": lambda house: house.client.submit("dfl-unknown", OPTIONS, HOOK),
@@ -291,13 +274,6 @@ async def test_files_that_the_provider_refuses(parser: StartParser, content: byt
     house.file.write_bytes(content)
 
     assert (PermanentError, "PARSE_FAILED", status, None) == await refusal(house.upload())
-
-
-def test_every_parse_fault_is_tried_here() -> None:
-    """A fault that the simulator learns gets its row in this file; those of webhooks concern no call of the client."""
-    told = SUBMIT_REFUSALS.keys() | {"fail_job", "fail_page"} | parse_faults.WEBHOOK
-
-    assert told == parse_faults.ALL
 
 
 async def test_texts_are_embedded(embedder: StartEmbedder) -> None:

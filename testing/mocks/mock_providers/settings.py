@@ -55,6 +55,8 @@ class LlamaParseSettings(SharedSettings):
     webhook_retry_waits: tuple[float, ...] = (1.0, 2.0)
     """Seconds between the tries of one delivery; one try more than there are waits."""
     webhook_timeout: Annotated[float, Field(gt=0)] = 30.0
+    source_timeout: Annotated[float, Field(gt=0)] = 30.0
+    """Seconds after which the fetch of a `source_url` is given up."""
 
 
 class OpenAISettings(SharedSettings):

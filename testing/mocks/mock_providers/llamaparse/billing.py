@@ -8,12 +8,14 @@ from typing import cast
 
 from mock_providers.bill import BilledUnit
 from mock_providers.llamaparse.job_store import Job
-from mock_providers.llamaparse.tiers import CREDITS_PER_PAGE, USD_PER_CREDIT, Tier
+from mock_providers.llamaparse.tiers import CREDITS_PER_PAGE, EXTRA_FOR_CONFIDENCE, USD_PER_CREDIT, Tier
 
 
 def page_units(job: Job, pages: Iterable[int]) -> list[BilledUnit]:
     """Return the units of `pages`; the key says bytes, options and page, so the same work has the same key."""
-    per_page = CREDITS_PER_PAGE[cast("Tier", job.tier)]
+    processing = job.options.processing_options
+    extra = EXTRA_FOR_CONFIDENCE if processing and processing.confidence_score_effort else 0
+    per_page = CREDITS_PER_PAGE[cast("Tier", job.tier)] + extra
     return [
         BilledUnit(
             kind="parse",

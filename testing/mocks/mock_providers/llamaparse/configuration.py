@@ -9,17 +9,20 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from mock_providers.llamaparse.page_ranges import read_page_list
 from mock_providers.llamaparse.tiers import Tier, is_version, resolve_version
 
+PUSHED_EVENTS = ("parse.success", "parse.partial_success")
 _NOT_PARSING = frozenset(
     {
         "client_name",
         "disable_cache",
         "file_id",
         "source_url",
+        "push_url",
+        "saved_webhooks",
         "user_metadata",
         "webhook_configuration_ids",
         "webhook_configurations",
@@ -68,6 +71,7 @@ class OutputOptions(Strict):
     save_output_pdf: bool | None = None
     spatial_text: dict[str, Any] | None = None
     tables_as_spreadsheet: dict[str, Any] | None = None
+    watermark_handling: Literal["move_to_end", "move_to_start", "remove"] | None = None
 
 
 class ProcessingOptions(Strict):
@@ -131,6 +135,16 @@ class ParseConfiguration(Strict):
     webhook_configuration_ids: list[str] | None = None
     webhook_configurations: list[Webhook] | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _writable(cls, value: Any) -> Any:
+        """Refuse text that no encoding can write, as a lone surrogate, also where any JSON is taken."""
+        try:
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        except (UnicodeEncodeError, RecursionError) as error:
+            raise ValueError("the options hold text that is not Unicode") from error
+        return value
+
     @field_validator("version")
     @classmethod
     def _known(cls, value: str) -> str:
@@ -144,6 +158,20 @@ class ParseConfiguration(Strict):
         options["version"] = resolve_version(self.tier, self.version)
         return hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()
 
+
+class JobOptions(ParseConfiguration):
+    """The options of a job as they are kept: with the saved webhooks that it named, and the push of API v1."""
+
+    saved_webhooks: list[Webhook] = Field(default_factory=list)
+    push_url: str | None = None
+    """Where the whole result is sent, unsigned, once there is one."""
+
     def hooks(self) -> list[Webhook]:
-        """Return the webhooks that have an address."""
-        return [hook for hook in self.webhook_configurations or [] if hook.webhook_url]
+        """Return the webhooks that have an address; the push is the last of them."""
+        own = [hook for hook in self.webhook_configurations or [] if hook.webhook_url]
+        push = Webhook(webhook_url=self.push_url, webhook_events=list(PUSHED_EVENTS)) if self.push_url else None
+        return [*own, *self.saved_webhooks, *([push] if push else [])]
+
+    def is_push(self, hook: int) -> bool:
+        """Tell whether webhook number `hook` is the push."""
+        return self.push_url is not None and hook == len(self.hooks()) - 1

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from mock_providers.database import Database
 
-_NEXT = """
+_WAITING = """
 SELECT place, job_id, hook, event_id, event_type, happened_at, tries FROM deliveries
-WHERE job_id = ? AND hook = ? AND state = 'waiting' ORDER BY place LIMIT 1
+WHERE job_id = ? AND hook = ? AND state = 'waiting' ORDER BY place
 """
 _OPEN = "SELECT DISTINCT job_id, hook FROM deliveries WHERE state = 'waiting' ORDER BY job_id, hook"
 _RECORD = "UPDATE deliveries SET tries = ?, state = ? WHERE place = ?"
@@ -33,10 +33,9 @@ class DeliveryStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def next(self, job_id: str, hook: int) -> Delivery | None:
-        """Return the oldest delivery of a job's webhook that is still to be sent."""
-        row = self._database.row(_NEXT, (job_id, hook))
-        return Delivery(**dict(row)) if row else None
+    def waiting(self, job_id: str, hook: int) -> list[Delivery]:
+        """Return the deliveries of a job's webhook that are still to be sent, oldest first."""
+        return [Delivery(**dict(row)) for row in self._database.rows(_WAITING, (job_id, hook))]
 
     def open(self) -> list[tuple[str, int]]:
         """Return job and webhook number of all that is still to be sent."""

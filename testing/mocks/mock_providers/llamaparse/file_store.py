@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO
+from typing import IO, Literal
 from uuid import uuid4
 
 from mock_providers.database import Database
@@ -19,6 +21,24 @@ _INSERT = """
 INSERT INTO files (file_id, name, sha256, size_bytes, purpose, external_file_id, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?)
 """
+
+_LIST = """
+SELECT * FROM files
+WHERE (:external IS NULL OR external_file_id = :external) AND (:name IS NULL OR name = :name)
+  AND (:ids IS NULL OR file_id IN (SELECT value FROM json_each(:ids)))
+"""
+
+Order = Literal["name", "id", "created_at"]
+_ORDERS: dict[Order, str] = {"name": "name, file_id", "id": "file_id", "created_at": "created_at DESC, rowid DESC"}
+
+
+@dataclass(frozen=True, slots=True)
+class FileFilters:
+    """Which files a list shows; None does not choose."""
+
+    external_file_id: str | None = None
+    file_ids: Sequence[str] | None = None
+    file_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +67,7 @@ class FileStore:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def add(self, source: BinaryIO, name: str, purpose: str, external_file_id: str | None) -> StoredFile:
+    def add(self, source: IO[bytes], name: str, purpose: str, external_file_id: str | None) -> StoredFile:
         """Copy `source` to disk, safe against a crash, and record it."""
         sha256, size = self._keep(source)
         stored = StoredFile(f"dfl-{uuid4()}", name, sha256, size, purpose, external_file_id, time.time())
@@ -63,12 +83,16 @@ class FileStore:
         row = self._database.row("SELECT * FROM files WHERE file_id = ?", (file_id,))
         return StoredFile(**dict(row)) if row else None
 
-    def newest(self, limit: int, external_file_id: str | None = None) -> list[StoredFile]:
-        """Return up to `limit` files, newest first, if wanted only those of one external id."""
-        query = "SELECT * FROM files WHERE :external IS NULL OR external_file_id = :external"
-        rows = self._database.rows(
-            f"{query} ORDER BY created_at DESC LIMIT :limit", {"external": external_file_id, "limit": limit}
-        )
+    def listed(self, filters: FileFilters, order: Order, offset: int, limit: int) -> list[StoredFile]:
+        """Return up to `limit` files in `order` after the first `offset`; `created_at` means newest first."""
+        values = {
+            "external": filters.external_file_id,
+            "name": filters.file_name,
+            "ids": json.dumps(filters.file_ids) if filters.file_ids else None,
+            "offset": offset,
+            "limit": limit,
+        }
+        rows = self._database.rows(f"{_LIST} ORDER BY {_ORDERS[order]} LIMIT :limit OFFSET :offset", values)
         return [StoredFile(**dict(row)) for row in rows]
 
     def delete(self, file_id: str) -> bool:
@@ -87,7 +111,7 @@ class FileStore:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True, exist_ok=True)
 
-    def _keep(self, source: BinaryIO) -> tuple[str, int]:
+    def _keep(self, source: IO[bytes]) -> tuple[str, int]:
         digest, size = hashlib.sha256(), 0
         with NamedTemporaryFile(dir=self._folder, prefix=".part-", delete=False) as part:
             while block := source.read(_BLOCK):

@@ -11,26 +11,29 @@ from uuid import uuid4
 
 from mock_providers.bill import BilledUnit, add_units
 from mock_providers.database import Database
-from mock_providers.llamaparse.configuration import ParseConfiguration, Webhook
+from mock_providers.llamaparse.configuration import JobOptions, Webhook
+from mock_providers.llamaparse.page_store import Page, insert_pages
 
 OPEN = ("PENDING", "RUNNING")
 
 _INSERT = """
 INSERT INTO jobs (job_id, status, name, sha256, document, tier, configuration, options_hash,
-                  planned_failure, pages_of, created_at, updated_at)
-VALUES (:job_id, 'PENDING', :name, :sha256, :document, :tier, :configuration, :options_hash,
-        :planned_failure, :job_id, :now, :now)
+                  planned_failure, pages_of, cache_hit, pages, credits, created_at, updated_at)
+VALUES (:job_id, :status, :name, :sha256, :document, :tier, :configuration, :options_hash,
+        :planned_failure, :pages_of, :cache_hit, :pages, :credits, :now, :now)
 """
 
 _CACHED = """
 SELECT * FROM jobs
-WHERE sha256 = ? AND options_hash = ? AND status = 'COMPLETED' AND NOT cache_hit AND updated_at > ?
+WHERE sha256 = :sha256 AND options_hash = :options_hash AND status = 'COMPLETED' AND NOT cache_hit
+  AND planned_failure IS NULL AND updated_at > :oldest
 ORDER BY place DESC LIMIT 1
 """
 
 _LIST = """
 SELECT * FROM jobs
 WHERE place < :before AND (:status IS NULL OR status = :status)
+  AND (:job_ids IS NULL OR job_id IN (SELECT value FROM json_each(:job_ids)))
   AND (:since IS NULL OR created_at >= :since) AND (:until IS NULL OR created_at <= :until)
 ORDER BY place DESC LIMIT :limit
 """
@@ -61,9 +64,23 @@ class Job:
     updated_at: float
 
     @property
-    def options(self) -> ParseConfiguration:
+    def options(self) -> JobOptions:
         """The checked options of the request."""
-        return ParseConfiguration.model_validate_json(self.configuration)
+        return JobOptions.model_validate_json(self.configuration)
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What a job begins with."""
+
+    name: str
+    sha256: str
+    document: str
+    options: JobOptions
+    plan: str | None = None
+    """What a fault has planned for it, see `job_plans`."""
+    own_pages: Iterable[Page] | None = None
+    """The pages that it shows where the cache knows the result of another document with the same bytes."""
 
 
 class JobStore:
@@ -72,26 +89,22 @@ class JobStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(
-        self, name: str, sha256: str, document: str, options: ParseConfiguration, planned_failure: str | None
-    ) -> Job:
-        """Record a new pending job, and the delivery of `parse.pending`."""
-        job_id = f"pjb-{uuid4()}"
-        values = {
-            "job_id": job_id,
-            "name": name,
-            "sha256": sha256,
-            "document": document,
-            "tier": options.tier,
-            "configuration": options.model_dump_json(exclude_none=True),
-            "options_hash": options.options_hash(),
-            "planned_failure": planned_failure,
-            "now": time.time(),
-        }
+    def create(self, new: NewJob, oldest: float | None) -> Job:
+        """Record a new job and its deliveries in one step.
+
+        It is completed, and free, where a result of the same bytes and options is not older than `oldest` (None: no
+        such result is wanted); else it is pending.
+        """
         with self._database.transaction() as cursor:
+            values = _first_values(new)
+            original = None if oldest is None else cursor.execute(_CACHED, {**values, "oldest": oldest}).fetchone()
+            if original is not None:
+                values |= _from_cache(cursor, new, str(values["job_id"]), Job(**dict(original)))
             cursor.execute(_INSERT, values)
-            _plan_deliveries(cursor, job_id, options.hooks(), "parse.pending")
-        return self.load(job_id)
+            events = ["parse.pending"] + (["parse.success"] if original is not None else [])
+            for event in events:
+                _plan_deliveries(cursor, str(values["job_id"]), new.options.hooks(), event)
+        return self.load(str(values["job_id"]))
 
     def load(self, job_id: str) -> Job:
         """Return a job that exists."""
@@ -105,11 +118,6 @@ class JobStore:
         row = self._database.row("SELECT * FROM jobs WHERE job_id = ?", (job_id,))
         return Job(**dict(row)) if row else None
 
-    def cached(self, sha256: str, options_hash: str, oldest: float) -> Job | None:
-        """Return the completed and paid job of the same bytes and options, not older than `oldest`."""
-        row = self._database.row(_CACHED, (sha256, options_hash, oldest))
-        return Job(**dict(row)) if row else None
-
     def unfinished(self) -> list[str]:
         """Return the ids of jobs that a stopped process has left open, oldest first."""
         rows = self._database.rows("SELECT job_id FROM jobs WHERE status IN ('PENDING', 'RUNNING') ORDER BY place")
@@ -118,7 +126,7 @@ class JobStore:
     def newest(self, filters: Mapping[str, object], before: int, limit: int) -> list[Job]:
         """Return up to `limit` jobs, newest first, whose place is below `before`.
 
-        `filters` holds `status`, `since` and `until` (seconds since 1970), each possibly None.
+        `filters` holds `status`, `job_ids` (a JSON list), `since` and `until` (seconds since 1970), each possibly None.
         """
         rows = self._database.rows(_LIST, {**filters, "before": before, "limit": limit})
         return [Job(**dict(row)) for row in rows]
@@ -152,6 +160,35 @@ class JobStore:
         with self._database.transaction() as cursor:
             for table in ("jobs", "pages", "deliveries"):
                 cursor.execute(f"DELETE FROM {table}")  # noqa: S608 names of our own tables
+
+
+def _first_values(new: NewJob) -> dict[str, object]:
+    job_id = f"pjb-{uuid4()}"
+    return {
+        "job_id": job_id,
+        "status": "PENDING",
+        "name": new.name,
+        "sha256": new.sha256,
+        "document": new.document,
+        "tier": new.options.tier,
+        "configuration": new.options.model_dump_json(exclude_none=True),
+        "options_hash": new.options.options_hash(),
+        "planned_failure": new.plan,
+        "pages_of": job_id,
+        "cache_hit": 0,
+        "pages": 0,
+        "credits": None,
+        "now": time.time(),
+    }
+
+
+def _from_cache(cursor: sqlite3.Cursor, new: NewJob, job_id: str, original: Job) -> dict[str, object]:
+    """Return the values of a job that is completed at once, and write its own pages if it has some."""
+    values = {"status": "COMPLETED", "cache_hit": 1, "pages": original.pages, "credits": 0.0}
+    if new.own_pages is None or new.document == original.document:
+        return values | {"pages_of": original.pages_of}
+    insert_pages(cursor, job_id, new.own_pages)
+    return values
 
 
 def _plan_deliveries(cursor: sqlite3.Cursor, job_id: str, hooks: Sequence[Webhook], event: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from mock_providers.llamaparse.job_store import Job, JobStore
+from mock_providers.llamaparse.job_store import JobStore
 from mock_providers.llamaparse.results import job_view
 
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"]
@@ -26,22 +27,21 @@ class ListQuery(BaseModel):
 
 
 def job_listing(store: JobStore, query: ListQuery) -> dict[str, Any]:
-    """Return one page of jobs, and the token of the next if there may be one."""
-    jobs = _named(store, query.job_ids) if query.job_ids else _filtered(store, query)
-    full = not query.job_ids and len(jobs) == query.page_size
-    token = str(jobs[-1].place) if full else None
-    return {"items": [job_view(job) for job in jobs], "next_page_token": token, "total_size": None}
-
-
-def _named(store: JobStore, job_ids: list[str]) -> list[Job]:
-    return [job for job_id in job_ids if (job := store.find(job_id))]
-
-
-def _filtered(store: JobStore, query: ListQuery) -> list[Job]:
-    since, until = query.created_at_on_or_after, query.created_at_on_or_before
+    """Return one page of jobs, and the token of the next if there is one."""
     filters = {
         "status": query.status,
-        "since": since.timestamp() if since else None,
-        "until": until.timestamp() if until else None,
+        "job_ids": json.dumps(query.job_ids) if query.job_ids else None,
+        "since": _seconds(query.created_at_on_or_after),
+        "until": _seconds(query.created_at_on_or_before),
     }
-    return store.newest(filters, query.page_token, query.page_size)
+    jobs = store.newest(filters, query.page_token, query.page_size + 1)
+    shown = jobs[: query.page_size]
+    token = str(shown[-1].place) if len(jobs) > len(shown) else None
+    return {"items": [job_view(job) for job in shown], "next_page_token": token, "total_size": None}
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    """Return seconds since 1970; a time without a zone is UTC."""
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

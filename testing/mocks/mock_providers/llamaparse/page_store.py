@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mock_providers.database import Database
@@ -16,6 +17,8 @@ _READ = """
 SELECT page_number, markdown, text, header, footer, error FROM pages
 WHERE job_id = ? AND page_number > ? ORDER BY page_number LIMIT ?
 """
+
+_FAILED = "SELECT count(*) AS failed FROM pages WHERE job_id = ? AND error IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,8 @@ class PageStore:
 
     def add(self, job_id: str, pages: Sequence[Page]) -> None:
         """Write pages; a page of the same number is replaced."""
-        rows = [
-            (job_id, page.page_number, page.markdown, page.text, page.header, page.footer, page.error) for page in pages
-        ]
         with self._database.transaction() as cursor:
-            cursor.executemany(_INSERT, rows)
+            insert_pages(cursor, job_id, pages)
 
     def read(self, job_id: str) -> Iterator[Page]:
         """Give the pages in order, never holding more than a few."""
@@ -53,7 +53,20 @@ class PageStore:
             yield from (Page(**dict(row)) for row in rows)
             last = rows[-1]["page_number"]
 
+    def failed(self, job_id: str) -> int:
+        """Return the number of pages that could not be read."""
+        row = self._database.row(_FAILED, (job_id,))
+        return int(row["failed"]) if row else 0
+
     def clear(self, job_id: str) -> None:
         """Forget the pages of a job that begins anew."""
         with self._database.transaction() as cursor:
             cursor.execute("DELETE FROM pages WHERE job_id = ?", (job_id,))
+
+
+def insert_pages(cursor: sqlite3.Cursor, job_id: str, pages: Iterable[Page]) -> None:
+    """Write pages within the caller's transaction."""
+    rows = (
+        (job_id, page.page_number, page.markdown, page.text, page.header, page.footer, page.error) for page in pages
+    )
+    cursor.executemany(_INSERT, rows)

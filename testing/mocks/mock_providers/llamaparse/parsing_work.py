@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
-from mock_providers.llamaparse.failures import ParseFailureError, Reason, failure_named
+from mock_providers.llamaparse.configuration import JobOptions, ParseConfiguration
+from mock_providers.llamaparse.failures import ParseFailureError, Reason
 from mock_providers.llamaparse.file_store import FileStore
 from mock_providers.llamaparse.generated import generated_pages
+from mock_providers.llamaparse.job_plans import JobPlan
 from mock_providers.llamaparse.job_store import Job
 from mock_providers.llamaparse.page_ranges import read_page_list
 from mock_providers.llamaparse.page_store import Page, PageStore
@@ -18,7 +20,6 @@ from mock_providers.llamaparse.parsing.task import ParseTask
 from mock_providers.settings import LlamaParseSettings
 
 _FAILED_SHARE_ALLOWED = 0.05
-_PAGE_MARK = "page:"
 _PORTION = 100
 
 
@@ -50,40 +51,39 @@ class ParsingWork:
 
     def do(self, job: Job, ended: threading.Event) -> Tally:
         """Write the pages of a job; raises `ParseFailureError`, or `JobEndedError` soon after `ended` is set."""
-        broken_page = _broken_page(job)
-        if job.planned_failure and broken_page is None:
-            raise failure_named(job.planned_failure)
+        plan = JobPlan.of_text(job.planned_failure)
+        plan.check()
         self._pages.clear(job.job_id)
         tally = Tally()
 
         def sink(pages: list[Page]) -> None:
             if ended.is_set():
                 raise JobEndedError
-            written = [_breaking(page, broken_page) for page in pages]
+            written = list(plan.change(pages))
             self._pages.add(job.job_id, written)
             tally.failed += sum(page.error is not None for page in written)
             tally.good += [page.page_number for page in written if page.error is None]
 
         if self._settings.mode == "generated":
-            _in_portions(self._generated(job), sink)
+            _in_portions(self._generated(job.document, job.options), sink)
         else:
             self._pool.parse(self._task(job), sink)
         _check_share(job, tally)
         return tally
 
-    def generate(self, job: Job) -> None:
-        """Write the pages of a job whose result the cache knows, for its own document id."""
-        _in_portions(self._generated(job), lambda pages: self._pages.add(job.job_id, pages))
+    def own_pages(self, document: str, options: JobOptions) -> Iterable[Page] | None:
+        """Return the pages that a job has from its own document id, whatever the cache knows; None in real mode."""
+        return self._generated(document, options) if self._settings.mode == "generated" else None
 
-    def _generated(self, job: Job) -> Iterable[Page]:
-        ranges = job.options.page_ranges
+    def _generated(self, document: str, options: ParseConfiguration) -> Iterable[Page]:
+        ranges = options.page_ranges
         total = self._settings.pages
         if ranges and ranges.target_pages:
             wanted = {number for pages in read_page_list(ranges.target_pages) for number in pages if number <= total}
-            return (page for page in generated_pages(job.document, total) if page.page_number in wanted)
+            return (page for page in generated_pages(document, total) if page.page_number in wanted)
         if ranges and ranges.max_pages:
             total = min(total, ranges.max_pages)
-        return generated_pages(job.document, total)
+        return generated_pages(document, total)
 
     def _task(self, job: Job) -> ParseTask:
         ranges = job.options.page_ranges
@@ -96,20 +96,6 @@ class ParsingWork:
             range_cpu_seconds=self._settings.range_cpu_seconds,
             max_unpacked_bytes=self._settings.max_unpacked_bytes,
         )
-
-
-def plan_broken_page(number: int) -> str:
-    """Return the planned failure that breaks one page of a job."""
-    return f"{_PAGE_MARK}{number}"
-
-
-def _broken_page(job: Job) -> int | None:
-    plan = job.planned_failure or ""
-    return int(plan.removeprefix(_PAGE_MARK)) if plan.startswith(_PAGE_MARK) else None
-
-
-def _breaking(page: Page, broken: int | None) -> Page:
-    return Page(page.page_number, error="The page could not be read.") if page.page_number == broken else page
 
 
 def _in_portions(pages: Iterable[Page], sink: Sink) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
@@ -11,13 +10,14 @@ from typing import Any
 from mock_providers.llamaparse.file_store import StoredFile
 from mock_providers.llamaparse.job_store import Job
 from mock_providers.llamaparse.page_store import Page, PageStore
+from mock_providers.llamaparse.page_views import PAGE_VIEWS
+from mock_providers.llamaparse.presigned import PresignedLink
+from mock_providers.llamaparse.result_files import IMAGES, SUFFIX, Link, content_metadata, json_bytes, json_list
 
 PROJECT = "prj-00000000-0000-4000-8000-000000000001"
 
-_PAGE_LISTS = frozenset({"markdown", "text", "metadata"})
 _WHOLE_TEXTS = frozenset({"markdown_full", "text_full"})
-CONTENT = _PAGE_LISTS | _WHOLE_TEXTS
-"""Values of `expand` that ask for content."""
+_CONTENT = PAGE_VIEWS.keys() | _WHOLE_TEXTS
 
 
 def job_view(job: Job, *, with_usage: bool = False) -> dict[str, Any]:
@@ -36,8 +36,8 @@ def job_view(job: Job, *, with_usage: bool = False) -> dict[str, Any]:
     }
 
 
-def file_view(stored: StoredFile) -> dict[str, Any]:
-    """Return a file as the API shows it."""
+def file_view(stored: StoredFile, link: PresignedLink | None = None) -> dict[str, Any]:
+    """Return a file as the API shows it; its address only where it was asked for."""
     return {
         "id": stored.file_id,
         "name": stored.name,
@@ -47,8 +47,13 @@ def file_view(stored: StoredFile) -> dict[str, Any]:
         "last_modified_at": moment(stored.created_at),
         "expires_at": None,
         "purpose": stored.purpose,
-        "download_url": None,
+        "download_url": link_view(link) if link else None,
     }
+
+
+def link_view(link: PresignedLink) -> dict[str, Any]:
+    """Return a presigned address as the API shows it."""
+    return {"url": link.url, "expires_at": moment(link.expires_at), "form_fields": None}
 
 
 def moment(seconds: float) -> str:
@@ -65,50 +70,31 @@ def job_metadata(job: Job) -> dict[str, Any]:
     }
 
 
-def wrapped_result(job: Job, pages: PageStore, expand: frozenset[str]) -> Iterator[bytes]:
+def wrapped_result(job: Job, pages: PageStore, expand: frozenset[str], link: Link) -> Iterator[bytes]:
     """Give the body of a get as pieces, so that a long document never lies in memory as a whole."""
-    yield b'{"job":' + _json(job_view(job, with_usage="usage" in expand))
+    yield b'{"job":' + json_bytes(job_view(job, with_usage="usage" in expand))
     if "job_metadata" in expand:
-        yield b',"job_metadata":' + _json(job_metadata(job))
-    for name in sorted(expand & _PAGE_LISTS):
+        yield b',"job_metadata":' + json_bytes(job_metadata(job))
+    for name in sorted(expand & PAGE_VIEWS.keys()):
         yield f',"{name}":{{"pages":['.encode()
-        yield from _joined(pages.read(job.pages_of), _VIEWS[name])
+        yield from json_list(pages.read(job.pages_of), PAGE_VIEWS[name])
         yield b"]}"
     for name in sorted(expand & _WHOLE_TEXTS):
         yield f',"{name}":"'.encode()
         yield from _escaped(pages.read(job.pages_of), name.removesuffix("_full"))
         yield b'"'
+    if IMAGES in expand:
+        yield f',"{IMAGES}":'.encode() + json_bytes({"images": [], "total_count": 0})
+    if described := content_metadata(expand, lambda: pages.read(job.pages_of), link):
+        yield b',"result_content_metadata":' + json_bytes(described)
     yield b"}"
 
 
-def _joined(pages: Iterator[Page], view: Callable[[Page], dict[str, Any]]) -> Iterator[bytes]:
-    for place, page in enumerate(pages):
-        yield (b"," if place else b"") + _json(view(page))
+def asks_for_content(expand: frozenset[str]) -> frozenset[str]:
+    """Return the values that need a finished job."""
+    return frozenset(value for value in expand if value in _CONTENT or value.endswith(SUFFIX))
 
 
 def _escaped(pages: Iterator[Page], field: str) -> Iterator[bytes]:
     for place, page in enumerate(pages):
-        yield (b"\\n\\n" if place else b"") + _json(getattr(page, field))[1:-1]
-
-
-def _markdown_view(page: Page) -> dict[str, Any]:
-    if page.error:
-        return {"page_number": page.page_number, "success": False, "error": page.error}
-    view = {"page_number": page.page_number, "markdown": page.markdown, "success": True}
-    running = {"header": page.header, "footer": page.footer}
-    return view | {name: line for name, line in running.items() if line}
-
-
-def _text_view(page: Page) -> dict[str, Any]:
-    return {"page_number": page.page_number, "text": page.text}
-
-
-def _metadata_view(page: Page) -> dict[str, Any]:
-    return {"page_number": page.page_number, "confidence": 0.0 if page.error else 1.0}
-
-
-_VIEWS = {"markdown": _markdown_view, "text": _text_view, "metadata": _metadata_view}
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        yield (b"\\n\\n" if place else b"") + json_bytes(getattr(page, field))[1:-1]

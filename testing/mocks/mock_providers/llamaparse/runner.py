@@ -12,6 +12,7 @@ from mock_providers.bill import BilledUnit
 from mock_providers.control import Control, ControlValues
 from mock_providers.llamaparse.billing import page_units
 from mock_providers.llamaparse.failures import ParseFailureError, Reason
+from mock_providers.llamaparse.job_plans import JobPlan
 from mock_providers.llamaparse.job_store import OPEN, Job, JobStore
 from mock_providers.llamaparse.parsing_work import JobEndedError, ParsingWork, Tally
 from mock_providers.llamaparse.webhooks import WebhookSender
@@ -31,7 +32,6 @@ class Runner:
         work: ParsingWork,
         sender: WebhookSender,
     ) -> None:
-        self._mode = settings.mode
         self._control = control
         self._jobs = jobs
         self._work = work
@@ -53,23 +53,10 @@ class Runner:
         for job_id in await asyncio.to_thread(self._jobs.unfinished):
             self.start(job_id)
 
-    async def finish_from_cache(self, job: Job, original: Job) -> Job:
-        """Complete a new job at once and free of charge with the result of `original`; return it as it is then."""
-        pages_of = original.pages_of
-        if self._mode == "generated" and job.document != original.document:
-            await asyncio.to_thread(self._work.generate, job)
-            pages_of = job.job_id
-        await self._move(
-            job,
-            ("PENDING",),
-            "COMPLETED",
-            "parse.success",
-            pages_of=pages_of,
-            pages=original.pages,
-            credits=0.0,
-            cache_hit=1,
-        )
-        return await asyncio.to_thread(self._jobs.load, job.job_id)
+    async def wait_for(self, job_id: str, seconds: float) -> None:
+        """Wait until the work on a job has ended, but no longer than `seconds`."""
+        if task := self._tasks.get(job_id):
+            await asyncio.wait([task], timeout=seconds)
 
     async def cancel(self, job: Job) -> Job:
         """Cancel an open job and return it; a finished one stays as it is."""
@@ -108,6 +95,11 @@ class Runner:
             await self._fail(job, ParseFailureError(Reason.ERROR_DURING_PROCESSING))
 
     async def _finish(self, job: Job) -> None:
+        stuck_in = JobPlan.of_text(job.planned_failure).stuck_in
+        if stuck_in == "RUNNING":
+            await self._move(job, ("PENDING",), "RUNNING", "parse.running")
+        if stuck_in:
+            return
         due = asyncio.get_running_loop().time() + self._control.values.delay
         try:
             tally = await self._parse(job)

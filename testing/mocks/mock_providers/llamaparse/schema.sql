@@ -52,3 +52,11 @@ CREATE TABLE IF NOT EXISTS deliveries (
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'lost'))
 );
 CREATE INDEX IF NOT EXISTS deliveries_by_job ON deliveries (job_id, hook, state);
+
+CREATE TABLE IF NOT EXISTS webhook_configs (
+    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    config_id TEXT NOT NULL UNIQUE,
+    webhook TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    updated_at REAL NOT NULL
+);

@@ -10,12 +10,16 @@ from mock_providers.bill import Bill
 from mock_providers.control import Control, ControlValues
 from mock_providers.database import Database
 from mock_providers.llamaparse import fault_kinds
+from mock_providers.llamaparse.call_faults import CallFaults
 from mock_providers.llamaparse.deliveries import DeliveryStore
 from mock_providers.llamaparse.file_store import FileStore
 from mock_providers.llamaparse.job_store import JobStore
 from mock_providers.llamaparse.page_store import PageStore
 from mock_providers.llamaparse.parsing_work import ParsingWork
+from mock_providers.llamaparse.presigned import Presigner
 from mock_providers.llamaparse.runner import Runner
+from mock_providers.llamaparse.source_url import SourceFetcher
+from mock_providers.llamaparse.webhook_configs import WebhookConfigStore
 from mock_providers.llamaparse.webhooks import WebhookSender
 from mock_providers.settings import LlamaParseSettings
 from mock_providers.state_folder import state_folder
@@ -39,9 +43,13 @@ class Simulator:
         self.files = FileStore(database, folder / "files")
         self.jobs = JobStore(database)
         self.pages = PageStore(database)
-        self._work = ParsingWork(settings, self.files, self.pages)
-        self.sender = WebhookSender(settings, self.control, self.jobs, DeliveryStore(database))
-        self.runner = Runner(settings, self.control, self.jobs, self._work, self.sender)
+        self.webhook_configs = WebhookConfigStore(database)
+        self.faults = CallFaults(self.control)
+        self.presigner = Presigner()
+        self.source = SourceFetcher(self.files, settings.max_file_bytes, settings.source_timeout)
+        self.work = ParsingWork(settings, self.files, self.pages)
+        self.sender = WebhookSender(settings, self.control, self.jobs, self.pages, DeliveryStore(database))
+        self.runner = Runner(settings, self.control, self.jobs, self.work, self.sender)
 
     async def start(self) -> None:
         """Go on with the jobs and deliveries that a stopped process has left."""
@@ -52,12 +60,13 @@ class Simulator:
         """Stop all work; what is open stays in the store."""
         await self.runner.stop()
         await self.sender.stop()
-        await asyncio.to_thread(self._work.close)
+        await asyncio.to_thread(self.work.close)
         await asyncio.to_thread(self.runner.close)
 
     async def forget_all(self) -> None:
-        """Drop jobs, deliveries and files."""
+        """Drop jobs, deliveries, files and saved webhooks."""
         await self.runner.stop()
         await self.sender.stop()
         await asyncio.to_thread(self.jobs.clear)
         await asyncio.to_thread(self.files.clear)
+        await asyncio.to_thread(self.webhook_configs.clear)

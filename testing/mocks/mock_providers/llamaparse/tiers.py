@@ -19,6 +19,8 @@ VERSIONS: dict[Tier, tuple[str, ...]] = {
 }
 
 CREDITS_PER_PAGE: dict[Tier, float] = {"fast": 1, "cost_effective": 3, "agentic": 10, "agentic_plus": 45}
+EXTRA_FOR_CONFIDENCE = 5
+"""Credits per page for `confidence_score_effort: high`."""
 USD_PER_CREDIT = 1.25 / 1000
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")

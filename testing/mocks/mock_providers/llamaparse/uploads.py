@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import HTTPException
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +22,18 @@ def missing(*place: str) -> RequestValidationError:
     )
 
 
+def form_schema(fields: dict[str, dict[str, Any]], *required: str) -> dict[str, Any]:
+    """Return what a route that reads its own multipart form tells the API description."""
+    schema = {"type": "object", "properties": fields, "required": list(required)}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
+def external_id(form: FormData) -> str | None:
+    """Return the caller's own id of the file in a form."""
+    external = form.get("external_file_id")
+    return external if isinstance(external, str) and external else None
+
+
 async def store_upload(form: FormData, files: FileStore, purpose: str) -> StoredFile:
     """Store the part `file` of a form; raises 400 or 422 when it cannot be used."""
     part = form.get("file")
@@ -32,6 +46,4 @@ async def store_upload(form: FormData, files: FileStore, purpose: str) -> Stored
     if not await part.read(1):
         raise HTTPException(_BAD_REQUEST, "Uploaded file is empty.")
     await part.seek(0)
-    external = form.get("external_file_id")
-    external_id = external if isinstance(external, str) and external else None
-    return await run_in_threadpool(files.add, part.file, part.filename, purpose, external_id)
+    return await run_in_threadpool(files.add, part.file, part.filename, purpose, external_id(form))

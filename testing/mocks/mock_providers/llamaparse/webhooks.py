@@ -3,43 +3,60 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
-import json
 import logging
+from collections import defaultdict
 
 import httpx
 
 from mock_providers.control import Control, ControlValues
 from mock_providers.faults import Fault
 from mock_providers.llamaparse import fault_kinds
-from mock_providers.llamaparse.configuration import Webhook
 from mock_providers.llamaparse.deliveries import Delivery, DeliveryStore
-from mock_providers.llamaparse.job_store import JobStore
+from mock_providers.llamaparse.job_store import OPEN, Job, JobStore
+from mock_providers.llamaparse.legacy_results import push_message
+from mock_providers.llamaparse.page_store import PageStore
+from mock_providers.llamaparse.webhook_faults import message_of
+from mock_providers.llamaparse.webhook_messages import Message
 from mock_providers.settings import LlamaParseSettings
 
-_AGENT = "llamaindex-webhook-service/1.0"
+_TWICE = 2
+_NOT_FINAL = frozenset({"parse.pending", "parse.running"})
 _log = logging.getLogger(__name__)
+
+Key = tuple[str, int]
+"""A job, and the number of one of its webhooks."""
 
 
 class WebhookSender:
     """Empties the store of deliveries; one task per webhook of a job keeps the order of its events."""
 
     def __init__(
-        self, settings: LlamaParseSettings, control: Control[ControlValues], jobs: JobStore, deliveries: DeliveryStore
+        self,
+        settings: LlamaParseSettings,
+        control: Control[ControlValues],
+        jobs: JobStore,
+        pages: PageStore,
+        deliveries: DeliveryStore,
     ) -> None:
         self._waits = settings.webhook_retry_waits
         self._timeout = settings.webhook_timeout
         self._control = control
         self._jobs = jobs
+        self._pages = pages
         self._deliveries = deliveries
-        self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._tasks: dict[Key, asyncio.Task[None]] = {}
+        self._held: defaultdict[Key, set[int]] = defaultdict(set)
         self._client: httpx.AsyncClient | None = None
 
     def wake(self, job_id: str, hooks: int) -> None:
         """See to what is planned for the first `hooks` webhooks of a job."""
         for hook in range(hooks):
             self._start((job_id, hook))
+
+    async def settle(self, job_id: str, seconds: float) -> None:
+        """Wait until all that is planned for a job has been sent, but no longer than `seconds`."""
+        if tasks := [task for key, task in self._tasks.items() if key[0] == job_id]:
+            await asyncio.wait(tasks, timeout=seconds)
 
     async def resume(self) -> None:
         """Go on with what a stopped process has left."""
@@ -52,95 +69,99 @@ class WebhookSender:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         self._tasks.clear()
+        self._held.clear()
         if self._client:
             await self._client.aclose()
             self._client = None
 
-    def _start(self, key: tuple[str, int]) -> None:
+    def _start(self, key: Key) -> None:
         running = self._tasks.get(key)
         before = None if running is None or running.done() else running
         task = asyncio.create_task(self._drain(key, before))
         self._tasks[key] = task
         task.add_done_callback(lambda done: self._tasks.pop(key) if self._tasks.get(key) is done else None)
 
-    async def _drain(self, key: tuple[str, int], before: asyncio.Task[None] | None) -> None:
+    async def _drain(self, key: Key, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
-        while delivery := await asyncio.to_thread(self._deliveries.next, *key):
-            await self._deliver(delivery)
+        while job := await asyncio.to_thread(self._jobs.find, key[0]):
+            waiting = await asyncio.to_thread(self._deliveries.waiting, *key)
+            free = [delivery for delivery in waiting if delivery.place not in self._held[key]]
+            if not waiting or (not free and job.status in OPEN):
+                break
+            await self._deliver(job, free[0] if free else waiting[0], held=not free)
+        else:
+            await self._give_up(key)
+        if not self._held[key]:
+            del self._held[key]
 
-    async def _deliver(self, delivery: Delivery) -> None:
-        job = await asyncio.to_thread(self._jobs.find, delivery.job_id)
-        if job is None:
+    async def _give_up(self, key: Key) -> None:
+        """Lose what was planned for a job that is gone."""
+        for delivery in await asyncio.to_thread(self._deliveries.waiting, *key):
             await self._record(delivery, delivery.tries, "lost")
+
+    async def _deliver(self, job: Job, delivery: Delivery, *, held: bool) -> None:
+        fault = None if held else self._fault(job, delivery)
+        kind = fault.kind if fault else ""
+        if kind == "out_of_order" and delivery.event_type in _NOT_FINAL:
+            self._held[job.job_id, delivery.hook].add(delivery.place)
             return
-        subjects = (job.job_id, job.document, delivery.event_type)
-        number = self._control.count("webhook")
-        fault = self._control.fault("webhook", number, fault_kinds.WEBHOOK, subjects)
-        hook = job.options.hooks()[delivery.hook]
-        if fault and fault.kind == "late_webhook":
+        if fault and kind == "late_webhook":
             await asyncio.sleep(fault.number(0))
-        if fault and fault.kind == "lost_webhook":
+        if kind == "lost_webhook":
             await self._record(delivery, delivery.tries, "lost")
             return
-        await self._try_often(delivery, hook, fault)
-        if fault and fault.kind == "duplicate_webhook":
-            await self._post(delivery, hook, fault)
+        target = await self._message(job, delivery, fault)
+        copies = int(fault.number(_TWICE)) if fault and kind == "duplicate_webhook" else 1
+        await self._send(delivery, target, copies)
+        self._held[job.job_id, delivery.hook].discard(delivery.place)
 
-    async def _try_often(self, delivery: Delivery, hook: Webhook, fault: Fault | None) -> None:
+    def _fault(self, job: Job, delivery: Delivery) -> Fault | None:
+        subjects = (job.job_id, job.document, delivery.event_type)
+        return self._control.fault("webhook", self._control.count("webhook"), fault_kinds.WEBHOOK, subjects)
+
+    async def _message(self, job: Job, delivery: Delivery, fault: Fault | None) -> tuple[str, Message]:
+        """Return address and content; a push of API v1 holds the result instead of an event."""
+        hook = job.options.hooks()[delivery.hook]
+        if job.options.is_push(delivery.hook):
+            return str(hook.webhook_url), await asyncio.to_thread(push_message, job, self._pages)
+        return str(hook.webhook_url), await asyncio.to_thread(message_of, delivery, hook, fault)
+
+    async def _send(self, delivery: Delivery, target: tuple[str, Message], copies: int) -> None:
+        if copies > _TWICE:
+            answers = await asyncio.gather(*(self._post(*target) for _ in range(copies)))
+            await self._record(delivery, 1, "delivered" if any(answers) else "lost")
+            return
+        await self._try_often(delivery, target)
+        for _ in range(copies - 1):
+            await self._post(*target)
+
+    async def _try_often(self, delivery: Delivery, target: tuple[str, Message]) -> None:
         for tries in range(delivery.tries, len(self._waits) + 1):
             if tries:
                 await asyncio.sleep(self._waits[tries - 1])
-            if await self._post(delivery, hook, fault):
+            if await self._post(*target):
                 await self._record(delivery, tries + 1, "delivered")
                 return
             await asyncio.to_thread(self._deliveries.record, delivery, tries + 1, "waiting")
         await self._record(delivery, len(self._waits) + 1, "lost")
 
-    async def _post(self, delivery: Delivery, hook: Webhook, fault: Fault | None) -> bool:
-        body = body_of(delivery, hook)
-        headers = headers_of(delivery, hook, body)
-        if fault and fault.kind == "wrong_signature":
-            headers["LC-Signature"] = f"sha256={hashlib.sha256(body).hexdigest()}"
+    async def _post(self, url: str, message: Message) -> bool:
         try:
-            answer = await self._http().post(str(hook.webhook_url), content=body, headers=headers)
+            answer = await self._http().post(url, content=message.body, headers=message.headers)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError):
             return False
         return answer.is_success
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=self._timeout, trust_env=False, follow_redirects=False)
+            limits = httpx.Limits(max_connections=None)
+            self._client = httpx.AsyncClient(
+                timeout=self._timeout, trust_env=False, follow_redirects=False, limits=limits
+            )
         return self._client
 
     async def _record(self, delivery: Delivery, tries: int, state: str) -> None:
         await asyncio.to_thread(self._deliveries.record, delivery, tries, state)
         fields = {"job_id": delivery.job_id, "type": delivery.event_type, "tries": tries, "state": state}
         _log.log(logging.INFO if state == "delivered" else logging.WARNING, "webhook", extra={"fields": fields})
-
-
-def body_of(delivery: Delivery, hook: Webhook) -> bytes:
-    """Return the body: a JSON object, or with the format `string` (the default) that object inside a JSON string."""
-    event = {
-        "event_id": delivery.event_id,
-        "event_type": delivery.event_type,
-        "timestamp": delivery.happened_at,
-        "data": {"id": delivery.job_id, "job_id": delivery.job_id},
-    }
-    text = json.dumps(event)
-    return (text if hook.webhook_output_format == "json" else json.dumps(text)).encode()
-
-
-def headers_of(delivery: Delivery, hook: Webhook, body: bytes) -> dict[str, str]:
-    """Return the service's four headers, the webhook's own, and the signature if it has a secret."""
-    custom = {name: str(value) for name, value in (hook.webhook_headers or {}).items()}
-    headers = custom | {
-        "Content-Type": "application/json",
-        "User-Agent": _AGENT,
-        "X-Webhook-Event-ID": delivery.event_id,
-        "X-Webhook-Event-Type": delivery.event_type,
-    }
-    if hook.webhook_signing_secret:
-        digest = hmac.new(hook.webhook_signing_secret.encode(), body, hashlib.sha256).hexdigest()
-        headers["LC-Signature"] = f"sha256={digest}"
-    return headers
