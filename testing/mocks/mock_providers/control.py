@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -80,12 +80,22 @@ class Control(Generic[Values]):
         return self.draw("failure", operation, number) < self.values.failure_rate
 
     def fault(
-        self, operation: str, number: int, kinds: Collection[str], subjects: Collection[str] = ()
+        self,
+        operation: str,
+        number: int,
+        kinds: Collection[str],
+        subjects: Collection[str] = (),
+        concerns: Callable[[Fault], bool] = lambda _: True,
     ) -> Fault | None:
-        """Return the first fault of one of `kinds` that strikes this call, and count it as played."""
+        """Return the first fault of one of `kinds` that strikes this call, and count it as played.
+
+        A fault that `concerns` denies is passed over.
+        """
         for place, fault in enumerate(self.values.faults):
+            if fault.kind not in kinds or not concerns(fault):
+                continue
             draw = self.draw("fault", place, operation, number)
-            if fault.kind in kinds and fault.strikes(number, draw, subjects, self._fired[place]):
+            if fault.strikes(number, draw, subjects, self._fired[place]):
                 self._fired[place] += 1
                 return fault
         return None

@@ -25,7 +25,7 @@ class Fault(BaseModel):
     """Strike only where this document, file or job id is concerned."""
     times: Ordinal | None = None
     """Strike at most this often."""
-    value: float | str | None = None
+    value: Annotated[float, Field(allow_inf_nan=False)] | str | None = None
     """What the kind needs: seconds, a failure reason, …"""
 
     def number(self, default: float) -> float:

@@ -71,7 +71,19 @@ class OpenAISettings(SharedSettings):
     delay: Seconds = 0.0
     failure_rate: Rate = 0.0
     seed: int = 0
+    batch_delay: Seconds = 2.0
+    """Seconds that a batch is in progress at least."""
     max_inputs: Count = 2048
+    max_input_tokens: Count = 8192
+    """Most tokens of one input."""
+    max_request_tokens: Count = 300_000
+    """Most tokens of all inputs of a request together."""
+    max_batch_lines: Count = 50_000
+    max_batch_inputs: Count = 50_000
+    """Most inputs of all lines of a batch together."""
+    max_batch_bytes: Count = 200 * 1024 * 1024
+    """Largest input file of a batch."""
+    max_file_bytes: Count = 512 * 1024 * 1024
     max_body_bytes: Count = 8 * 1024 * 1024
     requests_per_minute: Annotated[int, Field(ge=0)] = 0
     """Rate limit; 0 enforces none and shows a large one in the headers."""

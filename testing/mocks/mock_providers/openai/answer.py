@@ -12,25 +12,40 @@ import orjson
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
+EncodingFormat = Literal["float", "base64"]
 _LITTLE_ENDIAN = np.dtype("<f4")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One vector of an answer and the place of its input."""
+    """One vector of an answer and the place of its input; either may be missing in an answer that is wrong."""
 
-    index: int
-    vector: Vector
+    index: int | None
+    vector: Vector | None
 
 
-def answer_body(items: Sequence[Item], model: str, tokens: int, encoding_format: Literal["float", "base64"]) -> bytes:
-    """Return the JSON body."""
-    write = _base64 if encoding_format == "base64" else _floats
-    data = b",".join(
-        b'{"object":"embedding","index":%d,"embedding":%b}' % (item.index, write(item.vector)) for item in items
-    )
-    usage = b'{"prompt_tokens":%d,"total_tokens":%d}' % (tokens, tokens)
-    return b'{"object":"list","data":[%b],"model":%b,"usage":%b}' % (data, orjson.dumps(model), usage)
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an answer says."""
+
+    items: Sequence[Item]
+    model: str
+    tokens: int | None
+    encoding_format: EncodingFormat
+
+    def body(self) -> bytes:
+        """Return it as JSON."""
+        data = b",".join(self._item(item) for item in self.items)
+        usage = (
+            b"" if self.tokens is None else b',"usage":{"prompt_tokens":%d,"total_tokens":%d}' % ((self.tokens,) * 2)
+        )
+        return b'{"object":"list","data":[%b],"model":%b%b}' % (data, orjson.dumps(self.model), usage)
+
+    def _item(self, item: Item) -> bytes:
+        index = b"" if item.index is None else b'"index":%d,' % item.index
+        write = _base64 if self.encoding_format == "base64" else _floats
+        vector = b"null" if item.vector is None else write(item.vector)
+        return b'{"object":"embedding",%b"embedding":%b}' % (index, vector)
 
 
 def _base64(vector: Vector) -> bytes:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from fastapi.responses import JSONResponse
 
 _INVALID = "invalid_request_error"
+_RETRY = {"x-should-retry": "true"}
+_NO_RETRY = {"x-should-retry": "false"}
 
 
 class ApiError(Exception):
@@ -24,7 +27,7 @@ class ApiError(Exception):
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.headers = headers or {}
+        self.headers = dict(headers or {})
         self.body: dict[str, Any] = {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
     def answer(self) -> JSONResponse:
@@ -77,6 +80,40 @@ def wrong_key() -> ApiError:
     return ApiError(401, "Incorrect API key provided: ****.", code="invalid_api_key")
 
 
+def missing_parameter(name: str) -> ApiError:
+    """Return the 400 of a parameter that has to be there."""
+    return ApiError(400, f"Missing required parameter: '{name}'.", param=name, code="missing_required_parameter")
+
+
+def invalid_value(name: str, told: str) -> ApiError:
+    """Return the 400 of a parameter with a value that is not supported; `told` says which are."""
+    return ApiError(400, f"Invalid value for '{name}': {told}", param=name, code="invalid_value")
+
+
+def no_such_file(file_id: str) -> ApiError:
+    """Return the 404 of a file that is not stored."""
+    return ApiError(404, f"No such File object: {file_id}", param="id")
+
+
+def no_such_batch(batch_id: str) -> ApiError:
+    """Return the 404 of a batch that does not exist."""
+    return ApiError(404, f"No batch found with id '{batch_id}'.")
+
+
+def not_cancellable(status: str) -> ApiError:
+    """Return the 409 of a batch that has ended."""
+    return ApiError(409, f"Cannot cancel a batch with status '{status}'.", headers=_NO_RETRY)
+
+
+def forbidden(what: str | float | None = None) -> ApiError:
+    """Return the 403 of a place that is not served, or, if `what` is `model`, of a model that is not allowed."""
+    if what == "model":
+        message = "Project `proj_mock` does not have access to this model"
+        return ApiError(403, message, code="model_not_found")
+    place = "unsupported_country_region_territory"
+    return ApiError(403, "Country, region, or territory not supported", "request_forbidden", place)
+
+
 def rate_limited(what: str, limit: int, used: int, requested: int, seconds: float) -> ApiError:
     """Return the 429 of a rate limit; `what` is `tokens` or `requests`."""
     unit = "TPM" if what == "tokens" else "RPM"
@@ -86,30 +123,36 @@ def rate_limited(what: str, limit: int, used: int, requested: int, seconds: floa
         f"Requested {requested}. Please try again in {seconds:.3f}s.",
         what,
         "rate_limit_exceeded",
-        headers={"retry-after-ms": str(int(seconds * 1000) + 1), "retry-after": str(int(seconds) + 1)},
+        headers={
+            "retry-after-ms": str(math.ceil(seconds * 1000)),
+            "retry-after": str(math.ceil(seconds)),
+            **_RETRY,
+        },
     )
 
 
-def no_money() -> ApiError:
-    """Return the 429 that means money, not rate."""
+def no_money(code: str | None = None) -> ApiError:
+    """Return the 429 that means money, not rate, with a newer code if one is given."""
     kind = "insufficient_quota"
     message = "You exceeded your current quota, please check your plan and billing details."
-    return ApiError(429, message, kind, kind, headers={"x-should-retry": "false"})
+    return ApiError(429, message, kind, code or kind, headers=_NO_RETRY)
 
 
 def slow_down() -> ApiError:
     """Return the 429 of a load that rises too fast."""
-    return ApiError(429, "Slow down: the request rate rises too fast.", "rate_limit_error", "slow_down")
+    message = "Slow down: the request rate rises too fast."
+    return ApiError(429, message, "rate_limit_error", "slow_down", headers=_RETRY)
 
 
 def server_error() -> ApiError:
     """Return a 500."""
-    return ApiError(500, "The server had an error while processing your request. Sorry about that!", "server_error")
+    message = "The server had an error while processing your request. Sorry about that!"
+    return ApiError(500, message, "server_error", headers=_RETRY)
 
 
 def overloaded() -> ApiError:
     """Return a 503."""
-    return ApiError(503, "The server is overloaded.", "server_error", "server_is_overloaded")
+    return ApiError(503, "The server is overloaded.", "server_error", "server_is_overloaded", headers=_RETRY)
 
 
 def model_unavailable(name: str) -> ApiError:

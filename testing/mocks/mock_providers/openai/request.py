@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 
+from mock_providers.openai.answer import EncodingFormat
+from mock_providers.openai.desk import DeskValues
 from mock_providers.openai.errors import (
     ApiError,
     input_too_long,
@@ -18,8 +20,6 @@ from mock_providers.openai.errors import (
 from mock_providers.openai.models import Model
 from mock_providers.openai.tokens import Tokenizer
 
-TOKENS_PER_INPUT = 8192
-TOKENS_PER_REQUEST = 300_000
 _KEYS = frozenset({"model", "input", "encoding_format", "dimensions", "user"})
 
 
@@ -32,32 +32,44 @@ class EmbeddingRequest:
     tokens: list[int]
     """Token count of each text."""
     dimensions: int
-    encoding_format: Literal["float", "base64"]
+    encoding_format: EncodingFormat
 
 
-def read_request(body: bytes, models: dict[str, Model], max_inputs: int, tokenizer: Tokenizer) -> EmbeddingRequest:
+def read_request(body: bytes, models: dict[str, Model], limits: DeskValues, tokenizer: Tokenizer) -> EmbeddingRequest:
     """Return the checked request; raises `ApiError` with the provider's body."""
-    fields = _fields(body)
+    return check_request(json_fields(body), models, limits, tokenizer)
+
+
+def check_request(
+    fields: dict[str, Any], models: dict[str, Model], limits: DeskValues, tokenizer: Tokenizer
+) -> EmbeddingRequest:
+    """Return the checked request whose body holds `fields`; raises `ApiError` with the provider's body."""
+    reject_unknown(fields, _KEYS)
     model = _model(fields, models)
     encoding_format = _encoding_format(fields.get("encoding_format"))
     dimensions = _dimensions(fields.get("dimensions"), model)
-    inputs = _inputs(fields.get("input"), max_inputs)
+    inputs = _inputs(fields.get("input"), limits.max_inputs)
     texts, tokens = _measured(inputs, tokenizer)
-    _check_tokens(tokens)
+    _check_tokens(tokens, limits)
     return EmbeddingRequest(model, texts, tokens, dimensions, encoding_format)
 
 
-def _fields(body: bytes) -> dict[str, Any]:
+def json_fields(body: bytes) -> dict[str, Any]:
+    """Return the JSON object of a body; raises the 400 if there is none."""
     try:
         fields = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise ApiError(400, "We could not parse the JSON body of your request.") from error
     if not isinstance(fields, dict):
         raise ApiError(400, "The JSON body of your request must be an object.")
-    for name in fields:
-        if name not in _KEYS:
-            raise unknown_argument(name)
     return fields
+
+
+def reject_unknown(fields: dict[str, Any], known: frozenset[str]) -> None:
+    """Raise the 400 of a key that the schema does not have, if there is one."""
+    for name in fields:
+        if name not in known:
+            raise unknown_argument(name)
 
 
 def _model(fields: dict[str, Any], models: dict[str, Model]) -> Model:
@@ -69,7 +81,7 @@ def _model(fields: dict[str, Any], models: dict[str, Model]) -> Model:
     return models[name]
 
 
-def _encoding_format(wanted: object) -> Literal["float", "base64"]:
+def _encoding_format(wanted: object) -> EncodingFormat:
     if wanted == "base64":
         return "base64"
     if wanted is None or wanted == "float":
@@ -118,8 +130,8 @@ def _measured(inputs: list[str] | list[list[int]], tokenizer: Tokenizer) -> tupl
         raise invalid_field("input") from error
 
 
-def _check_tokens(tokens: list[int]) -> None:
-    if (longest := max(tokens)) > TOKENS_PER_INPUT:
-        raise input_too_long(longest, TOKENS_PER_INPUT)
-    if (total := sum(tokens)) > TOKENS_PER_REQUEST:
-        raise request_too_long(total, TOKENS_PER_REQUEST)
+def _check_tokens(tokens: list[int], limits: DeskValues) -> None:
+    if (longest := max(tokens)) > limits.max_input_tokens:
+        raise input_too_long(longest, limits.max_input_tokens)
+    if (total := sum(tokens)) > limits.max_request_tokens:
+        raise request_too_long(total, limits.max_request_tokens)
