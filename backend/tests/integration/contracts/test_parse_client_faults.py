@@ -17,7 +17,7 @@ pytest_plugins = ["backend.tests.integration.contracts.llamaparse_fixtures"]
 
 OPTIONS = ParseOptions("cost_effective", "latest", 3000)
 # Nothing listens there.
-HOOK = WebhookTarget("http://127.0.0.1:9/webhooks/llamaparse/x", "webhook-secret")
+HOOK = WebhookTarget("http://127.0.0.1:9/webhooks/llamaparse/x", "webhook-secret", "token-of-the-address")
 
 Told = tuple[type[AccessaError], str, int | None, float | None]
 Call = Callable[[LlamaParseClient], Awaitable[object]]

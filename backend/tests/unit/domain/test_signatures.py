@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from accessa.domain.signatures import is_signed, sign
 from mock_providers.llamaparse.configuration import Webhook
 from mock_providers.llamaparse.deliveries import Delivery
-from mock_providers.llamaparse.webhooks import body_of, headers_of
+from mock_providers.llamaparse.webhook_messages import encoded, event_of, signed
 
 BODY = b'{"event_id": "1"}'
 SECRETS = ["first-secret", "second-secret"]
@@ -38,9 +38,9 @@ def test_the_simulator_signs_as_we_check(output_format: Any) -> None:
     """What the provider's simulator sends is believed, in both of its output formats."""
     delivery = Delivery(1, "pjb-1", 0, "event-1", "parse.success", 1.5, 0)
     hook = Webhook(webhook_url="http://hook", webhook_output_format=output_format, webhook_signing_secret=SECRETS[1])
-    body = body_of(delivery, hook)
+    message = signed(encoded(event_of(delivery), hook), delivery, hook)
 
-    assert is_signed(headers_of(delivery, hook, body)["LC-Signature"], body, SECRETS)
+    assert is_signed(message.headers["LC-Signature"], message.body, SECRETS)
 
 
 @pytest.mark.parametrize("secret", SECRETS)
