@@ -317,7 +317,7 @@ EMBED_REFUSALS: dict[str, tuple[Kind, str, int | None, float | None]] = {
     "slow_down": (RecoverableError, "EMBED_RATE_LIMITED", 429, None),
     "unauthorized": (RecoverableError, "EMBED_REJECTED_KEY", 401, None),
     "forbidden": (RecoverableError, "EMBED_REJECTED_KEY", 403, None),
-    **dict.fromkeys(("input_too_long", "request_too_large"), (PermanentError, "EMBED_REFUSED", 400, None)),
+    **dict.fromkeys(("input_too_long", "request_too_large"), (RequestTooLargeError, "EMBED_TOO_LARGE", 400, None)),
     "server_error": (TransientError, "EMBED_UNAVAILABLE", 500, None),
     "overloaded": (RecoverableError, "EMBED_UNAVAILABLE", 503, None),
 }

@@ -131,6 +131,8 @@ CATALOGUE: dict[str, ErrorEntry] = {
     # webhooks
     "WEBHOOK_UNSIGNED": ErrorEntry("The webhook's signature or token is missing or wrong.", 401),
     "WEBHOOK_TOO_LARGE": ErrorEntry("The webhook's body is larger than any real one.", 413),
+    "WEBHOOK_TYPE_WRONG": ErrorEntry("The webhook's body must be plain application/json, not packed.", 415),
+    "WEBHOOK_SLOW": ErrorEntry("The webhook's body took too long to arrive.", 408),
     "WEBHOOK_MALFORMED": ErrorEntry("The webhook's body is not the JSON object that the provider sends.", 400),
     # settings and the local stack
     "SETTINGS_INVALID": ErrorEntry("A setting is missing or wrong; see the sentence after it.", 500),

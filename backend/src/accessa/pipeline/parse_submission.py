@@ -36,7 +36,8 @@ class Submission:
 
 def parse_options(settings: Settings) -> ParseOptions:
     """Return the options under which documents are parsed now."""
-    return ParseOptions(settings.parse.tier, settings.parse.version, settings.upload.max_pages)
+    parse = settings.parse
+    return ParseOptions(parse.tier, parse.version, settings.upload.max_pages, parse.max_failed_page_ratio)
 
 
 async def recorded_parse(job: Job, services: Services) -> tuple[str, int] | None:

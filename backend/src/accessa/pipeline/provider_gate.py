@@ -17,6 +17,7 @@ from accessa.store.gates import Headroom
 from accessa.telemetry.logs import get_logger
 
 _LONGEST_LOOK_SECONDS = 60.0
+_PROBE_LOOK_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _NOTHING_TOLD = RateLimits()
 log = get_logger(__name__)
@@ -56,8 +57,8 @@ class ProviderGate:
         )
         if passage.circuit_wait > 0:
             code = passage.reason or self._codes.unavailable
-            # Everybody waits for one probe: nobody has to look again much earlier, nor all at the same moment.
-            raise GateClosedError(code, _spread(min(passage.circuit_wait, _LONGEST_LOOK_SECONDS)))
+            longest = _PROBE_LOOK_SECONDS if passage.probing else _LONGEST_LOOK_SECONDS
+            raise GateClosedError(code, _spread(min(passage.circuit_wait, longest)))
         if passage.rate_wait > 0:
             raise GateClosedError(self._codes.rate_limited, _spread(min(passage.rate_wait, LONGEST_FLOOR_SECONDS)))
 

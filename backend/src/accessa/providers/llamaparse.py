@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -58,10 +58,11 @@ class ParseOptions:
     tier: str
     version: str
     max_pages: int
+    max_failed_page_ratio: float = 0.05
 
     def as_items(self) -> list[tuple[str, object]]:
         """Return the options that decide the result, as pairs."""
-        return [("tier", self.tier), ("version", self.version), ("max_pages", self.max_pages)]
+        return list(asdict(self).items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,9 @@ class LlamaParseClient(ProviderClient):
             "tier": options.tier,
             "version": options.version,
             "page_ranges": {"max_pages": options.max_pages},
+            "processing_control": {
+                "job_failure_conditions": {"allowed_page_failure_ratio": options.max_failed_page_ratio}
+            },
             "webhook_configurations": [
                 {
                     "webhook_url": webhook.url,

@@ -15,10 +15,14 @@ from accessa.store.statements import load
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The gate's word on one call: seconds to wait for the circuit and for the rate, both 0 when it may go out."""
+    """The gate's word on one call: seconds to wait for the circuit and for the rate, both 0 when it may go out.
+
+    While `probing`, the circuit may close at any moment: as soon as the one call that tries it is answered.
+    """
 
     circuit_wait: float
     rate_wait: float
+    probing: bool
     reason: str | None
 
 
@@ -54,7 +58,7 @@ async def open_gate(
 async def enter(connection: Connection, provider: str, *, requests: int, tokens: int, probe_seconds: float) -> Passage:
     """Ask whether a call may go out; where it may, it is counted. A provider without a gate has no limits yet."""
     row = await connection.fetchrow(load("pass_gate"), provider, requests, float(tokens), probe_seconds)
-    return Passage(row["circuit_wait"], row["rate_wait"], row["reason"]) if row else Passage(0.0, 0.0, None)
+    return Passage(**row) if row else Passage(0.0, 0.0, probing=False, reason=None)
 
 
 async def settle(connection: Connection, provider: str, headroom: Headroom, *, tokens_unused: float) -> bool:

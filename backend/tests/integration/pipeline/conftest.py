@@ -30,6 +30,7 @@ from accessa.settings import (
     EmbedSettings,
     OpenAISettings,
     ParseSettings,
+    ProviderSettings,
     Settings,
     StorageSettings,
     WorkerSettings,
@@ -93,6 +94,11 @@ class House:
         self.settings = settings
         self.api = api
         self.outside = outside
+
+    def with_settings(self, **groups: dict[str, Any]) -> House:
+        """Return this house under other settings: `group={name: value}`; the API keeps its own."""
+        changed = {name: getattr(self.settings, name).model_copy(update=values) for name, values in groups.items()}
+        return House(self.settings.model_copy(update=changed), self.api, self.outside)
 
     @asynccontextmanager
     async def worker(self, **changes: Any) -> AsyncIterator[BaseWorker]:
@@ -174,6 +180,7 @@ def test_settings(database_url: str, outside: Outside, public_url: str) -> Setti
             ),
             "openai": OpenAISettings(base_url=f"{outside.openai}/v1", api_key=SecretStr("sk-test")),
             "embed": EmbedSettings(batch_inputs=8),
+            "provider": ProviderSettings(failures_to_open=1000, open_seconds=0.1, refused_seconds=0.2),
             "worker": WorkerSettings(poll_seconds=0.1, backoff_seconds=0.05, lease_seconds=20),
             "api": ApiSettings(public_url=public_url),
         }

@@ -48,7 +48,7 @@ def delivery(kind: str = "parse.success", event: str | None = None) -> bytes:
 
 async def post(house: House, locator: str, body: bytes, signature: str | None) -> int:
     """Deliver a webhook and return the answer's status."""
-    headers = {"Authorization": f"Bearer {bearer_of(SECRET, locator)}"}
+    headers = {"Authorization": f"Bearer {bearer_of(SECRET, locator)}", "Content-Type": "application/json"}
     headers |= {"LC-Signature": signature} if signature else {}
     response = await house.api.post(f"/webhooks/llamaparse/{locator}", content=body, headers=headers)
     return response.status_code
@@ -127,7 +127,11 @@ async def test_a_body_wrapped_into_a_string_is_understood(house: House, waiting:
 @pytest.mark.parametrize("body", [b"", b"[]", b"7", b"{", b"\xff\xfe", b'"{"'])
 async def test_a_signed_body_of_another_form_is_refused(house: House, body: bytes) -> None:
     """Bytes that are no JSON object get a plain 400."""
-    headers = {"LC-Signature": sign(SECRET, body), "Authorization": f"Bearer {bearer_of(SECRET, 'any')}"}
+    headers = {
+        "LC-Signature": sign(SECRET, body),
+        "Authorization": f"Bearer {bearer_of(SECRET, 'any')}",
+        "Content-Type": "application/json",
+    }
     response = await house.api.post("/webhooks/llamaparse/any", content=body, headers=headers)
 
     assert (400, "WEBHOOK_MALFORMED") == (response.status_code, response.json()["error"]["code"])
@@ -140,8 +144,9 @@ async def test_an_oversized_body_is_refused_before_it_is_read(house: House) -> N
         for _ in range(100):
             yield b"x" * 10_000
 
-    declared = await house.api.post("/webhooks/llamaparse/any", content=b"x" * 1_000_000)
-    streamed = await house.api.post("/webhooks/llamaparse/any", content=pieces())
+    headers = {"Content-Type": "application/json"}
+    declared = await house.api.post("/webhooks/llamaparse/any", content=b"x" * 1_000_000, headers=headers)
+    streamed = await house.api.post("/webhooks/llamaparse/any", content=pieces(), headers=headers)
 
     assert [(413, "WEBHOOK_TOO_LARGE")] * 2 == [
         (answer.status_code, answer.json()["error"]["code"]) for answer in (declared, streamed)

@@ -275,7 +275,9 @@ async def test_what_a_submission_asks_for() -> None:
         "tier": "agentic",
         "version": "2026-10-16",
         "page_ranges": {"max_pages": 40},
+        "processing_control": {"job_failure_conditions": {"allowed_page_failure_ratio": 0.05}},
     } == seen[0]
+    assert {"Authorization": f"Bearer {HOOK.bearer}"} == hook["webhook_headers"]
     assert (HOOK.url, HOOK.signing_secret, "json") == (
         hook["webhook_url"],
         hook["webhook_signing_secret"],
@@ -286,4 +288,9 @@ async def test_what_a_submission_asks_for() -> None:
 
 def test_options_are_the_same_pairs_for_the_same_purchase() -> None:
     """Everything that changes the result, and nothing else, names the purchase."""
-    assert [("tier", "agentic"), ("version", "2026-10-16"), ("max_pages", 40)] == OPTIONS.as_items()
+    assert {
+        ("tier", "agentic"),
+        ("version", "2026-10-16"),
+        ("max_pages", 40),
+        ("max_failed_page_ratio", 0.05),
+    } == set(OPTIONS.as_items())

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, Request
 
 from accessa.apps.api.request_scope import ServicesOf
+from accessa.domain.errors import UsageError
 from accessa.pipeline.receive_webhook import receive_webhook
+
+_BODY_SECONDS = 10.0
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
@@ -13,11 +18,24 @@ router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 @router.post("/llamaparse/{locator}")
 async def receive_parse_webhook(services: ServicesOf, locator: str, request: Request) -> dict[str, bool]:
     """Record a signed delivery and answer; an unknown, late or repeated one is answered alike and changes nothing."""
+    _check_form(request)
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            body = await request.body()
+    except TimeoutError:
+        raise UsageError("WEBHOOK_SLOW") from None
     await receive_webhook(
         services,
         locator,
-        await request.body(),
+        body,
         signature=request.headers.get("LC-Signature"),
         authorization=request.headers.get("Authorization"),
     )
     return {"received": True}
+
+
+def _check_form(request: Request) -> None:
+    """Refuse, before it is read, a body that is packed or says that it is no JSON: the provider sends neither."""
+    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" or request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UsageError("WEBHOOK_TYPE_WRONG")

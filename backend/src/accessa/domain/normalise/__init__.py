@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accessa.domain.normalise.links import IMAGE
 from accessa.domain.normalise.page import NormalisedText, join_pages, normalise_page
 
-__all__ = ["NormalisedText", "join_pages", "normalise_page"]
+__all__ = ["IMAGE", "NormalisedText", "join_pages", "normalise_page"]

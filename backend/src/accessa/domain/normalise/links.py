@@ -10,7 +10,9 @@ import re
 
 from accessa.domain.normalise.code_spans import code_spans
 
-_IMAGE = "![img]"
+IMAGE = "![img]"
+"""What stands for an image; it says nothing that could be searched."""
+
 _AFTER_BRACKET = ("(", "[", ":")
 _MASK = "\x01"  # never in a clean text: stands for a character of inline code or of a backslash escape
 _ESCAPE = re.compile(r"\\[!-/:-@\[-`{-~]")
@@ -82,7 +84,7 @@ class _Reduction:
         if found["auto"]:
             return self._text[slice(*found.span("auto"))]
         if self._is_image(found):
-            return _IMAGE if self._has_suffix(found) or self._is_defined(found) else None
+            return IMAGE if self._has_suffix(found) or self._is_defined(found) else None
         is_inline = self._has_suffix(found) and found["label"] is None
         is_link = not found["loose"] if is_inline else self._is_defined(found)
         return self._text[slice(*found.span("text"))] if is_link else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from accessa.domain.errors import PermanentError
 from accessa.domain.file_types import BY_MIME, PDF
 from accessa.domain.job import Job
-from accessa.domain.normalise import join_pages, normalise_page
+from accessa.domain.normalise import IMAGE, join_pages, normalise_page
 from accessa.domain.statuses import Status
 from accessa.pipeline.outcome import Outcome
 from accessa.pipeline.page_file import read_pages
@@ -31,7 +31,7 @@ async def validate_parse(job: Job, services: Services) -> Outcome:
     """Normalise the pages into one text; a document without any text fails here, before more is bought."""
     pages = await read_pages(job, services)
     text = await asyncio.to_thread(_normalise, pages)
-    if not text.characters:
+    if text.pages_without_text == len(text.page_starts):
         raise PermanentError("NEEDS_OCR" if BY_MIME[job.mime] is PDF else "PARSE_EMPTY")
     sha256 = hashlib.sha256(text.content).hexdigest()
     path = parsed_path(job.user_id, job.document_id, sha256)
@@ -53,6 +53,6 @@ def _normalise(pages: list[str]) -> _Normalised:
         text.encode(),
         len(text),
         tuple(starts),
-        sum(not page.text.strip() for page in normalised),
+        sum(not page.text.replace(IMAGE, "").strip() for page in normalised),
         sum(page.removed_characters for page in normalised),
     )

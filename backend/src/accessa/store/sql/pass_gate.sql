@@ -33,4 +33,4 @@ WITH gate AS MATERIALIZED (
     WHERE g.provider = v.provider AND v.circuit_wait = 0 AND v.rate_wait = 0
         AND (v.state <> 'closed' OR v.requests_per_minute IS NOT NULL OR v.tokens_per_minute IS NOT NULL)
 )
-SELECT circuit_wait::float8, rate_wait::float8, reason FROM verdict
+SELECT circuit_wait::float8, rate_wait::float8, state = 'half_open' AS probing, reason FROM verdict

@@ -1,0 +1,157 @@
+"""The bulk lane: embeddings by the provider's Batch API, at half price, resumable, and never ordered twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from backend.tests.integration.pipeline.faults import WELL, End, Simulator, ends, new_word
+
+from accessa.providers.openai import OpenAIClient
+
+if TYPE_CHECKING:
+    from .conftest import House, Outside
+
+PARTS = 20
+
+
+@pytest.fixture
+async def embedder(outside: Outside) -> AsyncIterator[Simulator]:
+    """The embedding simulator, without faults before and after; its batches take no time."""
+    simulator = Simulator(outside, "openai")
+    await simulator.play(batch_delay=0)
+    await simulator.begin()
+    yield simulator
+    await simulator.play(batch_delay=0)
+
+
+@pytest.fixture
+def bulk_house(house: House) -> House:
+    """A house whose workers look at their orders often."""
+    return house.with_settings(embed={"bulk_poll_seconds": 0.05, "bulk_poll_max_seconds": 0.1, "batch_inputs": 4})
+
+
+async def upload(house: House, word: str, lane: str = "bulk") -> str:
+    """Upload a text of several batches to a lane and return its job."""
+    parts = (f"# Part {part} {word}\n\n" + f"Sentence of {word} number {part}. " * 40 for part in range(PARTS))
+    file = ("a.md", "\n\n".join(parts).encode())
+    response = await house.api.post("/documents", params={"lane": lane}, files={"file": file})
+    assert 202 == response.status_code, response.text
+    job_id: str = response.json()["job_id"]
+    return job_id
+
+
+async def orders(house: House) -> list[Any]:
+    """Return the orders in the sequence in which they were written down."""
+    return await house.rows("SELECT * FROM upload_pipeline.provider_batches ORDER BY created_at")
+
+
+async def test_a_bulk_document_costs_half_and_is_found(bulk_house: House, embedder: Simulator) -> None:
+    """All batches go out in one order; what comes back, in any order, makes the same vectors for half the money."""
+    word = new_word()
+    slow, fast = await upload(bulk_house, word), await upload(bulk_house, new_word(), "interactive")
+    async with bulk_house.worker():
+        found = await ends(bulk_house, {"bulk": slow, "interactive": fast})
+    bulk, interactive = await bulk_house.job(slow), await bulk_house.job(fast)
+    prices = await bulk_house.rows(
+        "SELECT job_id::text, round(sum(cost_usd) * 1000000 / sum(tokens), 6) AS per_million"
+        " FROM upload_pipeline.provider_calls GROUP BY job_id"
+    )
+    billed = await embedder.billed()
+    answer = (await bulk_house.api.post("/search", json={"query": f"Part 7 {word}", "limit": 1})).json()
+
+    assert {WELL} == set(found.values())
+    assert 1 == len(await orders(bulk_house))
+    assert ("bulk", "interactive") == (bulk["lane"], interactive["lane"])
+    assert {slow: 0.01, fast: 0.02} == {row["job_id"]: float(row["per_million"]) for row in prices}
+    assert word in answer["results"][0]["text"]
+    assert (bulk["chunks"] + interactive["chunks"], 0) == billed
+
+
+async def test_lines_that_fail_are_ordered_again(bulk_house: House, embedder: Simulator) -> None:
+    """What an order did bring is stored and never bought again; only the rest goes into the next order."""
+    job_id = await upload(bulk_house, new_word())
+    await embedder.play({"kind": "batch_line_errors", "value": 0.5, "times": 1}, batch_delay=0)
+    async with bulk_house.worker():
+        found = await ends(bulk_house, {"bulk": job_id})
+    first, second = await orders(bulk_house)
+
+    assert {"bulk": End("complete", None, 1)} == found
+    assert 0 < len(second["batch_ords"]) < len(first["batch_ords"])
+    assert ((await bulk_house.job(job_id))["chunks"], 0) == await embedder.billed()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "batch_expire", "value": 0.5}, {"kind": "batch_fail", "value": "invalid_json_line"}],
+    ids=lambda fault: fault["kind"],
+)
+async def test_an_order_that_ends_badly_is_followed_by_another(
+    bulk_house: House, embedder: Simulator, fault: dict[str, Any]
+) -> None:
+    """An expired order keeps what it has finished, a failed one nothing; the document ends well all the same."""
+    job_id = await upload(bulk_house, new_word())
+    await embedder.play({**fault, "times": 1}, batch_delay=0)
+    async with bulk_house.worker():
+        found = await ends(bulk_house, {"bulk": job_id})
+
+    assert {"bulk": End("complete", None, 1)} == found
+    assert 2 == len(await orders(bulk_house))
+    assert ((await bulk_house.job(job_id))["chunks"], 0) == await embedder.billed()
+
+
+async def test_a_full_queue_of_the_provider_uses_up_no_attempt(bulk_house: House, embedder: Simulator) -> None:
+    """When the provider takes no more batches for now, the order is placed again later and nothing is counted."""
+    job_id = await upload(bulk_house, new_word())
+    await embedder.play({"kind": "batch_fail", "value": "token_limit_exceeded", "times": 1}, batch_delay=0)
+    async with bulk_house.worker():
+        assert {"bulk": WELL} == await ends(bulk_house, {"bulk": job_id})
+
+
+async def test_an_order_whose_answer_was_lost_is_found_again(bulk_house: House, embedder: Simulator) -> None:
+    """The answer to the order gets lost after the provider took it: it is found by our key, and not placed again."""
+    job_id = await upload(bulk_house, new_word())
+    await embedder.play({"kind": "lost_answer", "document": "batches.create", "times": 1}, batch_delay=0)
+    async with bulk_house.worker():
+        found = await ends(bulk_house, {"bulk": job_id})
+
+    assert {"bulk": End("complete", None, 1)} == found
+    assert ((await bulk_house.job(job_id))["chunks"], 0) == await embedder.billed()
+
+
+async def test_a_worker_that_stops_leaves_the_order_to_the_next(bulk_house: House, embedder: Simulator) -> None:
+    """While the provider works nobody holds the job; another worker takes the answers in."""
+    job_id = await upload(bulk_house, new_word())
+    await embedder.play(batch_delay=600)
+    async with bulk_house.worker():
+        await bulk_house.until(job_id, lambda job: job["status"] == "embedding_in_progress")
+        events: list[dict[str, Any]] = []
+        while not any(event["code"] == "EMBED_ORDERED" for event in events):
+            events = await bulk_house.events(job_id)
+    [held] = await bulk_house.rows("SELECT lease_owner FROM upload_pipeline.upload_jobs")
+    await embedder.play(batch_delay=0)
+    async with bulk_house.worker():
+        found = await ends(bulk_house, {"bulk": job_id})
+
+    assert (None, {"bulk": WELL}) == (held["lease_owner"], found)
+    assert 1 == len(await orders(bulk_house))
+
+
+async def test_an_order_is_found_by_its_key_among_many(outside: Outside, embedder: Simulator, tmp_path: Path) -> None:
+    """The search goes through all pages of newer batches, and stops at what is older than the order."""
+    await embedder.play(batch_delay=600)
+    lines = tmp_path / "requests.jsonl"
+    body = {"model": "text-embedding-3-small", "input": "a"}
+    lines.write_text(json.dumps({"custom_id": "1", "method": "POST", "url": "/v1/embeddings", "body": body}))
+    async with OpenAIClient(f"{outside.openai}/v1", "sk-test", timeout_seconds=30) as client:
+        file_id = await client.upload_requests(lines)
+        wanted = await client.create_batch(file_id, key="the-one")
+        for number in range(103):
+            await client.create_batch(file_id, key=f"other-{number}")
+        found = await client.find_batch("the-one", since=0)
+        missing = await client.find_batch("none", since=0)
+
+    assert (wanted, None) == (found, missing)

@@ -1,0 +1,164 @@
+"""Every fault of the embedding provider, through our own client and worker: each vector stored once, and right."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from backend.tests.integration.pipeline.faults import WELL, End, Simulator, ends, new_word
+
+if TYPE_CHECKING:
+    from .conftest import House, Outside
+
+ONCE_MORE = End("complete", None, 1)
+# Name of the fault: the fault, how its document ends, and how many batches are bought in vain.
+FAULTS: dict[str, tuple[dict[str, Any], End, int]] = {
+    "none": ({}, WELL, 0),
+    "E1 429 with retry-after": ({"kind": "rate_limit", "value": 1}, WELL, 0),
+    "E1 429 without": ({"kind": "rate_limit", "value": "silent"}, WELL, 0),
+    "E1 429 of tokens": ({"kind": "token_rate_limit", "value": 0.2}, WELL, 0),
+    "E1 slow down": ({"kind": "slow_down"}, WELL, 0),
+    "E1 no money": ({"kind": "quota"}, WELL, 0),
+    "E1 no money, newer word": ({"kind": "quota", "value": "credit_balance_exhausted"}, WELL, 0),
+    "E2 500": ({"kind": "server_error"}, ONCE_MORE, 0),
+    "E2 503": ({"kind": "overloaded"}, WELL, 0),
+    "E2 never answers": ({"kind": "hang"}, ONCE_MORE, 0),
+    "E2 time-out": ({"kind": "slow_answer", "value": 2.5}, ONCE_MORE, 1),
+    "E2 answer lost": ({"kind": "lost_answer"}, ONCE_MORE, 1),
+    "E2 reset in the body": ({"kind": "cut_answer"}, ONCE_MORE, 1),
+    "E2 broken JSON": ({"kind": "malformed_answer"}, ONCE_MORE, 1),
+    "E3 request too large": ({"kind": "request_too_large", "value": 3}, WELL, 0),
+    "E3 one input too long": ({"kind": "input_too_long", "value": 1}, WELL, 0),
+    "E4 short": ({"kind": "short_batch"}, ONCE_MORE, 1),
+    "E4 extra": ({"kind": "extra_item"}, ONCE_MORE, 1),
+    "E4 duplicate index": ({"kind": "duplicate_index"}, ONCE_MORE, 1),
+    "E4 missing index": ({"kind": "missing_index"}, ONCE_MORE, 1),
+    "E4 wrong dimension": ({"kind": "wrong_dimension"}, ONCE_MORE, 1),
+    "E4 zero": ({"kind": "zero_vector"}, ONCE_MORE, 1),
+    "E4 NaN": ({"kind": "nan_vector"}, ONCE_MORE, 1),
+    "E4 infinite": ({"kind": "inf_vector"}, ONCE_MORE, 1),
+    "E4 null": ({"kind": "null_vector"}, ONCE_MORE, 1),
+    "E4 empty": ({"kind": "empty_data"}, ONCE_MORE, 1),
+    "E5 other order": ({"kind": "reordered"}, WELL, 0),
+    "floats": ({"kind": "float_answer"}, WELL, 0),
+    "no usage": ({"kind": "missing_usage"}, WELL, 0),
+    "E6 revoked key": ({"kind": "unauthorized"}, WELL, 0),
+    "no access": ({"kind": "forbidden"}, WELL, 0),
+}
+# A refusal for its size is met again by what is still too large; the other faults strike a document once.
+LASTING = {"request_too_large", "input_too_long"}
+PARTS = 6
+
+
+@pytest.fixture
+async def embedder(outside: Outside) -> AsyncIterator[Simulator]:
+    """The embedding simulator, without faults before and after."""
+    simulator = Simulator(outside, "openai")
+    await simulator.play()
+    await simulator.begin()
+    yield simulator
+    await simulator.play()
+
+
+def text_about(word: str) -> bytes:
+    """Return a Markdown text of several chunks, each with the word."""
+    parts = (f"# Part {part} {word}\n\n" + f"Sentence of {word} number {part}. " * 40 for part in range(PARTS))
+    return "\n\n".join(parts).encode()
+
+
+async def test_faults_of_calls_leave_one_right_vector_a_chunk(house: House, embedder: Simulator) -> None:
+    """E1 to E6: every document ends well, at most the batch under way is bought again, and no wrong vector is kept."""
+    words = {name: new_word() for name in FAULTS}
+    jobs = {name: (await house.upload(text_about(word), "a.md"))["job_id"] for name, word in words.items()}
+    await embedder.play(
+        *(
+            {**fault, "document": words[name], **({} if fault["kind"] in LASTING else {"times": 1})}
+            for name, (fault, _, _) in FAULTS.items()
+            if fault
+        )
+    )
+    async with house.with_settings(openai={"timeout_seconds": 1.0}, embed={"batch_inputs": 64}).worker(jobs_at_once=8):
+        found = await ends(house, jobs)
+    units, twice = await embedder.billed()
+    await embedder.play()
+    chunks = {name: (await house.job(job_id))["chunks"] for name, job_id in jobs.items()}
+
+    assert {name: end for name, (_, end, _) in FAULTS.items()} == found
+    assert sum(chunks.values()) == units - twice
+    assert sum(chunks[name] * in_vain for name, (_, _, in_vain) in FAULTS.items()) == twice
+    assert [] == await wrong_vectors(house)
+
+
+async def wrong_vectors(house: House) -> list[str]:
+    """Return the chunks whose stored vector is not the one that the provider makes of their text."""
+    rows = await house.rows(
+        "SELECT c.chunk_id::text AS id, c.text, v.vector::text AS vector FROM upload_pipeline.document_chunk_buffer c"
+        " LEFT JOIN upload_pipeline.document_vector_buffer v USING (set_id, chunk_id)"
+    )
+    async with house.services() as services:
+        embed = services.settings.embed
+        wanted = [
+            (await services.embedder.embed(texts, model=embed.model, dimensions=embed.dimensions)).matrix
+            for texts in ([row["text"] for row in rows[start : start + 500]] for start in range(0, len(rows), 500))
+        ]
+    stored = [np.fromstring(row["vector"].strip("[]"), sep=",", dtype=np.float32) for row in rows]
+    off = np.abs(np.vstack(stored) - np.vstack(wanted)).max(axis=1)
+    return [row["id"] for row, distance in zip(rows, off.tolist(), strict=True) if not distance < 1e-5]
+
+
+async def test_a_passage_that_no_request_can_hold_is_named(house: House, embedder: Simulator) -> None:
+    """E3: where cutting in two ends at a single text, the document fails and says which passage it was."""
+    word = new_word()
+    accepted = await house.upload(text_about(word), "a.md")
+    await embedder.play({"kind": "input_too_long", "document": f"Part 3 {word}"})
+    async with house.worker():
+        job = await house.ended(accepted["job_id"])
+
+    assert ("failed_embedding", "EMBED_INPUT_TOO_LONG", 0) == (
+        job["status"],
+        job["error"]["code"],
+        job["retry_count"],
+    )
+    assert job["error"]["message"].startswith("Passage ")
+
+
+async def test_an_empty_account_stops_the_asking_of_all_jobs(house: House, embedder: Simulator) -> None:
+    """E1, E6: one call finds out; the other jobs wait without asking, none fails, all go on once there is credit."""
+    jobs = {str(number): (await house.upload(text_about(new_word()), "a.md"))["job_id"] for number in range(5)}
+    await embedder.play({"kind": "quota"})
+    slow = house.with_settings(provider={"refused_seconds": 600, "open_max_seconds": 600})
+    async with slow.worker(jobs_at_once=1):
+        for job_id in jobs.values():
+            await house.until(job_id, lambda job: job["error"] is not None)
+        waiting = [await house.job(job_id) for job_id in jobs.values()]
+        calls = await house.rows("SELECT 1 FROM upload_pipeline.provider_calls WHERE operation = 'embed'")
+        found = await house.api.post("/search", json={"query": "credit", "limit": 1})
+        metrics = (await house.api.get("/metrics")).text
+        await embedder.play()
+        await house.rows("UPDATE upload_pipeline.provider_gates SET probe_at = now()")
+        await house.rows("UPDATE upload_pipeline.upload_jobs SET available_at = now() WHERE lease_owner IS NULL")
+        ended = await ends(house, jobs)
+
+    assert {("embedding_in_progress", "EMBED_NO_CREDIT", 0)} == {
+        (job["status"], job["error"]["code"], job["retry_count"]) for job in waiting
+    }
+    assert (1, 200) == (len(calls), found.status_code)
+    assert 'accessa_provider_circuit{provider="mock-openai",state="open"} 1.0' in metrics
+    assert {WELL} == set(ended.values())
+
+
+async def test_a_stopped_provider_is_told_to_a_searcher_at_once(house: House, embedder: Simulator) -> None:
+    """While no call goes out, a search does not wait for a time-out: it says why it cannot be served."""
+    accepted = await house.upload(text_about(new_word()), "a.md")
+    async with house.worker():
+        await house.ended(accepted["job_id"])
+    await embedder.play({"kind": "quota"})
+    first = await house.api.post("/search", json={"query": "sentence", "limit": 1})
+    await embedder.play({"kind": "hang"})
+    second = await house.api.post("/search", json={"query": "sentence", "limit": 1})
+
+    assert [(503, "EMBED_NO_CREDIT")] * 2 == [
+        (answer.status_code, answer.json()["error"]["code"]) for answer in (first, second)
+    ]
