@@ -101,6 +101,10 @@ class ApiClient:
         """Return the newest documents, newest first."""
         return list((await self._get("/documents", {"limit": limit}))["documents"])
 
+    async def prices(self) -> Answer:
+        """Return what the API's providers charge for a page and for tokens."""
+        return await self._get("/prices")
+
     async def providers(self) -> list[Answer]:
         """Return how each provider is."""
         return list((await self._get("/providers"))["providers"])

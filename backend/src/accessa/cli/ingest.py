@@ -17,8 +17,6 @@ from accessa.cli.ingest_views import LinesView, View
 from accessa.cli.ingestion import ingest as ingest_all
 from accessa.cli.output import emit, note, on_terminal
 from accessa.cli.price_estimate import measure, tell_price
-from accessa.settings import load_settings
-from accessa.stack import read_state, stack_environment
 
 app = typer.Typer(add_completion=False)
 
@@ -61,15 +59,9 @@ def ingest_paths(paths: list[Path], user: UUID | None, *, as_json: bool, bulk: b
 async def _ingest(choice: Choice, user: UUID | None, *, as_json: bool, bulk: bool) -> list[IngestRow]:
     async with open_api(user, LONG_PATIENCE_SECONDS) as api:
         if bulk:
-            note(await _price(choice))
+            note(tell_price(await measure(choice.files), await api.prices()))
         with _view(choice, as_json=as_json) as view:
             return await ingest_all(api, choice, view, lane="bulk" if bulk else "interactive")
-
-
-async def _price(choice: Choice) -> str:
-    settings = load_settings()
-    variables = stack_environment(settings) if read_state(settings) else {}
-    return tell_price(await measure(choice.files), settings, variables)
 
 
 def _view(choice: Choice, *, as_json: bool) -> View:

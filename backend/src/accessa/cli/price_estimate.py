@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from accessa.cli.figures import count, money
 from accessa.domain.errors import AccessaError
 from accessa.domain.file_types import BY_MIME, FileType
-from accessa.domain.prices import AS_OF, CREDITS_PER_PAGE, embedding_cost
 from accessa.pipeline.inspection import InspectionLimits, inspect_file
-from accessa.settings import Settings
 
 _BYTES_PER_TOKEN = 4
 _TOKENS_PER_PAGE = 600
@@ -40,18 +38,13 @@ async def measure(files: Sequence[Path]) -> Size:
     return Size(pages, sum(map(_bytes, texts)) // _BYTES_PER_TOKEN + pages * _TOKENS_PER_PAGE)
 
 
-def tell_price(size: Size, settings: Settings, variables: Mapping[str, str]) -> str:
-    """Return one sentence: the bulk lane's price beside the usual one; `variables` are those of a running stack."""
-    model = variables.get("EMBED_MODEL", settings.embed.model)
-    own = settings.embed.price_per_million_tokens_usd
-    usual = embedding_cost(size.tokens, model, own_price=own)
-    bulk = embedding_cost(size.tokens, model, own_price=own, factor=settings.embed.bulk_price_factor)
-    tier = variables.get("LLAMAPARSE_TIER", settings.parse.tier)
-    parse = Decimal(size.pages * CREDITS_PER_PAGE.get(tier, 0)) * Decimal(str(settings.parse.price_per_credit_usd))
-    parsing = f"; parsing {count(size.pages, 'page')}: {money(float(parse))}" if size.pages else ""
+def tell_price(size: Size, prices: Mapping[str, Any]) -> str:
+    """Return one sentence: the bulk lane's price beside the usual one, by the prices that the API goes by."""
+    usual, bulk = (size.tokens * prices[name] / 1_000_000 for name in ("embed_usd", "embed_bulk_usd"))
+    parsing = f"; parsing {count(size.pages, 'page')}: {money(size.pages * prices['page_usd'])}" if size.pages else ""
     return (
-        f"about {count(size.tokens, 'token')} of {model}: {money(float(bulk))} in the bulk lane instead of"
-        f" {money(float(usual))}{parsing} (prices of {AS_OF}); it may take up to a day"
+        f"about {count(size.tokens, 'token')} for {prices['embed_model']}: {money(bulk)} in the bulk lane instead of"
+        f" {money(usual)}{parsing} (prices of {prices['as_of']}); it may take up to a day"
     )
 
 

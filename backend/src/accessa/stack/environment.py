@@ -125,5 +125,9 @@ def stack_variables(
 
 def unless_set(embeddings: str) -> dict[str, str]:
     """Return the stack's own defaults, which a variable of the user overrides."""
-    defaults = {"MOCK_LLAMAPARSE_MODE": "document", "MOCK_LLAMAPARSE_DELAY": "0"}
+    defaults = {
+        "MOCK_LLAMAPARSE_MODE": "document",
+        "MOCK_LLAMAPARSE_DELAY": "0",
+        "EMBED_BULK_POLL_SECONDS": "1",
+    }
     return defaults | ({"EMBED_BATCH_INPUTS": str(_MINILM_BATCH)} if embeddings == "minilm" else {})

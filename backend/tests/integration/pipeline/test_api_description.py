@@ -56,7 +56,14 @@ async def test_the_description_says_who_has_to_be_named(house: House) -> None:
         path for path, operations in paths.items() for operation in operations.values() if "security" in operation
     }
 
-    assert {"/health", "/ready", "/metrics", "/providers", "/webhooks/llamaparse/{locator}"} == paths.keys() - asking
+    assert {
+        "/health",
+        "/ready",
+        "/metrics",
+        "/prices",
+        "/providers",
+        "/webhooks/llamaparse/{locator}",
+    } == paths.keys() - asking
 
 
 async def test_the_page_of_the_description_needs_no_other_machine(house: House) -> None:

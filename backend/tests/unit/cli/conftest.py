@@ -53,6 +53,8 @@ class StandInApi:
         self.stuck: set[str] = set()
         self.uploads: list[str] = []
         self.users: set[str] = set()
+        self.lanes: set[str] = set()
+        self.providers: list[dict[str, Any]] = []
         self.jobs: dict[str, dict[str, Any]] = {}
         self.looks: Counter[str] = Counter()
         self.most_at_once = 0
@@ -76,6 +78,8 @@ class StandInApi:
             Route("/jobs/{identifier}/events", self._events),
             Route("/jobs/{identifier}/retry", self._retry, methods=["POST"]),
             Route("/ready", self._ready),
+            Route("/providers", self._providers),
+            Route("/prices", self._prices),
             Route("/search", self._search, methods=["POST"]),
         ]
         config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=self.port, log_level="critical")
@@ -116,6 +120,7 @@ class StandInApi:
         user = request.headers["X-User-Id"]
         self.users.add(user)
         self.uploads.append(name)
+        self.lanes.add(request.query_params.get("lane", "interactive"))
         return self._keep(name, document_id(UUID(user), hashlib.sha256(content).hexdigest()))
 
     def _keep(self, name: str, document: UUID) -> JSONResponse:
@@ -179,6 +184,13 @@ class StandInApi:
     async def _ready(self, _request: Request) -> JSONResponse:
         good = set(self.checks.values()) == {"ok"}
         return JSONResponse({"status": "ok" if good else "not ready", "checks": self.checks}, 200 if good else 503)
+
+    async def _providers(self, _request: Request) -> JSONResponse:
+        return JSONResponse({"providers": self.providers})
+
+    async def _prices(self, _request: Request) -> JSONResponse:
+        prices = {"embed_model": "model-1", "embed_usd": 20.0, "embed_bulk_usd": 10.0, "as_of": "2026-11"}
+        return JSONResponse({**prices, "parse_tier": "agentic", "page_usd": 0.0125})
 
     async def _search(self, request: Request) -> JSONResponse:
         if refused := self._refused("search"):

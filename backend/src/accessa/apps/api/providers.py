@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from accessa.apps.api.request_scope import ServicesOf
 from accessa.domain.error_catalogue import CATALOGUE
+from accessa.domain.prices import AS_OF, CREDITS_PER_PAGE, embedding_cost
 from accessa.store.gates import list_gates
 
 router = APIRouter(tags=["providers"])
@@ -39,6 +40,32 @@ class ProvidersAnswer(BaseModel):
     """All providers that this database has met."""
 
     providers: list[ProviderAnswer]
+
+
+class PricesAnswer(BaseModel):
+    """What the providers charge, in US dollars: for a page, and for a million tokens in each lane."""
+
+    parse_tier: str = Field(examples=["cost_effective"])
+    page_usd: float
+    embed_model: str = Field(examples=["text-embedding-3-small"])
+    embed_usd: float = Field(description="For a million tokens")
+    embed_bulk_usd: float = Field(description="For a million tokens in the bulk lane")
+    as_of: str = Field(examples=[AS_OF], description="The month of the published prices; a setting may replace them")
+
+
+@router.get("/prices")
+async def show_prices(services: ServicesOf) -> PricesAnswer:
+    """Show what a page and a million tokens cost under the present settings."""
+    parse, embed = services.settings.parse, services.settings.embed
+    price = embedding_cost(1_000_000, embed.model, own_price=embed.price_per_million_tokens_usd)
+    return PricesAnswer(
+        parse_tier=parse.tier,
+        page_usd=CREDITS_PER_PAGE.get(parse.tier, 0) * parse.price_per_credit_usd,
+        embed_model=embed.model,
+        embed_usd=float(price),
+        embed_bulk_usd=float(price) * embed.bulk_price_factor,
+        as_of=AS_OF,
+    )
 
 
 @router.get("/providers")
