@@ -26,8 +26,9 @@ _MONEY = {
     "billing_hard_limit_reached",
     "billing_not_active",
 }
-_TOO_LONG = "maximum context length"
-_TOO_MANY_TOKENS = "max_tokens_per_request"
+# Services with the same contract have lower limits of their own, as 16 inputs in a request.
+_TOO_LARGE_CODES = {"max_tokens_per_request", "array_above_max_length"}
+_TOO_LARGE_WORDS = re.compile(r"maximum context length|too many inputs|maximum number of inputs", re.IGNORECASE)
 # A rate limit that even an unused minute cannot meet: `Limit 40000, Used 0, Requested 70716`.
 _LIMIT_AND_WISH = re.compile(r"Limit (\d+)\b.*?Requested (\d+)")
 
@@ -57,7 +58,8 @@ def is_too_large(status: int, error: dict[str, Any]) -> bool:
     if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
         return True
     named = {str(error.get("type")), str(error.get("code"))}
-    return status == httpx.codes.BAD_REQUEST and (_TOO_MANY_TOKENS in named or _TOO_LONG in message)
+    too_large = bool(named & _TOO_LARGE_CODES) or _TOO_LARGE_WORDS.search(message) is not None
+    return status == httpx.codes.BAD_REQUEST and too_large
 
 
 def error_fields(body: Any) -> dict[str, Any]:
