@@ -23,6 +23,8 @@ CODES = ErrorCodes(
     refused="PARSE_FAILED",
     bad_response="PARSE_BAD_RESPONSE",
 )
+_FILES = "/api/v1/beta/files"
+_FILES_AT_MOST = 1000
 _WEBHOOK_EVENTS = ["parse.success", "parse.partial_success", "parse.error", "parse.cancelled"]
 _SLOWEST_UPLOAD = 100_000  # bytes a second
 _REASON = re.compile(r"\b[A-Z][A-Z]+(?:_[A-Z]+)+\b|\bTIMEOUT\b|\bEXPIRED\b")
@@ -105,7 +107,7 @@ class LlamaParseClient(ProviderClient):
             size = os.fstat(stream.fileno()).st_size
             response = await self._call(
                 "POST",
-                "/api/v1/beta/files",
+                _FILES,
                 special=_special,
                 budget_seconds=self._budget_seconds + size / _SLOWEST_UPLOAD,
                 data={"purpose": "parse", "external_file_id": external_id},
@@ -155,9 +157,44 @@ class LlamaParseClient(ProviderClient):
         latest = json_object(response, CODES).get("latest")
         return [f"{tier}: {version}" for tier, version in latest.items()] if isinstance(latest, dict) else []
 
+    async def state_of(self, job_id: str) -> ParseState | None:
+        """Return the state of a parse, or None when the provider does not know it."""
+        try:
+            return _state_of(await self._look(job_id))
+        except TransientError as error:
+            if error.provider_status != httpx.codes.NOT_FOUND:
+                raise
+            return None
+
     async def cancel(self, job_id: str) -> None:
         """Ask the provider to stop a parse."""
         await self._call("POST", f"/api/v2/parse/{job_id}/cancel", special=_special)
+
+    async def delete_parse(self, job_id: str) -> bool:
+        """Delete a parse that has ended, with its result; False when the provider did not know it."""
+        return await self._delete(f"/api/v2/parse/{job_id}")
+
+    async def files_of(self, external_id: str) -> list[str]:
+        """Return the ids of the files that were uploaded under our id, those whose answer got lost included."""
+        wanted = {"external_file_id": external_id, "page_size": _FILES_AT_MOST}
+        response = await self._call("GET", _FILES, special=_special, params=wanted)
+        items = json_object(response, CODES).get("items")
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise _breach("no list of files")
+        return [_text_of(item, "id") for item in items]
+
+    async def delete_file(self, file_id: str) -> bool:
+        """Delete an uploaded file; False when the provider did not know it."""
+        return await self._delete(f"{_FILES}/{file_id}")
+
+    async def _delete(self, path: str) -> bool:
+        try:
+            await self._call("DELETE", path, special=_special)
+        except TransientError as error:
+            if error.provider_status != httpx.codes.NOT_FOUND:
+                raise
+            return False
+        return True
 
 
 def _special(response: httpx.Response) -> AccessaError | None:

@@ -17,13 +17,14 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from accessa.domain.addresses import is_loopback, trust_for
 from accessa.domain.errors import PermanentError, TransientError, UsageError
 from accessa.providers.storage_errors import Refusal, broken_contract, refusal_of, translated
-from accessa.providers.storage_paths import parsed_path, raw_path, split_path
+from accessa.providers.storage_paths import document_prefixes, parsed_path, raw_path, split_path
 from accessa.providers.storage_sources import Content, Source, source_of
 
-__all__ = ["ObjectInfo", "StorageClient", "parsed_path", "raw_path", "split_path"]
+__all__ = ["ObjectInfo", "StorageClient", "document_prefixes", "parsed_path", "raw_path", "split_path"]
 
 # The hosted service takes no more names in one request.
 _REMOVE_AT_ONCE = 1000
+_LIST_AT_ONCE = 1000
 _BLOCK_BYTES = 1024 * 1024
 _CONNECT_SECONDS = 10.0
 _ROWS = TypeAdapter(list[dict[str, Any]])
@@ -41,6 +42,16 @@ class ObjectInfo(BaseModel):
 
 class _SignedUrl(BaseModel):
     signedURL: str  # noqa: N815 - the field's name on the wire
+
+
+class _Listed(BaseModel):
+    name: str
+    key: str | None = None
+
+
+class _Page(BaseModel):
+    objects: list[_Listed]
+    nextCursor: str | None = None  # noqa: N815 - the field's name on the wire
 
 
 class StorageClient:
@@ -157,6 +168,19 @@ class StorageClient:
         except ValidationError:
             raise broken_contract(response) from None
 
+    async def list_paths(self, prefix: str) -> list[str]:
+        """Return the paths of all objects whose path begins with `prefix`, itself of the form of a path."""
+        bucket, start = split_path(prefix)
+        paths: list[str] = []
+        cursor: str | None = None
+        while True:
+            wanted = {"prefix": start, "limit": _LIST_AT_ONCE} | ({"cursor": cursor} if cursor else {})
+            page = await self._list_page(bucket, wanted)
+            paths += [f"storage://{bucket}/{found.key or found.name}" for found in page.objects]
+            cursor = page.nextCursor
+            if not cursor:
+                return paths
+
     async def delete(self, paths: Iterable[str]) -> int:
         """Remove the objects; return how many there were. Missing ones are no error."""
         keys: dict[str, list[str]] = {}
@@ -194,6 +218,15 @@ class StorageClient:
             if error.code != "SOURCE_MISSING":
                 raise
             return None
+
+    async def _list_page(self, bucket: str, wanted: Mapping[str, object]) -> _Page:
+        response, refusal = await self._call("POST", f"object/list-v2/{bucket}", json=wanted)
+        if refusal is not None:
+            raise refusal.as_error()
+        try:
+            return _Page.model_validate_json(response.content)
+        except ValidationError:
+            raise broken_contract(response) from None
 
     async def _remove(self, bucket: str, names: list[str]) -> int:
         response, refusal = await self._call("DELETE", f"object/{bucket}", json={"prefixes": names})

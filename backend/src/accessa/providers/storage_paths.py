@@ -29,6 +29,12 @@ def parsed_path(user_id: UUID | str, document_id: UUID | str, sha256_hex: str, e
     return f"storage://parsed/{UUID(str(user_id))}/{name}"
 
 
+def document_prefixes(user_id: UUID | str, document_id: UUID | str) -> tuple[str, str]:
+    """Return how the paths of all objects of a document begin: its file, and whatever was parsed of it."""
+    start = f"{UUID(str(user_id))}/{UUID(str(document_id))}."
+    return f"storage://raw/{start}", f"storage://parsed/{start}"
+
+
 def split_path(path: str) -> tuple[str, str]:
     """Return bucket and key of `storage://bucket/key`; raise ValueError when it has another form."""
     found = _PATH.fullmatch(path)

@@ -294,3 +294,25 @@ def test_options_are_the_same_pairs_for_the_same_purchase() -> None:
         ("max_pages", 40),
         ("max_failed_page_ratio", 0.05),
     } == set(OPTIONS.as_items())
+
+
+async def test_a_copy_that_is_gone_already_is_no_error() -> None:
+    """What the provider does not know was not deleted, and is not there; any other refusal is an error."""
+    async with client_of(lambda _: httpx.Response(404, json={"detail": "File not found"})) as client:
+        assert (None, False, False) == (
+            await client.state_of("pjb-1"),
+            await client.delete_parse("pjb-1"),
+            await client.delete_file("dfl-1"),
+        )
+    async with client_of(lambda _: httpx.Response(503)) as client:
+        for use in (client.state_of, client.delete_parse, client.delete_file, client.files_of):
+            with pytest.raises(RecoverableError, match="PARSE_UNAVAILABLE"):
+                await use("id")
+
+
+@pytest.mark.parametrize("answer", [{}, {"items": {"id": "dfl-1"}}, {"items": ["dfl-1"]}, {"items": [{"name": "a"}]}])
+async def test_a_list_of_files_must_hold_ids(answer: object) -> None:
+    """Only a list of files with ids is taken for one."""
+    async with client_of(lambda _: httpx.Response(200, json=answer)) as client:
+        with pytest.raises(TransientError, match="PARSE_BAD_RESPONSE"):
+            await client.files_of("document")

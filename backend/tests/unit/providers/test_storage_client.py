@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import product
 from pathlib import Path
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError, UsageError
-from accessa.providers.storage import StorageClient, parsed_path, raw_path, split_path
+from accessa.providers.storage import StorageClient, document_prefixes, parsed_path, raw_path, split_path
 
 USER = "00000000-0000-4000-8000-000000000001"
 DOCUMENT = "11111111-1111-4111-8111-111111111111"
@@ -38,6 +39,7 @@ USES: dict[str, Use] = {
     "download_to": lambda client, folder: client.download_to(PATH, folder / "a"),
     "exists": lambda client, _: client.exists(PATH),
     "info": lambda client, _: client.info(PATH),
+    "list_paths": lambda client, _: client.list_paths("storage://raw/a."),
     "delete": lambda client, _: client.delete([PATH]),
     "create_signed_url": lambda client, _: client.create_signed_url(PATH, 60),
 }
@@ -321,3 +323,29 @@ def test_unusable_address_or_key_is_told_at_the_start(address: str, key: str) ->
 
     assert "SETTINGS_INVALID" == caught.value.code
     assert key not in caught.value.message.split()
+
+
+async def test_a_long_list_is_read_to_its_end() -> None:
+    """The paths of all pages come back, each page asked for by the cursor of the one before."""
+    asked: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(json.loads(request.content))
+        last = "cursor" in asked[-1]
+        name = {"name": "a.2.md", "key": "u/a.2.md"} if last else {"name": "u/a.pdf"}
+        return httpx.Response(
+            200, json={"objects": [name], "folders": [], "hasNext": not last} | ({} if last else {"nextCursor": "c1"})
+        )
+
+    async with client_of(answer) as client:
+        assert ["storage://raw/u/a.pdf", "storage://raw/u/a.2.md"] == await client.list_paths("storage://raw/u/a.")
+    assert [("u/a.", None), ("u/a.", "c1")] == [(body["prefix"], body.get("cursor")) for body in asked]
+
+
+def test_a_document_owns_all_paths_with_its_id() -> None:
+    """The beginnings of a document's paths cover its file and every parsed version, and no other document's."""
+    raw, parsed = document_prefixes(USER, DOCUMENT)
+
+    assert PATH.startswith(raw)
+    assert parsed_path(USER, DOCUMENT, "0" * 64).startswith(parsed)
+    assert not raw_path(USER, DOCUMENT.replace("1", "2"), "pdf").startswith(raw)
