@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -12,7 +11,8 @@ import typer
 from accessa.cli.connection import database_url
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.ingest import ingest_paths
-from accessa.cli.output import emit, note, say
+from accessa.cli.output import emit, say
+from accessa.cli.question import agrees
 from accessa.cli.samples import samples_folder
 from accessa.domain.addresses import is_loopback
 from accessa.domain.errors import UsageError
@@ -65,7 +65,7 @@ def reset_database(
     _refuse_outside_local(settings)
     url = database_url(settings)
     place = _place_on_this_machine(url)
-    if not yes and not _agrees(f"Delete everything in {place}?"):
+    if not yes and not agrees(f"Delete everything in {place}?", "to delete everything: accessa db reset --yes"):
         say("nothing was changed")
         return ExitCode.FAILED
     revision = migrate.reset(url)
@@ -86,16 +86,6 @@ def seed_database(
 ) -> ExitCode:
     """Ingest the sample documents of the checkout, or those of a folder."""
     return ingest_paths([folder or samples_folder()], user, as_json=as_json)
-
-
-def _agrees(question: str) -> bool:
-    """Ask beside standard output, which belongs to the result; raise `UsageError` when nobody can answer."""
-    note(f"{question} [y/N]")
-    answer = sys.stdin.readline()
-    if not answer:
-        sentence = "Nobody is there to be asked, so nothing was changed; to delete everything: accessa db reset --yes"
-        raise UsageError("USAGE_WRONG", sentence)
-    return answer.strip().lower() in {"y", "yes"}
 
 
 def _refuse_outside_local(settings: Settings) -> None:
