@@ -109,6 +109,10 @@ class ApiClient:
         """Return how each provider is."""
         return list((await self._get("/providers"))["providers"])
 
+    async def delete(self, identifier: str) -> Answer:
+        """Delete one document, by its own id or its job's: {document_id, rows, objects, …, left}."""
+        return await self._patiently(lambda: self._http.delete(f"/documents/{identifier}"))
+
     async def search(self, query: str, limit: int) -> Answer:
         """Return {results, documents_searched, documents_skipped} for the words of `query`."""
         question = {"query": query, "limit": limit}

@@ -1,4 +1,4 @@
-"""`accessa documents`: what was uploaded, and what became of it."""
+"""`accessa documents`: what was uploaded, what became of it, and how it goes again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from uuid import UUID
 import typer
 
 from accessa.cli.connection import ask_api
+from accessa.cli.deletion import delete_all, is_agreed
+from accessa.cli.exit_codes import ExitCode
 from accessa.cli.figures import moment, money, printable
 from accessa.cli.output import emit, note, on_terminal, say
 from accessa.cli.tables import Column, Kind, table
@@ -27,7 +29,7 @@ _COLUMNS = (
 
 @app.callback()
 def documents() -> None:
-    """List documents, or show one."""
+    """List documents, show one, delete some."""
 
 
 @app.command("list", epilog="Example: accessa documents list --limit 10")
@@ -62,6 +64,23 @@ def show_document(
         say(f"{name}: {_told(value)}")
     if on_terminal() and document["status"] != "complete":
         note(f"next: accessa jobs show {document['job_id']}")
+
+
+@app.command("delete", epilog="Example: accessa documents delete 6d5e1e6e-0000-5000-8000-000000000001")
+def delete_documents(
+    identifiers: list[UUID] = typer.Argument(metavar="ID…", help="Ids of documents, or of their jobs."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
+    user: UUID | None = typer.Option(None, help="The user whose documents they are; default ACCESSA_USER_ID."),
+    as_json: bool = typer.Option(
+        False, "--json", help="One JSON object a document: what was deleted and what is left."
+    ),
+) -> ExitCode:
+    """Delete documents for good: file, text, passages, vectors, jobs, and the copies at the parse provider."""
+    wanted = list(dict.fromkeys(str(identifier) for identifier in identifiers))
+    if not yes and not is_agreed(wanted, user):
+        say("nothing was changed")
+        return ExitCode.FAILED
+    return ask_api(lambda api: delete_all(api, wanted, as_json=as_json), user)
 
 
 def _cells(document: dict[str, Any]) -> tuple[object, ...]:

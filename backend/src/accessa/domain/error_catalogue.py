@@ -30,6 +30,10 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "USER_MISSING": ErrorEntry("Name the user in the header X-User-Id as a UUID.", 401),
     "NOT_FOUND": ErrorEntry("There is no such document or job for this user; check the id.", 404),
     "JOB_NOT_FAILED": ErrorEntry("Only a failed job can be retried; this one is still running or complete.", 409),
+    "DOCUMENT_BEING_DELETED": ErrorEntry("This document is being deleted at this moment; try again in a moment.", 503),
+    "DELETION_UNFINISHED": ErrorEntry(
+        "The document is out of all lists and of search, but not all of its files are gone yet; delete it again.", 503
+    ),
     "QUERY_EMPTY": ErrorEntry("The search text is empty; give at least one word.", 422),
     # the file
     "FILE_EMPTY": ErrorEntry("The file is empty; upload a file with content.", 400, Retry.USELESS),

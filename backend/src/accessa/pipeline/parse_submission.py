@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
 
-from accessa.domain.errors import AccessaError
+from accessa.domain.errors import AccessaError, LeaseLostError
 from accessa.domain.file_types import BY_MIME
 from accessa.domain.ids import call_key, options_sha
 from accessa.domain.job import Job
 from accessa.domain.signatures import bearer_of
+from accessa.pipeline.deletion_remains import call_off_parse
 from accessa.pipeline.inspection import InspectionLimits, inspect_file
 from accessa.pipeline.purchase import intend_purchase
 from accessa.pipeline.services import Services
@@ -78,12 +81,19 @@ async def present_run(job: Job, services: Services) -> ParseRun | None:
     return run
 
 
-async def keep_submission(effect: Effect, services: Services, submission: Submission) -> None:
-    """Keep the provider's id and the deadline of an accepted parse with its job."""
-    await services.parse_gate.succeeded(effect.connection)
-    await parses.keep_provider_job(
-        effect.connection, effect.job.job_id, submission.provider_job_id, submission.deadline_seconds
-    )
+@asynccontextmanager
+async def keeping(job: Job, services: Services, submission: Submission) -> AsyncIterator[Effect]:
+    """Open the fenced transaction that keeps the provider's id and the deadline of an accepted parse with its job."""
+    try:
+        async with services.fenced(job) as effect:
+            await services.parse_gate.succeeded(effect.connection)
+            await parses.keep_provider_job(
+                effect.connection, job.job_id, submission.provider_job_id, submission.deadline_seconds
+            )
+            yield effect
+    except LeaseLostError:
+        await call_off_parse(services, job, submission.provider_job_id)
+        raise
 
 
 async def _forget_file(job: Job, services: Services) -> None:

@@ -7,16 +7,18 @@ import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 from uuid import UUID
 
-from accessa.domain.errors import UsageError, file_too_large
+from accessa.domain.errors import RecoverableError, UsageError, file_too_large
 from accessa.domain.file_types import SAMPLE_BYTES, FileType, sniff
 from accessa.domain.filenames import clean_filename
 from accessa.domain.ids import document_id
 from accessa.domain.statuses import FAILED, Status
+from accessa.pipeline.deletion_remains import clear_remains, finish_earlier_deletion
 from accessa.pipeline.services import Services
 from accessa.providers.storage import raw_path
+from accessa.store.deletions import document_exists, find_last_event, lock_document
 from accessa.store.documents import NewDocument, find_latest_job, insert_document, made_by
 from accessa.store.jobs import insert_job, note_event
 
@@ -63,11 +65,11 @@ async def receive_upload(
         if known:
             # The stored file may be what failed: a retry then meets the bytes that were just verified.
             await services.storage.replace(stored, path, content_type=taken.kind.mime, size=taken.size)
-            return known
+            return await _still_there(services, user_id, known)
+        last_deletion = await finish_earlier_deletion(services, user_id, document)
         await services.storage.upload(stored, path, content_type=taken.kind.mime, size=taken.size)
-    receipt = await _store(
-        services, NewDocument(document, user_id, name, taken.kind.mime, taken.size, taken.sha256, stored), lane
-    )
+    new = NewDocument(document, user_id, name, taken.kind.mime, taken.size, taken.sha256, stored)
+    receipt = await _store(services, new, lane, last_deletion)
     services.ring()
     return receipt
 
@@ -116,11 +118,28 @@ async def _made_anew(services: Services, known: Receipt, lane: str) -> Receipt |
     return Receipt(**row, duplicate=False) if row else None
 
 
-async def _store(services: Services, document: NewDocument, lane: str) -> Receipt:
+async def _store(services: Services, document: NewDocument, lane: str, last_deletion: int = 0) -> Receipt:
+    """Store document and job, unless a deletion came since the file was stored and may have taken it along."""
     async with services.database.transaction() as connection:
-        if await insert_document(connection, document):
+        await lock_document(connection, document.document_id)
+        last = await find_last_event(connection, document.document_id)
+        unharmed = last is None or last.event_id == last_deletion
+        if unharmed and await insert_document(connection, document):
             row = await insert_job(connection, document.document_id, services.plan(lane))
             return Receipt(**(row or {}), duplicate=False)
     known = await _known(services, document.user_id, document.document_id)
-    assert known is not None  # noqa: S101 - a document is stored together with its first job
-    return known
+    return known or await _give_way(services, document.user_id, document.document_id)
+
+
+async def _still_there(services: Services, user_id: UUID, known: Receipt) -> Receipt:
+    """Return the receipt, unless its document was deleted while its file was stored again."""
+    async with services.database.connection() as connection:
+        if await document_exists(connection, known.document_id):
+            return known
+    return await _give_way(services, user_id, known.document_id)
+
+
+async def _give_way(services: Services, user_id: UUID, document: UUID) -> NoReturn:
+    """Take the stored file away again and have the uploader come back: a deletion came in between."""
+    await clear_remains(services, user_id, document)
+    raise RecoverableError("DOCUMENT_BEING_DELETED")

@@ -21,6 +21,7 @@ from accessa.domain.errors import (
 from accessa.domain.job import Job
 from accessa.domain.retry_rules import backoff_seconds
 from accessa.domain.statuses import TERMINAL, Status, move_from
+from accessa.pipeline.deletion_remains import clear_after_job
 from accessa.pipeline.outcome import Outcome, Waiting
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES
@@ -37,34 +38,36 @@ async def run_job(job: Job, services: Services) -> None:
     ):
         keeper = asyncio.create_task(_keep_lease(job, services, asyncio.current_task()))
         try:
-            await _run_all(job, services)
+            still_ours = await _run_all(job, services)
         finally:
             keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await keeper
+        if not still_ours:
+            await clear_after_job(services, job)
 
 
-async def _run_all(job: Job, services: Services) -> None:
+async def _run_all(job: Job, services: Services) -> bool:
+    """Run stage after stage; False when the job turns out to be another worker's, or its document to be deleted."""
     if job.crash_count > services.settings.worker.max_crashes:
-        await _settle(job, services, PermanentError("WORKER_CRASHED"))
-        return
+        return await _settle(job, services, PermanentError("WORKER_CRASHED"))
     while job.status not in TERMINAL:
         try:
             outcome = await _run_stage(job, services)
             if isinstance(outcome, Waiting):
                 async with services.fenced(job) as effect:
                     await effect.release(due_in_seconds=outcome.seconds)
-                return
+                return True
             job = outcome
         except asyncio.CancelledError:
-            await asyncio.shield(_hand_back(job, services))
-            raise
+            if await asyncio.shield(_hand_back(job, services)):
+                raise
+            return False
         except GateClosedError as closed:
-            await asyncio.shield(_wait_at_gate(job, services, closed))
-            return
+            return await asyncio.shield(_wait_at_gate(job, services, closed))
         except Exception as error:  # noqa: BLE001 - whatever a stage meets ends on the job, never in the worker
-            await asyncio.shield(_settle(job, services, _as_ours(error)))
-            return
+            return await asyncio.shield(_settle(job, services, _as_ours(error)))
+    return True
 
 
 async def _run_stage(job: Job, services: Services) -> Outcome:
@@ -116,24 +119,32 @@ def _as_ours(error: Exception) -> AccessaError:
     return TransientError("INTERNAL", f"Something unexpected happened ({type(error).__name__}); see the worker's log.")
 
 
-async def _wait_at_gate(job: Job, services: Services, closed: GateClosedError) -> None:
-    """Let go of the job until the provider is worth another look; nothing was asked, so nothing is counted."""
+async def _wait_at_gate(job: Job, services: Services, closed: GateClosedError) -> bool:
+    """Let go of the job until the provider is worth another look; nothing was asked, so nothing is counted.
+
+    False when the job is not ours any more.
+    """
     log.info("The job waits for the provider", stage=job.status.value, code=closed.code)
     try:
         async with services.fenced(job) as effect:
             await effect.note_wait(closed)
             await effect.release(due_in_seconds=closed.due_in_seconds, code="PROVIDER_AWAITED")
+    except LeaseLostError as lost:
+        return await _settle(job, services, lost)
     except AccessaError as error:
         log.warning("The job could not be released", code=error.code)
+    return True
 
 
-async def _settle(job: Job, services: Services, error: AccessaError) -> None:
-    """Write down what went wrong and either let the job rest for a while or end it."""
+async def _settle(job: Job, services: Services, error: AccessaError) -> bool:
+    """Write down what went wrong and either let the job rest for a while or end it; False when it is not ours."""
     if isinstance(error, LeaseLostError):
-        log.warning("The job belongs to another worker", code=error.code)
-        return
+        log.warning("The job belongs to another worker, or its document was deleted", code=error.code)
+        return False
     try:
         await _write_down(job, services, error)
+    except LeaseLostError as lost:
+        return await _settle(job, services, lost)
     except AccessaError as second:
         # The lease runs out by itself and the job is claimed again: nothing is lost by giving up here.
         log.warning("The error could not be written down", code=second.code, first_code=error.code)
@@ -141,6 +152,7 @@ async def _settle(job: Job, services: Services, error: AccessaError) -> None:
         log.exception("The error could not be written down", first_code=error.code)
         with suppress(AccessaError):
             await _write_down(job, services, type(error)("INTERNAL"))
+    return True
 
 
 async def _write_down(job: Job, services: Services, error: AccessaError) -> None:
@@ -176,7 +188,12 @@ def _pause(job: Job, services: Services, error: AccessaError) -> float:
     )
 
 
-async def _hand_back(job: Job, services: Services) -> None:
-    """Let go of the job; its status is not asked for, as a commit may have gone through while its answer got lost."""
-    with suppress(AccessaError):
-        await hand_back(services.database, job)
+async def _hand_back(job: Job, services: Services) -> bool:
+    """Let go of the job; its status is not asked for, as a commit may have gone through while its answer got lost.
+
+    False when the job was not ours to let go.
+    """
+    try:
+        return await hand_back(services.database, job)
+    except AccessaError:
+        return True

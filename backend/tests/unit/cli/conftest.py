@@ -50,6 +50,7 @@ class StandInApi:
         self.empty_pages = 0
         self.fault = "NEEDS_OCR"
         self.forgets_jobs = False
+        self.copies_left = 0
         self.stuck: set[str] = set()
         self.uploads: list[str] = []
         self.users: set[str] = set()
@@ -73,6 +74,7 @@ class StandInApi:
             Route("/documents", self._upload, methods=["POST"]),
             Route("/documents", self._list_documents),
             Route("/documents/{identifier}", self._job),
+            Route("/documents/{identifier}", self._delete, methods=["DELETE"]),
             Route("/jobs", self._list_jobs),
             Route("/jobs/{identifier}", self._job),
             Route("/jobs/{identifier}/events", self._events),
@@ -180,6 +182,19 @@ class StandInApi:
         row = self._find(request.path_params["identifier"])
         assert row
         return JSONResponse({"job_id": str(uuid4()), "status": "uploaded", "document_id": row["document_id"]}, 202)
+
+    async def _delete(self, request: Request) -> JSONResponse:
+        identifier = request.path_params["identifier"]
+        row = self._find(identifier)
+        if not row or identifier in self.refusals:
+            self.refusals.setdefault(identifier, (404, "NOT_FOUND", "There is no such document or job for this user."))
+            return self._refused(identifier) or JSONResponse({})
+        del self.jobs[row["job_id"]]
+        counts = {"documents": 1, "upload_jobs": 1, "document_chunk_buffer": 48}
+        facts = {"objects": 3, "parse_cancelled": True, "provider_copies_deleted": 2 - self.copies_left, "left": 0}
+        return JSONResponse(
+            {"document_id": row["document_id"], "rows": counts, "provider_copies_left": self.copies_left} | facts
+        )
 
     async def _ready(self, _request: Request) -> JSONResponse:
         good = set(self.checks.values()) == {"ok"}

@@ -96,6 +96,36 @@ class DocumentAnswer(BaseModel):
     error: ErrorFacts | None
 
 
+class DeletionAnswer(BaseModel):
+    """The proof of a deletion: what was deleted, and what a second look found left in tables and storage."""
+
+    document_id: UUID
+    rows: dict[str, int] = Field(
+        description="Deleted rows by table",
+        examples=[
+            {
+                "documents": 1,
+                "upload_jobs": 1,
+                "parse_runs": 1,
+                "webhook_deliveries": 1,
+                "parsed_texts": 1,
+                "chunk_sets": 1,
+                "document_chunk_buffer": 37,
+                "document_vector_buffer": 37,
+                "embedding_batches": 1,
+                "provider_calls": 2,
+            }
+        ],
+    )
+    objects: int = Field(description="Deleted objects of the storage: the file and all that was parsed", examples=[3])
+    parse_cancelled: bool = Field(description="Whether a parse was still under way at the provider", examples=[False])
+    provider_copies_deleted: int = Field(description="Files and parses deleted at the parse provider", examples=[2])
+    provider_copies_left: int = Field(
+        description="Those it did not let go of, as when it does not answer; the same request tries again", examples=[0]
+    )
+    left: int = Field(description="Rows and objects that a second look has found", examples=[0])
+
+
 class EventAnswer(BaseModel):
     """One event of a job."""
 

@@ -6,9 +6,17 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 
-from accessa.apps.api.answers import DocumentAnswer, DocumentsAnswer, UploadAnswer, document_answer
+from accessa.apps.api.answers import (
+    DeletionAnswer,
+    DocumentAnswer,
+    DocumentsAnswer,
+    ErrorAnswer,
+    UploadAnswer,
+    document_answer,
+)
 from accessa.apps.api.request_scope import ServicesOf, Subject, UserId
 from accessa.domain.errors import UsageError
+from accessa.pipeline.delete_document import delete_document
 from accessa.pipeline.receive_upload import receive_upload
 from accessa.store.documents import select_documents
 
@@ -53,3 +61,14 @@ async def show_document(services: ServicesOf, user: UserId, subject: Subject) ->
     if not rows:
         raise UsageError("NOT_FOUND")
     return document_answer(rows[0])
+
+
+@router.delete(
+    "/documents/{subject}", responses={404: {"model": ErrorAnswer, "description": "Unknown, or deleted already"}}
+)
+async def remove_document(services: ServicesOf, user: UserId, subject: Subject) -> DeletionAnswer:
+    """Delete a document (its id, or that of one of its jobs) with its file, text, passages, vectors and jobs.
+
+    The parse provider is asked to delete its copies too. A call that was cut short (503) is simply made again.
+    """
+    return DeletionAnswer.model_validate(await delete_document(services, user, subject), from_attributes=True)

@@ -17,7 +17,7 @@ from accessa.domain.statuses import Status
 from accessa.domain.text_decoding import decode_text
 from accessa.pipeline.outcome import Outcome, Waiting
 from accessa.pipeline.page_file import store_pages
-from accessa.pipeline.parse_submission import keep_submission, present_run, recorded_parse, submit
+from accessa.pipeline.parse_submission import keeping, present_run, recorded_parse, submit
 from accessa.pipeline.services import Services
 from accessa.pipeline.source import fetched_source
 from accessa.providers.llamaparse import ParseResult, ParseState
@@ -66,8 +66,8 @@ def _guess_encoding(content: bytes) -> str | None:
 
 async def _submit_again(job: Job, services: Services) -> Outcome:
     submission = await submit(job, services)
-    async with services.fenced(job) as effect:
-        await keep_submission(effect, services, submission)
+    async with keeping(job, services, submission):
+        pass
     return Waiting(services.settings.parse.poll_seconds)
 
 
