@@ -68,7 +68,7 @@ def show_document(
 
 @app.command("delete", epilog="Example: accessa documents delete 6d5e1e6e-0000-5000-8000-000000000001")
 def delete_documents(
-    identifiers: list[UUID] = typer.Argument(metavar="ID…", help="Ids of documents, or of their jobs."),
+    identifiers: list[UUID] = typer.Argument(metavar="ID", help="Ids of documents, or of their jobs."),
     yes: bool = typer.Option(False, "--yes", help="Do not ask."),
     user: UUID | None = typer.Option(None, help="The user whose documents they are; default ACCESSA_USER_ID."),
     as_json: bool = typer.Option(

@@ -14,6 +14,8 @@ STARTED = "DOCUMENT_DELETION_STARTED"
 INTERRUPTED = "DOCUMENT_DELETION_INTERRUPTED"
 DELETED = "DOCUMENT_DELETED"
 REMAINS_DELETED = "DOCUMENT_REMAINS_DELETED"
+# The largest documents have hundreds of thousands of passages, each with a vector; no other statement is that long.
+_DELETE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ async def lock_jobs(connection: Connection, document_id: UUID) -> Sequence[Mappi
 async def delete_rows(connection: Connection, document_id: UUID) -> DeletionTally:
     """Delete all rows of a document; return what they were, and what the provider was given."""
     copies = await connection.fetch(load("select_provider_copies"), document_id)
-    counts = dict(await connection.fetchrow(load("delete_document_rows"), document_id))
+    await connection.execute(load("limit_statement_time"), f"{_DELETE_SECONDS:g}s")
+    counts = dict(await connection.fetchrow(load("delete_document_rows"), document_id, timeout=_DELETE_SECONDS))
     cost = f"{counts.pop('cost_usd'):f}"
     return DeletionTally(
         rows=counts,
