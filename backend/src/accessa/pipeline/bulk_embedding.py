@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import orjson
 
-from accessa.domain.errors import RecoverableError, TransientError
+from accessa.domain.errors import AccessaError, RecoverableError, TransientError
 from accessa.domain.job import Job
 from accessa.pipeline.bulk_answers import store_answers
 from accessa.pipeline.embedding_purchase import work_of
@@ -23,6 +23,9 @@ from accessa.store import ledger, provider_batches
 from accessa.store.chunks import select_texts
 from accessa.store.provider_batches import Order
 from accessa.store.vectors import Batch
+from accessa.telemetry.logs import get_logger
+
+log = get_logger(__name__)
 
 _CLOCK_SKEW_SECONDS = 600.0
 _LONGEST_ORDER_SECONDS = 26 * 3600.0
@@ -128,6 +131,7 @@ async def _look(
     ordered = [batch for batch in open_batches if batch.ordinal in order.batch_ords]
     problem = await store_answers(job, services, state, ordered)
     await _end(job, services, order, state.outcome)
+    await _tidy_up(services, order, state)
     _raise_for(state, problem)
     return Waiting(0)
 
@@ -148,6 +152,15 @@ async def _end(job: Job, services: Services, order: Order, outcome: str) -> None
         await effect.event(
             "note", "EMBED_ORDER_ENDED", {"order": str(order.batch_id), "outcome": outcome}, provider=order.provider
         )
+
+
+async def _tidy_up(services: Services, order: Order, state: BatchState) -> None:
+    """Delete the order's files, which hold the document's text, at the provider; one that resists does no harm."""
+    for file_id in filter(None, (order.input_file_id, state.output_file_id, state.error_file_id)):
+        try:
+            await services.embedder.delete_file(file_id)
+        except AccessaError as error:
+            log.warning("A file of an order could not be deleted at the provider", code=error.code)
 
 
 def _raise_for(state: BatchState, problem: str | None) -> None:

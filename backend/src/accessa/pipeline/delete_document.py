@@ -97,6 +97,7 @@ def _with_copies_of(tally: DeletionTally, earlier: DeletionTally) -> DeletionTal
         tally,
         provider_jobs=tuple({*tally.provider_jobs, *earlier.provider_jobs}),
         provider_files=tuple({*tally.provider_files, *earlier.provider_files}),
+        provider_orders=tuple({*tally.provider_orders, *earlier.provider_orders}),
         files_listed=tally.files_listed and earlier.files_listed,
     )
 
@@ -151,13 +152,14 @@ async def find_objects(services: Services, user_id: UUID, document_id: UUID) -> 
 async def _remove_copies(services: Services, document_id: UUID, tally: DeletionTally) -> DeletionTally:
     copies = ProviderCopies.of(tally)
     if not copies.are_gone:
-        await delete_copies(services.parser, document_id, copies)
+        await delete_copies(services, document_id, copies)
     return replace(
         tally,
         parse_cancelled=tally.parse_cancelled or copies.cancelled,
         provider_copies_deleted=tally.provider_copies_deleted + copies.deleted,
         provider_jobs=tuple(copies.jobs),
         provider_files=tuple(copies.files),
+        provider_orders=tuple(copies.orders),
         files_listed=copies.files_listed,
     )
 

@@ -92,6 +92,7 @@ async def _take_over(
 def _for_remains(earlier: deletions.Deletion, remains: DeletionTally) -> deletions.Deletion:
     tally = replace(
         remains, provider_jobs=earlier.tally.provider_jobs, provider_files=earlier.tally.provider_files,
+        provider_orders=earlier.tally.provider_orders,
         files_listed=remains.files_listed and earlier.tally.files_listed,
     )  # fmt: skip
     return replace(earlier, ends_as=deletions.REMAINS_DELETED, tally=tally)
@@ -103,6 +104,6 @@ async def call_off_parse(services: Services, job: Job, provider_job_id: str) -> 
         async with services.database.connection() as connection:
             if await deletions.document_exists(connection, job.document_id):
                 return
-        await delete_copies(services.parser, job.document_id, ProviderCopies([provider_job_id], [], files_listed=True))
+        await delete_copies(services, job.document_id, ProviderCopies([provider_job_id], [], files_listed=True))
     except AccessaError as error:
         log.warning("The parse of a deleted document could not be called off", code=error.code)

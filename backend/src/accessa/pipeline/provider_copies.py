@@ -1,18 +1,22 @@
-"""The copies that the parse provider holds of a document: open parses are cancelled, parses and files deleted."""
+"""The copies that the providers hold of a document: open parses and orders are cancelled, results and files deleted."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from accessa.domain.errors import AccessaError
+from accessa.pipeline.services import Services
 from accessa.providers.llamaparse import LlamaParseClient, ParseState
+from accessa.providers.openai import OpenAIClient
 from accessa.store.deletions import DeletionTally
 
 # Our own data is gone by then; the caller is not kept waiting for a provider that hangs.
 _PATIENCE_SECONDS = 10.0
+Order = tuple[str, str | None, str | None]
+
 _OPEN = {ParseState.PENDING, ParseState.RUNNING}
 
 
@@ -23,24 +27,31 @@ class ProviderCopies:
     jobs: list[str]
     files: list[str]
     files_listed: bool
+    orders: list[Order] = field(default_factory=list)
     deleted: int = 0
     cancelled: bool = False
 
     @classmethod
     def of(cls, tally: DeletionTally) -> ProviderCopies:
         """Return the copies that a deletion has still to delete."""
-        return cls(list(tally.provider_jobs), list(tally.provider_files), tally.files_listed)
+        return cls(
+            list(tally.provider_jobs), list(tally.provider_files), tally.files_listed, list(tally.provider_orders)
+        )
 
     @property
     def are_gone(self) -> bool:
         """Whether nothing is left to be asked of the provider."""
-        return not self.jobs and not self.files and self.files_listed
+        return not self.jobs and not self.files and not self.orders and self.files_listed
 
 
-async def delete_copies(parser: LlamaParseClient, document_id: UUID, copies: ProviderCopies) -> None:
-    """Delete every copy that the provider lets go of in a few seconds; its outage is no error of ours."""
+async def delete_copies(services: Services, document_id: UUID, copies: ProviderCopies) -> None:
+    """Delete every copy that the providers let go of in a few seconds; their outage is no error of ours."""
+    parser = services.parser
     with suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE_SECONDS):
+            for order in list(copies.orders):
+                with suppress(AccessaError):
+                    await _call_off(services.embedder, order, copies)
             for job_id in list(copies.jobs):
                 with suppress(AccessaError):
                     await _delete_job(parser, job_id, copies)
@@ -50,6 +61,17 @@ async def delete_copies(parser: LlamaParseClient, document_id: UUID, copies: Pro
                 with suppress(AccessaError):
                     copies.deleted += await parser.delete_file(file_id)
                     copies.files.remove(file_id)
+
+
+async def _call_off(embedder: OpenAIClient, order: Order, copies: ProviderCopies) -> None:
+    """Cancel an order and delete its file; one whose answer got lost is looked for by its key."""
+    key, batch_id, file_id = order
+    batch_id = batch_id or (await embedder.find_batch(key, since=0.0) if file_id else None)
+    if batch_id:
+        await embedder.cancel_batch(batch_id)
+    if file_id:
+        copies.deleted += await embedder.delete_file(file_id)
+    copies.orders.remove(order)
 
 
 async def _delete_job(parser: LlamaParseClient, job_id: str, copies: ProviderCopies) -> None:

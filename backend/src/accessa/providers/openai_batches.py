@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from accessa.domain.errors import TransientError
+from accessa.domain.errors import AccessaError, TransientError
 from accessa.providers.http_calls import ProviderClient, json_object, read_json, translate_status, translated_transport
 from accessa.providers.openai_errors import CODES, refusal
 
@@ -92,9 +92,22 @@ class OpenAIBatchCalls(ProviderClient):
         response = await self._call("GET", f"/batches/{batch_id}", special=refusal)
         return _read_state(json_object(response, CODES))
 
-    async def cancel_batch(self, batch_id: str) -> None:
-        """Ask the provider to stop a batch; finished lines are billed all the same."""
-        await self._call("POST", f"/batches/{batch_id}/cancel", special=refusal)
+    async def delete_file(self, file_id: str) -> bool:
+        """Delete a file of requests or answers; False when the provider did not know it."""
+        return await self._unless_unknown("DELETE", f"/files/{file_id}")
+
+    async def cancel_batch(self, batch_id: str) -> bool:
+        """Ask the provider to stop a batch, of which finished lines are billed; False when it is over, or not known."""
+        return await self._unless_unknown("POST", f"/batches/{batch_id}/cancel")
+
+    async def _unless_unknown(self, method: str, path: str) -> bool:
+        try:
+            await self._call(method, path, special=refusal)
+        except AccessaError as error:
+            if error.provider_status not in {httpx.codes.NOT_FOUND, httpx.codes.CONFLICT, httpx.codes.BAD_REQUEST}:
+                raise
+            return False
+        return True
 
     async def answer_lines(self, file_id: str) -> AsyncIterator[dict[str, Any]]:
         """Yield the answers of a file one by one; raises `TransientError` EMBED_BAD_RESPONSE for what is no answer."""

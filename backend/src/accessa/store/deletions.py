@@ -20,8 +20,9 @@ _DELETE_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class DeletionTally:
-    """What a deletion has taken away so far, and which of the parse provider's copies are still to go.
+    """What a deletion has taken away so far, and which of the providers' copies are still to go.
 
+    An order of the bulk lane is its key, the provider's batch id and the id of its file, both None while unknown.
     `files_listed` is False while the provider has not been asked which files it holds under the document's id.
     """
 
@@ -32,13 +33,14 @@ class DeletionTally:
     provider_copies_deleted: int = 0
     provider_jobs: tuple[str, ...] = ()
     provider_files: tuple[str, ...] = ()
+    provider_orders: tuple[tuple[str, str | None, str | None], ...] = ()
     files_listed: bool = True
 
     @property
     def provider_copies_left(self) -> int:
         """How many copies the provider still has; one at least where it could not be asked for its files."""
         files = len(self.provider_files) or int(not self.files_listed)
-        return len(self.provider_jobs) + files
+        return len(self.provider_jobs) + len(self.provider_orders) + files
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ async def lock_jobs(connection: Connection, document_id: UUID) -> Sequence[Mappi
 async def delete_rows(connection: Connection, document_id: UUID) -> DeletionTally:
     """Delete all rows of a document; return what they were, and what the provider was given."""
     copies = await connection.fetch(load("select_provider_copies"), document_id)
+    orders = await connection.fetch(load("select_provider_orders"), document_id)
     await connection.execute(load("limit_statement_time"), f"{_DELETE_SECONDS:g}s")
     counts = dict(await connection.fetchrow(load("delete_document_rows"), document_id, timeout=_DELETE_SECONDS))
     cost = f"{counts.pop('cost_usd'):f}"
@@ -111,6 +114,7 @@ async def delete_rows(connection: Connection, document_id: UUID) -> DeletionTall
         cost_usd=cost,
         provider_jobs=tuple(row["provider_job_id"] for row in copies if row["provider_job_id"]),
         provider_files=tuple(row["provider_file_id"] for row in copies if row["provider_file_id"]),
+        provider_orders=tuple(tuple(row) for row in orders),
         files_listed=not copies,
     )
 
@@ -128,7 +132,7 @@ async def find_last_event(connection: Connection, document_id: UUID) -> LastEven
         return None
     payload: dict[str, Any] = row["payload"]
     told: dict[str, Any] = {name.name: payload[name.name] for name in fields(DeletionTally) if name.name in payload}
-    told = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+    told = {name: _frozen(value) for name, value in told.items()}
     deletion = Deletion(
         document_id,
         UUID(payload["user_id"]),
@@ -152,3 +156,8 @@ async def record(connection: Connection, deletion: Deletion, code: str) -> int:
         payload,
     )
     return event_id
+
+
+def _frozen(value: Any) -> Any:
+    """Return lists, which JSON has in the place of tuples, as the tuples they were."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from backend.tests.integration.pipeline.faults import WELL, End, Simulator, ends, new_word
 
+from accessa.domain.addresses import trust_for
 from accessa.providers.openai import OpenAIClient
 
 if TYPE_CHECKING:
@@ -49,8 +51,11 @@ async def orders(house: House) -> list[Any]:
     return await house.rows("SELECT * FROM upload_pipeline.provider_batches ORDER BY created_at")
 
 
-async def test_a_bulk_document_costs_half_and_is_found(bulk_house: House, embedder: Simulator) -> None:
-    """All batches go out in one order; what comes back, in any order, makes the same vectors for half the money."""
+async def test_a_bulk_document_costs_half_and_is_found(
+    bulk_house: House, embedder: Simulator, outside: Outside
+) -> None:
+    """All batches go out in one order; what comes back makes the same vectors for half the money, and no file stays."""
+    before = await kept_files(outside)
     word = new_word()
     slow, fast = await upload(bulk_house, word), await upload(bulk_house, new_word(), "interactive")
     async with bulk_house.worker():
@@ -69,6 +74,7 @@ async def test_a_bulk_document_costs_half_and_is_found(bulk_house: House, embedd
     assert {slow: 0.01, fast: 0.02} == {row["job_id"]: float(row["per_million"]) for row in prices}
     assert word in answer["results"][0]["text"]
     assert (bulk["chunks"] + interactive["chunks"], 0) == billed
+    assert before == await kept_files(outside)
 
 
 async def test_lines_that_fail_are_ordered_again(bulk_house: House, embedder: Simulator) -> None:
@@ -138,6 +144,32 @@ async def test_a_worker_that_stops_leaves_the_order_to_the_next(bulk_house: Hous
 
     assert (None, {"bulk": WELL}) == (held["lease_owner"], found)
     assert 1 == len(await orders(bulk_house))
+
+
+async def test_a_deleted_document_calls_its_order_off(bulk_house: House, embedder: Simulator, outside: Outside) -> None:
+    """A document can be deleted while its order is under way: the batch is cancelled and its file is gone."""
+    before = await kept_files(outside)
+    job_id = await upload(bulk_house, new_word())
+    await embedder.play(batch_delay=600)
+    async with bulk_house.worker():
+        events: list[dict[str, Any]] = []
+        while not any(event["code"] == "EMBED_ORDERED" for event in events):
+            events = await bulk_house.events(job_id)
+    [order] = await orders(bulk_house)
+    proof = (await bulk_house.api.delete(f"/documents/{job_id}")).json()
+    async with OpenAIClient(f"{outside.openai}/v1", "sk-test", timeout_seconds=30) as client:
+        batch = await client.look_at_batch(order["provider_batch_id"])
+
+    assert (1, 0, 0) == (proof["rows"]["provider_batches"], proof["provider_copies_left"], proof["left"])
+    assert batch.outcome in {None, "cancelled"}
+    assert before == await kept_files(outside)
+
+
+async def kept_files(outside: Outside) -> int:
+    """Count the files that the provider keeps."""
+    async with httpx.AsyncClient(base_url=outside.openai, verify=trust_for(outside.openai)) as client:
+        answer = await client.get("/v1/files", params={"limit": 10_000}, headers={"Authorization": "Bearer sk-test"})
+    return len(answer.json()["data"])
 
 
 async def test_an_order_is_found_by_its_key_among_many(outside: Outside, embedder: Simulator, tmp_path: Path) -> None:

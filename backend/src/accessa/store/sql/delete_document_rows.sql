@@ -7,6 +7,8 @@ WITH jobs AS (
     DELETE FROM upload_pipeline.webhook_deliveries WHERE parse_id IN (SELECT parse_id FROM runs) RETURNING parse_id
 ), batches AS (
     DELETE FROM upload_pipeline.embedding_batches WHERE job_id IN (SELECT job_id FROM jobs) RETURNING job_id
+), orders AS (
+    DELETE FROM upload_pipeline.provider_batches WHERE job_id IN (SELECT job_id FROM jobs) RETURNING job_id
 ), calls AS (
     DELETE FROM upload_pipeline.provider_calls WHERE document_id = $1 RETURNING state, cost_usd
 ), vectors AS (
@@ -29,5 +31,6 @@ SELECT (SELECT count(*) FROM gone) AS documents,
     (SELECT count(*) FROM chunks) AS document_chunk_buffer,
     (SELECT count(*) FROM vectors) AS document_vector_buffer,
     (SELECT count(*) FROM batches) AS embedding_batches,
+    (SELECT count(*) FROM orders) AS provider_batches,
     (SELECT count(*) FROM calls) AS provider_calls,
     (SELECT coalesce(sum(cost_usd) FILTER (WHERE state = 'recorded'), 0) FROM calls) AS cost_usd
