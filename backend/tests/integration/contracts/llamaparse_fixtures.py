@@ -24,7 +24,7 @@ PAGES: dict[str, tuple[int, dict[str, str], bytes]] = {
 @pytest.fixture(scope="module")
 def llamaparse_server() -> Iterator[ServedLlamaParse]:
     """Serve one simulator for all tests of a module: no delay, generated pages."""
-    with served() as simulator:
+    with served(max_file_bytes=100_000) as simulator:
         yield simulator
 
 
@@ -60,7 +60,10 @@ def hook_server() -> Iterator[tuple[str, dict[str, Hook]]]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base class names it so
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}", hooks

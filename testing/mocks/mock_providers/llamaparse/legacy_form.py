@@ -63,14 +63,14 @@ def _tier(form: Form) -> str:
     return _TIERS[mode]
 
 
-def _page_ranges(form: Form) -> dict[str, Any]:
+def _page_ranges(form: Form) -> dict[str, Any] | None:
     ranges: dict[str, Any] = {}
     if form.get("target_pages"):
         ranges["target_pages"] = _counted_from_one(form["target_pages"])
     # 0 stands for no limit.
     if form.get("max_pages", "0") not in {"", "0"}:
         ranges["max_pages"] = form["max_pages"]
-    return ranges
+    return ranges or None
 
 
 def _counted_from_one(pages: str) -> str:
