@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -25,7 +26,7 @@ def control_routes(control: Control[Any], bill: Bill, reset: Reset) -> APIRouter
         """Show the current values and the kinds of faults that can be played."""
         return {**control.values.model_dump(mode="json"), "fault_kinds": control.kinds}
 
-    @router.patch("")
+    @router.patch("", openapi_extra=_patch_schema(control))
     async def change(patch: Annotated[dict[str, Any], Body()]) -> dict[str, Any]:
         """Change the given values and leave the others."""
         _change(control, patch)
@@ -41,12 +42,21 @@ def control_routes(control: Control[Any], bill: Bill, reset: Reset) -> APIRouter
 
     @router.get("/bill")
     async def show_bill(
-        after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=0, le=100_000)] = 10_000
+        after: Annotated[int, Query(ge=0, le=sys.maxsize)] = 0, limit: Annotated[int, Query(ge=0, le=100_000)] = 10_000
     ) -> dict[str, Any]:
         """Show sums over the whole bill, and its rows after entry number `after`."""
         return await run_in_threadpool(_bill_page, bill, after, limit)
 
     return router
+
+
+def _patch_schema(control: Control[Any]) -> dict[str, Any]:
+    """Return what the API description says of a patch: the values, none of them required, and the known faults."""
+    schema = type(control.values).model_json_schema()
+    fault = schema.pop("$defs")["Fault"]
+    fault["properties"]["kind"]["enum"] = control.kinds
+    schema["properties"]["faults"]["items"] = fault
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
 
 
 def _change(control: Control[Any], patch: dict[str, Any]) -> None:
