@@ -204,6 +204,7 @@ REASONS: dict[Reason, tuple[Kind, str]] = {
     Reason.DOCUMENT_TOO_LARGE: (PermanentError, "FILE_TOO_LARGE"),
     Reason.TOO_MANY_PAGES: (PermanentError, "TOO_MANY_PAGES"),
     Reason.TIMEOUT: (TransientError, "PARSE_TIMEOUT"),
+    Reason.EXPIRED: (TransientError, "PARSE_TIMEOUT"),
     Reason.ERROR_DURING_PROCESSING: (TransientError, "PARSE_FAILED"),
 }
 

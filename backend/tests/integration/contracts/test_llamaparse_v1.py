@@ -58,6 +58,7 @@ def test_a_file_is_parsed(simulator: ServedLlamaParse, base: str) -> None:
     assert {"page", "text", "md", "images", "items"} == pages["pages"][0].keys()
     assert {"type": "heading", "lvl": 1} == {name: pages["pages"][0]["items"][0][name] for name in ("type", "lvl")}
     assert ("agentic", metadata) == (details["parameters"]["tier"], details["job_metadata"])
+    assert details["parameters"] == simulator.http.get(f"{base}/job/{job_id}/parameters").json()
 
 
 def test_pages_are_counted_from_zero(simulator: ServedLlamaParse) -> None:

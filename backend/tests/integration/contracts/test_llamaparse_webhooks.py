@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from backend.tests.integration.contracts.llamaparse_server import SECRET, Call, Hook, ServedLlamaParse
@@ -52,10 +53,11 @@ CHECKS: dict[str, tuple[bool, Check]] = {
     "missing_fields": (True, lambda call, _: {"event_id", "event_type", "timestamp"} == call.event.keys()),
     "oversized": (True, lambda call, job: len(call.body) > 2_000_000 and call.event["data"]["id"] == job),
     "gzip_body": (True, lambda call, _: len(call.body) < 100_000 and len(gzip.decompress(call.body)) > 3_000_000),
+    "slow_body": (True, lambda call, job: call.event["data"]["id"] == job),
     "wrong_content_type": (True, lambda call, _: call.headers["content-type"] == "text/plain"),
 }
-# The default is ten times as much, which a test need not unpack.
-SIZES = {"gzip_body": {"value": 4_000_000}}
+# The defaults are larger, which a test need not wait for.
+SIZES: dict[str, dict[str, Any]] = {"gzip_body": {"value": 4_000_000}, "slow_body": {"value": 0.01}}
 
 
 @pytest.mark.parametrize("kind", CHECKS)

@@ -24,6 +24,8 @@ _JSON = "application/json"
 class Spoiling:
     """What happens to the answer of a served call; without a fault nothing does."""
 
+    call: int
+    """Number of the call among those of its kind, from 1."""
     kind: str = ""
     fault: Fault | None = None
 
@@ -66,11 +68,11 @@ class CallFaults:
         number = self._control.count(operation)
         fault = self._control.fault(operation, number, OF_CALL[operation], subjects)
         if fault is None:
-            return Spoiling()
+            return Spoiling(number)
         kind = bare_kind(fault.kind, operation)
         if kind in FETCH_REFUSALS:
             raise refusal(kind, fault.value)
-        return Spoiling(kind, fault)
+        return Spoiling(number, kind, fault)
 
 
 def refusal(kind: str, value: float | str | None = None) -> HTTPException:

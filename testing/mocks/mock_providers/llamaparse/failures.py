@@ -15,6 +15,7 @@ class Reason(StrEnum):
     DOCUMENT_TOO_LARGE = "DOCUMENT_TOO_LARGE"
     TOO_MANY_PAGES = "TOO_MANY_PAGES"
     TIMEOUT = "TIMEOUT"
+    EXPIRED = "EXPIRED"
     ERROR_DURING_PROCESSING = "ERROR_DURING_PROCESSING"
 
 
@@ -26,6 +27,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.DOCUMENT_TOO_LARGE: "The document needs more memory than allowed. Split it.",
     Reason.TOO_MANY_PAGES: "The document has more pages than allowed. Split it.",
     Reason.TIMEOUT: "Parsing took longer than allowed.",
+    Reason.EXPIRED: "The job waited longer than its own time limit.",
     Reason.ERROR_DURING_PROCESSING: "Parsing failed for a reason that a new try may not meet.",
 }
 

@@ -58,6 +58,7 @@ MESSAGE = frozenset(
         "missing_fields",
         "oversized",
         "gzip_body",
+        "slow_body",
         "wrong_content_type",
     }
 )

@@ -11,6 +11,7 @@ from mock_providers.llamaparse.page_store import Page, PageStore
 from mock_providers.llamaparse.results import job_metadata, moment
 from mock_providers.llamaparse.webhook_messages import Message
 
+_SECRET = {"push_url", "saved_webhooks", "webhook_configurations"}
 _STATUSES = {"COMPLETED": "SUCCESS", "FAILED": "ERROR", "CANCELLED": "CANCELLED"}
 
 
@@ -30,12 +31,14 @@ def legacy_details(job: Job, pages: PageStore) -> dict[str, Any]:
         "file_name": job.name,
         "created_at": moment(job.created_at),
         "updated_at": moment(job.updated_at),
-        "parameters": json.loads(job.options.model_dump_json(exclude_none=True, exclude=_SECRET)),
+        "parameters": legacy_parameters(job),
         "job_metadata": job_metadata(job),
     }
 
 
-_SECRET = {"push_url", "saved_webhooks", "webhook_configurations"}
+def legacy_parameters(job: Job) -> dict[str, Any]:
+    """Return what a job was asked for, without its webhooks, which hold secrets."""
+    return job.options.model_dump(mode="json", exclude_none=True, exclude=_SECRET)
 
 
 def legacy_text(job: Job, pages: PageStore, kind: str) -> str:

@@ -10,7 +10,13 @@ from fastapi.responses import PlainTextResponse
 
 from mock_providers.llamaparse.job_store import Job
 from mock_providers.llamaparse.legacy_form import read_legacy_form
-from mock_providers.llamaparse.legacy_results import legacy_details, legacy_result, legacy_status, legacy_text
+from mock_providers.llamaparse.legacy_results import (
+    legacy_details,
+    legacy_parameters,
+    legacy_result,
+    legacy_status,
+    legacy_text,
+)
 from mock_providers.llamaparse.parse_routes import looked_up
 from mock_providers.llamaparse.result_files import json_bytes
 from mock_providers.llamaparse.simulator import Simulator
@@ -87,6 +93,12 @@ def _add_job_routes(router: APIRouter, simulator: Simulator) -> None:
         job, spoiling = await looked_up(simulator, job_id, "status")
         body = await run_in_threadpool(legacy_status, job, simulator.pages)
         return await spoiling.stream(request, iter([json_bytes(body)]))
+
+    @router.get("/job/{job_id}/parameters")
+    async def parameters(request: Request, job_id: str) -> Response:
+        """Show what a job was asked for."""
+        job, spoiling = await looked_up(simulator, job_id, "status")
+        return await spoiling.stream(request, iter([json_bytes(legacy_parameters(job))]))
 
     @router.get("/job/{job_id}/details")
     async def details(request: Request, job_id: str) -> Response:

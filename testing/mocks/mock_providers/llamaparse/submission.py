@@ -87,7 +87,7 @@ async def submit(
     )
     subjects = (stored.document, stored.file_id, stored.sha256)
     spoiling = simulator.faults.strike("submit", subjects)
-    plan = _planned(simulator, subjects) or plan
+    plan = _planned(simulator, spoiling.call, subjects) or plan
     new = NewJob(
         name=stored.name,
         sha256=stored.sha256,
@@ -128,10 +128,9 @@ async def _saved_webhooks(simulator: Simulator, options: ParseConfiguration) -> 
     return [saved.webhook for saved in found if saved]
 
 
-def _planned(simulator: Simulator, subjects: Sequence[str]) -> JobPlan | None:
-    """Play the faults of the job itself, and the failure rate: raise its HTTP error, or return a plan."""
+def _planned(simulator: Simulator, number: int, subjects: Sequence[str]) -> JobPlan | None:
+    """Play the faults of job and failure rate on submission `number`: raise an HTTP error, or return a plan."""
     control = simulator.control
-    number = control.count("job")
     if fault := control.fault("job", number, fault_kinds.JOB, subjects):
         return JobPlan.of_fault(fault)
     if not control.fails("submit", number):

@@ -16,6 +16,7 @@ from mock_providers.llamaparse.webhook_messages import SIGNATURE, Message, encod
 
 _OVERSIZED_BYTES = 2_000_000
 _UNPACKED_BYTES = 50_000_000
+_SLOW_SECONDS = 60.0
 _UNKNOWN_EVENT = "parse.unheard_of"
 
 Event = dict[str, Any]
@@ -94,6 +95,12 @@ def _unsigned(message: Message, fault: Fault) -> Message:
     return replace(message, headers={name: value for name, value in message.headers.items() if name != SIGNATURE})
 
 
+def _slow(message: Message, fault: Fault) -> Message:
+    """Take `value` seconds for the body."""
+    headers = {**message.headers, "Content-Length": str(len(message.body))}
+    return replace(message, headers=headers, seconds=fault.number(_SLOW_SECONDS))
+
+
 def _packed_header(message: Message, fault: Fault) -> Message:
     del fault
     return replace(message, headers={**message.headers, "Content-Encoding": "gzip"})
@@ -114,6 +121,7 @@ _MESSAGES: dict[str, Callable[[Message, Fault], Message]] = {
     "altered_body": _altered,
     "gzip_body": _packed_header,
     "missing_signature": _unsigned,
+    "slow_body": _slow,
     "wrong_content_type": _with_header("Content-Type", "text/plain"),
     "wrong_secret": _resigned,
     "wrong_signature": _wrongly_signed,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from mock_providers.llamaparse.deliveries import Delivery
 
 SIGNATURE = "LC-Signature"
 EVENT_TYPE = "X-Webhook-Event-Type"
+_PIECES = 10
 _AGENT = "llamaindex-webhook-service/1.0"
 
 
@@ -23,6 +25,18 @@ class Message:
 
     body: bytes
     headers: Mapping[str, str]
+    seconds: float = 0.0
+    """How long the body takes on its way, a few bytes at a time."""
+
+    def content(self) -> bytes | AsyncIterator[bytes]:
+        """Return the body as the HTTP client wants it."""
+        return self._trickle() if self.seconds else self.body
+
+    async def _trickle(self) -> AsyncIterator[bytes]:
+        size = max(1, len(self.body) // _PIECES)
+        for start in range(0, len(self.body), size):
+            yield self.body[start : start + size]
+            await asyncio.sleep(self.seconds / _PIECES)
 
 
 def event_of(delivery: Delivery) -> dict[str, Any]:

@@ -148,7 +148,7 @@ class WebhookSender:
 
     async def _post(self, url: str, message: Message) -> bool:
         try:
-            answer = await self._http().post(url, content=message.body, headers=message.headers)
+            answer = await self._http().post(url, content=message.content(), headers=message.headers)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError):
             return False
         return answer.is_success
