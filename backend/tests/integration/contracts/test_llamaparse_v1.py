@@ -159,18 +159,21 @@ def test_a_fetched_file_is_parsed(simulator: ServedLlamaParse, website: str, pag
 
 
 @pytest.mark.parametrize(
-    ("page", "reason"),
+    ("page", "reason", "told"),
     [
-        ("/missing.pdf", "ERROR_DURING_PROCESSING"),
-        ("/empty.pdf", "NO_DATA_FOUND_IN_FILE"),
-        ("/elsewhere", "ERROR_DURING_PROCESSING"),
-        ("/round", "ERROR_DURING_PROCESSING"),
-        ("/large.pdf", "DOCUMENT_TOO_LARGE"),
+        ("/missing.pdf", "ERROR_DURING_PROCESSING", "HTTP 404"),
+        ("/empty.pdf", "NO_DATA_FOUND_IN_FILE", "is empty"),
+        ("/elsewhere", "ERROR_DURING_PROCESSING", "another scheme"),
+        ("/round", "ERROR_DURING_PROCESSING", "too many redirects"),
+        ("/large.pdf", "DOCUMENT_TOO_LARGE", "too large"),
     ],
 )
-def test_a_file_that_cannot_be_fetched(simulator: ServedLlamaParse, website: str, page: str, reason: str) -> None:
+def test_a_file_that_cannot_be_fetched(
+    simulator: ServedLlamaParse, website: str, page: str, reason: str, told: str
+) -> None:
     """A missing, empty, endless or too large file fails its job with a reason, and costs nothing."""
     job = simulator.finished(simulator.submit(source_url=website + page))["job"]
 
-    assert ("FAILED", reason) == (job["status"], job["error_message"].partition(":")[0])
+    code, _, sentence = job["error_message"].partition(": ")
+    assert ("FAILED", reason, True) == (job["status"], code, told in sentence)
     assert 0 == simulator.bill()["units"]

@@ -134,7 +134,7 @@ def test_lost_and_late(simulator: ServedLlamaParse, hook: Hook) -> None:
 
 def test_the_webhook_before_the_answer(simulator: ServedLlamaParse, hook: Hook) -> None:
     """With the fault, and always for a cached job, the events are here before the submit call is answered."""
-    simulator.play({"kind": "webhook_before_answer", "times": 1})
+    simulator.play({"kind": "webhook_before_answer", "times": 1}, delay=0.25)
 
     first = simulator.submit(webhook_configurations=hook.options())
     told = hook.calls.qsize()
