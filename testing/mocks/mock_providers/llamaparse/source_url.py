@@ -67,9 +67,9 @@ def is_fetchable(url: str) -> bool:
     """Tell whether `url` is one of http or https that names a host."""
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL:
+        return parsed.scheme in {"http", "https"} and bool(parsed.host)
+    except (httpx.InvalidURL, ValueError):
         return False
-    return parsed.scheme in {"http", "https"} and bool(parsed.host)
 
 
 def placeholder(url: str) -> StoredFile:

@@ -108,6 +108,7 @@ async def test_wrong_uploads(
         ({"file_id": "dfl-none"}, 404, "Source file not found in storage"),
         ({}, 400, "file_id"),
         ({"source_url": "ftp://example.org/a.pdf"}, 400, "source_url"),
+        ({"source_url": "http://xn--/a.pdf"}, 400, "source_url"),
         ({"source_url": "http://example.org", "file_id": "x"}, 400, "Only one"),
         ({"file_id": "x", "configuration_id": "c"}, 404, "Source file not found"),
         ({"file_id": "x", "model": "m"}, 422, "extra_forbidden"),
