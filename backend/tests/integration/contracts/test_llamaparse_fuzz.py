@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from schemathesis.core.result import Ok
 from mock_providers.llamaparse.app import create_app
 from mock_providers.settings import LlamaParseSettings
 
-EXAMPLES = 3
+EXAMPLES = 2
 """Per operation and mode; a long run by hand takes thousands."""
 CONTROL = "/_control"
 Operation = APIOperation[Any, Any, Any, Any]
@@ -32,6 +33,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[tuple[ServedLlamaParse, b
         yield simulator, request.param
 
 
+@cache
 def operations(*, of_control: bool) -> list[Operation]:
     """Return the operations of the description, either those of the control routes or all others."""
     schema = schemathesis.openapi.from_dict(create_app(LlamaParseSettings()).openapi())
