@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 
-from fastapi import Header
+from fastapi import Request
 
 from mock_providers.bearer import bearer_key, key_accepted
 from mock_providers.openai.errors import missing_key, wrong_key
@@ -14,8 +13,8 @@ from mock_providers.openai.errors import missing_key, wrong_key
 def require_key(expected: str | None) -> Callable[..., Awaitable[None]]:
     """Return the dependency that asks for a key, the `expected` one if there is one."""
 
-    async def check_key(authorization: Annotated[str | None, Header()] = None) -> None:
-        key = bearer_key(authorization)
+    async def check_key(request: Request) -> None:
+        key = bearer_key(request.headers.get("authorization"))
         if key is None:
             raise missing_key()
         if not key_accepted(key, expected):

@@ -53,16 +53,15 @@ def create_app(settings: OpenAISettings | None = None) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(Exception, _answer_api_error)
     app.include_router(control_routes(simulator.control, simulator.bill, simulator.forget_all))
-    guarded = [Depends(require_key(simulator.settings.api_key))]
+    api = _api(simulator)
     for prefix in ("/v1", ""):
-        described = bool(prefix)
-        app.include_router(_api(simulator), prefix=prefix, dependencies=guarded, include_in_schema=described)
+        app.include_router(api, prefix=prefix, include_in_schema=bool(prefix))
     _add_health(app, simulator)
     return MockIdentity(ConnectionAccess(app), _NAME)
 
 
 def _api(simulator: Simulator) -> APIRouter:
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(require_key(simulator.settings.api_key))])
     router.include_router(embedding_routes(simulator.calls, simulator.embeddings))
     router.include_router(file_routes(simulator.calls, simulator.files))
     router.include_router(batch_routes(simulator.calls, simulator.batches))

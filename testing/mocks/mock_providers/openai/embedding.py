@@ -58,6 +58,10 @@ class EmbeddingService:
             error.headers = self._rate_limit.headers() | error.headers
             raise
 
+    def forget(self) -> None:
+        """Forget what was spent of the rate limits."""
+        self._rate_limit = RateLimit()
+
     def close(self) -> None:
         """End the threads."""
         self._threads.shutdown(wait=True, cancel_futures=True)

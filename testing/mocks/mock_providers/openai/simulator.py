@@ -55,7 +55,8 @@ class Simulator:
         await asyncio.to_thread(self.embeddings.close)
 
     async def forget_all(self) -> None:
-        """Drop batches and files."""
+        """Drop batches, files and what was spent of the rate limits."""
+        self.embeddings.forget()
         await self._runner.stop()
         await asyncio.to_thread(self._batches.clear)
         await asyncio.to_thread(self.files.clear)
