@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import socket
 import subprocess
 import sys
-import tempfile
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from filelock import FileLock
+from starlette.types import ASGIApp
 
 from mock_providers.openai.app import create_app
 from mock_providers.settings import OpenAISettings
@@ -99,30 +95,9 @@ EXPECTED: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def simulator() -> Iterator[int]:
+def simulator(serve: Callable[[ASGIApp], int], memory_folder: Path) -> int:
     """Serve a simulator whose batches need no time; give its port."""
-    # Kept in memory where that can be: a thousand small transactions would wait for the disk.
-    memory = Path("/dev/shm")  # noqa: S108 - the folder below it gets a random name
-    with (
-        tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder,
-        _listen() as listening,
-    ):
-        settings = OpenAISettings(data_dir=Path(folder), api_key=KEY, batch_delay=0)
-        config = uvicorn.Config(create_app(settings), log_config=None, access_log=False, timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        yield int(listening.getsockname()[1])
-        server.should_exit = True
-        thread.join()
-
-
-def _listen() -> socket.socket:
-    # Only a socket that says it is one of TCP gets rid of the pause between the packets of an answer.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    listening.listen()
-    return listening
+    return serve(create_app(OpenAISettings(data_dir=memory_folder, api_key=KEY, batch_delay=0)))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from typing import Any
 
 from mock_providers.openai.batch_request import ENDPOINT, WINDOW
 from mock_providers.openai.file_uploads import PURPOSES
+from mock_providers.openai.models import CATALOGUE
 
 _TEXT = {"type": "string", "minLength": 1}
 _TOKENS = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1}
@@ -20,7 +21,7 @@ EMBEDDING = _body(
     "application/json",
     ["model", "input"],
     {
-        "model": {"type": "string", "examples": ["text-embedding-3-small"]},
+        "model": {"anyOf": [{"enum": [model.name for model in CATALOGUE]}, {"type": "string"}]},
         "input": {
             "anyOf": [
                 _TEXT,
