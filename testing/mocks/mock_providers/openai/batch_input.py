@@ -38,6 +38,10 @@ class BatchInput:
         if len(self.errors) < _MOST_ERRORS:
             self.errors.append({"code": code, "message": message, "param": param, "line": line})
 
+    def told(self) -> str:
+        """Return the errors as JSON."""
+        return orjson.dumps(self.errors).decode()
+
 
 def check_input(path: Path, limits: DeskValues, models: dict[str, Model]) -> BatchInput:
     """Look through the input file of a batch."""

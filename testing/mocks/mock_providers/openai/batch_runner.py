@@ -14,8 +14,6 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
-import orjson
-
 from mock_providers.control import Control
 from mock_providers.openai.batch_course import Course, course_of, look_through, planned_change, planned_task
 from mock_providers.openai.batch_input import BatchInput
@@ -104,7 +102,7 @@ class BatchRunner:
             _log.exception("batch broke", extra={"fields": {"batch_id": batch_id}})
             found = BatchInput()
             found.refuse("internal_error", "The simulator broke while it worked on this batch; its log says where.")
-            await self._move(batch, (*_CANCELLABLE, "cancelling"), "failed", errors=orjson.dumps(found.errors).decode())
+            await self._move(batch, (*_CANCELLABLE, "cancelling"), "failed", errors=found.told())
 
     async def _work_on(self, batch: Batch) -> None:
         course = await self._begin(batch)
@@ -113,17 +111,16 @@ class BatchRunner:
         if course.fault and course.fault.kind == "batch_stuck":
             await self._cancelled[batch.batch_id].wait()
             raise _CancelledError
-        work = await self._off_loop(
-            lambda: BatchWork(batch, self._models, self._control.values, self._files, self._loading)
-        )
+        work = BatchWork(batch, self._models, self._control.values, self._files, self._loading)
         try:
             end = await self._embed(work, course)
             outcome = await self._off_loop(work.finish)
-            if not await self._finish(batch, _RUNNING, end, outcome):
-                await self._finish(batch, ("cancelling",), "cancelled", outcome)
         except BaseException:
             await asyncio.shield(asyncio.to_thread(work.abandon))
             raise
+        # From here on the files stay: if they are not recorded, the next start sweeps them away.
+        if not await self._finish(batch, _RUNNING, end, outcome):
+            await self._finish(batch, ("cancelling",), "cancelled", outcome)
 
     async def _begin(self, batch: Batch) -> Course | None:
         """Check the input and put the batch in progress; None if it failed."""
@@ -131,14 +128,14 @@ class BatchRunner:
             raise _CancelledError
         found = await self._off_loop(partial(look_through, batch, self._files, self._control.values, self._models))
         if found.errors:
-            if not await self._move(batch, _CANCELLABLE, "failed", errors=orjson.dumps(found.errors).decode()):
+            if not await self._move(batch, _CANCELLABLE, "failed", errors=found.told()):
                 raise _CancelledError
             return None
         if batch.status == "validating":
             facts = {"total": len(found.lines), "model": found.model}
             if not await self._move(batch, ("validating",), "in_progress", **facts):
                 raise _CancelledError
-        return course_of(batch.planned, found.lines, self._control)
+        return await self._off_loop(partial(course_of, batch.planned, found.lines, self._control))
 
     async def _embed(self, work: BatchWork, course: Course) -> str:
         """Work on the lines portion by portion; return how the batch ends."""

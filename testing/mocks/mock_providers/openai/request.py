@@ -45,6 +45,8 @@ def check_request(
 ) -> EmbeddingRequest:
     """Return the checked request whose body holds `fields`; raises `ApiError` with the provider's body."""
     reject_unknown(fields, _KEYS)
+    if not isinstance(fields.get("user"), str | None):
+        raise invalid_field("user")
     model = _model(fields, models)
     encoding_format = _encoding_format(fields.get("encoding_format"))
     dimensions = _dimensions(fields.get("dimensions"), model)

@@ -21,7 +21,7 @@ EMBEDDING = _body(
     "application/json",
     ["model", "input"],
     {
-        "model": {"anyOf": [{"enum": [model.name for model in CATALOGUE]}, {"type": "string"}]},
+        "model": {"enum": [model.name for model in CATALOGUE]},
         "input": {
             "anyOf": [
                 _TEXT,

@@ -89,6 +89,7 @@ async def test_dimensions_shorten(client: httpx.AsyncClient) -> None:
             None,
             "'$.encoding_format' is invalid",
         ),
+        ({"input": "a", "user": 1}, 400, "invalid_request_error", None, "'$.user' is invalid"),
         (
             {"input": "a", "top_k": 1},
             400,

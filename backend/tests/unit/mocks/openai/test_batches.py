@@ -282,6 +282,22 @@ async def test_a_batch_is_cancelled(batches: Batches) -> None:
     assert [409, 404] == statuses
 
 
+async def test_a_cancelled_batch_gives_what_it_has_done(batches: Batches) -> None:
+    """The lines that were finished are in the output file and on the bill, the others are nowhere."""
+    await batches.play(batch_delay=2)
+    batch_id = (await batches.create(lines(TEXTS)))["id"]
+    while not (await batches.until(batch_id, "in_progress"))["request_counts"]["completed"]:
+        pass
+    await batches.play(batch_delay=3600)
+
+    await batches.http.post(f"/v1/batches/{batch_id}/cancel")
+    gone = await batches.until(batch_id)
+
+    done = len(await batches.results(gone["output_file_id"]))
+    assert ("cancelled", None, done) == (gone["status"], gone["error_file_id"], gone["request_counts"]["completed"])
+    assert (done, True) == ((await batches.bill())["summary"]["units"], 0 < done < len(TEXTS))
+
+
 async def test_a_batch_can_be_made_to_fail(batches: Batches) -> None:
     """The batch fails with the code that the fault names."""
     await batches.play({"kind": "batch_fail", "nth": 1}, {"kind": "batch_fail", "nth": 2, "value": "own_code"})
