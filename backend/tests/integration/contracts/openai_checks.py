@@ -160,9 +160,9 @@ async def wrong_key(desk: Desk) -> Any:
 async def broken_connections(desk: Desk) -> Any:
     """An answer that hangs, is lost or cut is an error of the connection; a malformed one is one of its content."""
     seen = {}
-    for kind in ("hang", "lost_answer", "cut_answer", "malformed_answer", "empty_data"):
-        desk.play({"kind": kind})
-        seen[kind] = await failure(desk.embed, timeout=0.1 if kind == "hang" else DEADLINE)
+    for kind in ("hang", "slow_answer", "lost_answer", "cut_answer", "malformed_answer", "empty_data"):
+        desk.play({"kind": kind, "value": 600})
+        seen[kind] = await failure(desk.embed, timeout=0.1 if kind in {"hang", "slow_answer"} else DEADLINE)
     return seen
 
 

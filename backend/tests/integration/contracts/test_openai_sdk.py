@@ -61,6 +61,7 @@ EXPECTED: dict[str, Any] = {
     "wrong_key": WRONG_KEY,
     "broken_connections": {
         "hang": ["APITimeoutError"],
+        "slow_answer": ["APITimeoutError"],
         "lost_answer": ["APIConnectionError"],
         "cut_answer": ["APIConnectionError"],
         "malformed_answer": ["JSONDecodeError"],
