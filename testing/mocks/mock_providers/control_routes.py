@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from mock_providers.bill import Bill
-from mock_providers.control import Control, ControlValues, UnknownFaultError
+from mock_providers.control import Control, UnknownFaultError
 
 Reset = Callable[[], Awaitable[None]]
 
