@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -286,15 +287,27 @@ def load_settings() -> Settings:
     return Settings.model_validate({name: _load_group(group) for name, group in GROUPS.items()})
 
 
+def settings_of(variables: Mapping[str, str]) -> Settings:
+    """Return the settings that a process with just these `variables` has; raises `UsageError` like `load_settings`."""
+    groups: dict[str, BaseSettings] = {}
+    for name, group in GROUPS.items():
+        values = {
+            field: variables.get(variable_name(group, field), about.default)
+            for field, about in group.model_fields.items()
+        }
+        groups[name] = _load_group(group, values)
+    return Settings.model_validate(groups)
+
+
 def process_environment() -> dict[str, str]:
     """Return every variable of this process, and those of `.env.local` that it does not set, as they were given."""
     from_file = {name: value for name, value in dotenv_values(".env.local").items() if value is not None}
     return from_file | dict(os.environ)
 
 
-def _load_group(group: type[BaseSettings]) -> BaseSettings:
+def _load_group(group: type[BaseSettings], values: Mapping[str, Any] | None = None) -> BaseSettings:
     try:
-        return group()
+        return group(**(values or {}))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = variable_name(group, str(first["loc"][0]))
@@ -342,14 +355,18 @@ def _required(settings: Settings) -> dict[str, str]:
     }
 
 
-def _check_outside_local(settings: Settings) -> None:
-    environment = settings.runtime.environment
-    addresses = {
+def outside_addresses(settings: Settings) -> dict[str, str]:
+    """Return what has to be a public https address outside `local`, by the name of its variable."""
+    return {
         "LLAMAPARSE_BASE_URL": settings.parse.base_url,
         "OPENAI_BASE_URL": settings.openai.base_url,
         "API_PUBLIC_URL": settings.api.public_url,
         "SUPABASE_URL": settings.storage.url,
     }
-    for name, address in addresses.items():
+
+
+def _check_outside_local(settings: Settings) -> None:
+    environment = settings.runtime.environment
+    for name, address in outside_addresses(settings).items():
         if not is_public(address):
             raise UsageError("SETTINGS_INVALID", f"{name} must be a public https address in {environment}.")

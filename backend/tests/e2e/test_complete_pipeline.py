@@ -169,3 +169,15 @@ def test_health_answers_at_once_and_ready_says_what_it_checked(stack: Stack) -> 
 
     assert "ok" == httpx.get(f"{address}/health").json()["status"]
     assert {"schema": "ok", "storage": "ok", "worker": "ok"} == httpx.get(f"{address}/ready").json()["checks"]
+
+
+def test_the_doctor_asks_the_services_of_the_running_stack(stack: Stack) -> None:
+    """`doctor --providers` uses the stack's own keys and addresses, and never those of the user's shell."""
+    foreign = {"OPENAI_API_KEY": "sk-of-another-project", "OPENAI_BASE_URL": "https://nothing.invalid/v1"}
+
+    done = stack.accessa("doctor", "--providers", "--json", **foreign)
+
+    assert (0, "") == (done.code, done.err)
+    assert dict.fromkeys(("llamaparse", "openai", "storage", "callback"), True) == {
+        row["name"]: row["ok"] for row in done.rows
+    }

@@ -13,7 +13,15 @@ from pydantic import SecretStr
 
 from accessa.apps.api.app import create_app
 from accessa.domain.errors import UsageError
-from accessa.settings import GROUPS, Settings, check_service, load_settings, process_environment, variable_name
+from accessa.settings import (
+    GROUPS,
+    Settings,
+    check_service,
+    load_settings,
+    process_environment,
+    settings_of,
+    variable_name,
+)
 
 SECRETS = {
     "DATABASE_URL": "postgresql://owner:database-password@db.example.org:5432/app",
@@ -253,6 +261,17 @@ def test_every_secret_is_hidden_by_its_type() -> None:
 
     assert set() == shown
     assert SecretStr is GROUPS["database"].model_fields["url"].annotation
+
+
+def test_settings_of_given_variables_look_at_no_others(given: Any) -> None:
+    """The settings of another process are read from its variables alone, as it reads them itself."""
+    alone = settings_of(PRODUCTION)
+
+    assert alone == given(PRODUCTION)
+    given({"API_PORT": "9999"})
+    assert alone == settings_of(PRODUCTION)
+    with pytest.raises(UsageError, match="The setting API_PORT is wrong"):
+        settings_of({"API_PORT": "many"})
 
 
 def test_settings_cannot_be_changed(given: Any) -> None:

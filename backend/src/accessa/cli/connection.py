@@ -10,8 +10,8 @@ from uuid import UUID
 from accessa.cli.api_client import ApiClient
 from accessa.cli.output import note
 from accessa.domain.errors import UsageError
-from accessa.settings import Environment, Settings, load_settings
-from accessa.stack import read_state, stack_environment
+from accessa.settings import Environment, Settings, load_settings, settings_of
+from accessa.stack import read_state, services_environment, stack_environment
 
 _Result = TypeVar("_Result")
 
@@ -65,3 +65,14 @@ def database_url(settings: Settings) -> str:
     if url and not (local and read_state(settings)):
         return url
     return stack_environment(settings)["DATABASE_URL"]
+
+
+def settings_in_force(settings: Settings) -> Settings:
+    """Return the settings of the running stack's services, as on a laptop they do not use those of the shell.
+
+    Outside ENVIRONMENT=local, or when no stack runs, they are `settings` itself.
+    """
+    if settings.runtime.environment is not Environment.LOCAL:
+        return settings
+    state = read_state(settings)
+    return settings_of(services_environment(settings)) if state and state.phase != "failed" else settings

@@ -1,27 +1,48 @@
-"""`accessa doctor`: whether this machine is fit for the stack."""
+"""`accessa doctor`: whether this machine is fit for the stack, and the settings for the services outside."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import typer
 
+from accessa.cli.connection import settings_in_force
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.output import emit
 from accessa.cli.verdicts import Verdict, tell
-from accessa.settings import load_settings
+from accessa.pipeline.provider_findings import ProviderFinding
+from accessa.settings import Settings, load_settings
+from accessa.stack import Finding
 from accessa.stack import doctor as examine
 
 app = typer.Typer(add_completion=False)
 
 
-@app.command(epilog="Example: accessa doctor")
-def doctor(as_json: bool = typer.Option(False, "--json", help="One JSON object a finding.")) -> ExitCode:
-    """Check this machine, and name the command that mends what is wrong."""
-    findings = examine(load_settings())
-    for finding in findings:
+@app.command(epilog="Example: accessa doctor --providers")
+def doctor(
+    as_json: bool = typer.Option(False, "--json", help="One JSON object a finding."),
+    providers: bool = typer.Option(
+        False, "--providers", help="Check keys and reach of the providers, the storage and the callback instead."
+    ),
+) -> ExitCode:
+    """Check this machine, and name the command that mends what is wrong.
+
+    With --providers, one call each that costs nothing asks the services of the running stack; without a stack, or
+    outside ENVIRONMENT=local, those of the settings.
+    """
+    settings = load_settings()
+    found: Sequence[Finding | ProviderFinding] = _ask_providers(settings) if providers else examine(settings)
+    for finding in found:
         if as_json:
             emit(asdict(finding))
         else:
             tell(Verdict(finding.name, finding.ok, finding.sentence, finding.mend))
-    return ExitCode.OK if all(finding.ok for finding in findings) else ExitCode.FAILED
+    return ExitCode.OK if all(finding.ok for finding in found) else ExitCode.FAILED
+
+
+def _ask_providers(settings: Settings) -> list[ProviderFinding]:
+    from accessa.pipeline.provider_checks import check_providers  # noqa: PLC0415 - else this machine's check is slower
+
+    return asyncio.run(check_providers(settings_in_force(settings)))

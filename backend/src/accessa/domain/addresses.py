@@ -38,11 +38,13 @@ def is_public(address: str) -> bool:
     host = _host_of(address)
     if host is None or urlsplit(address).scheme != "https" or urlsplit(address).username is not None:
         return False
-    try:
-        return is_public_number(ip_address(host))
-    except ValueError:
-        pass
-    return not _is_odd_number(host) and "." in host and not host.endswith(_PRIVATE_SUFFIXES)
+    return _is_public_host(host)
+
+
+def is_private(address: str) -> bool:
+    """Tell whether a URL names a host of this machine or of a private network, as a container's name is one."""
+    host = _host_of(address)
+    return host is not None and urlsplit(address).scheme in {"http", "https"} and not _is_public_host(host)
 
 
 def is_public_number(number: IPv4Address | IPv6Address) -> bool:
@@ -69,6 +71,14 @@ def _host_of(address: str) -> str | None:
     except ValueError:
         return None
     return host if host and len(address) <= _LONGEST_URL else None
+
+
+def _is_public_host(host: str) -> bool:
+    try:
+        return is_public_number(ip_address(host))
+    except ValueError:
+        pass
+    return not _is_odd_number(host) and "." in host and not host.endswith(_PRIVATE_SUFFIXES)
 
 
 def _is_odd_number(host: str) -> bool:

@@ -138,6 +138,9 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "WEBHOOK_TYPE_WRONG": ErrorEntry("The webhook's body must be plain application/json, not packed.", 415),
     "WEBHOOK_SLOW": ErrorEntry("The webhook's body took too long to arrive.", 408),
     "WEBHOOK_MALFORMED": ErrorEntry("The webhook's body is not the JSON object that the provider sends.", 400),
+    "CALLBACK_UNREACHABLE": ErrorEntry(
+        "Nobody answers at API_PUBLIC_URL, so no webhook comes; parses end all the same, by polling and later.", 503
+    ),
     # settings and the local stack
     "SETTINGS_INVALID": ErrorEntry("A setting is missing or wrong; see the sentence after it.", 500),
     "USAGE_WRONG": ErrorEntry("The command was not written in the form it takes; see: accessa --help"),

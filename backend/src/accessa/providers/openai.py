@@ -43,6 +43,7 @@ class OpenAIClient(OpenAIBatchCalls):
     async def check_access(self, model: str) -> RateLimits:
         """Make the cheapest call that needs a valid key: look the model up. Returns the limits, where it tells them."""
         response = await self._call("GET", f"/models/{model}", special=refusal)
+        json_object(response, CODES)
         return read_limits(response.headers)
 
 

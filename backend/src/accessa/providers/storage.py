@@ -54,6 +54,11 @@ class _Page(BaseModel):
     nextCursor: str | None = None  # noqa: N815 - the field's name on the wire
 
 
+class _Bucket(BaseModel):
+    id: str
+    public: bool
+
+
 class StorageClient:
     """Keeps documents under paths of the form `storage://bucket/key`.
 
@@ -110,6 +115,17 @@ class StorageClient:
             _, refusal = await self._call("POST", "bucket", json={"id": name, "name": name, "public": False})
             if refusal is not None and not refusal.is_duplicate:
                 raise refusal.as_error()
+
+    async def find_buckets(self, names: Iterable[str]) -> dict[str, bool]:
+        """Return those of the buckets that are there, and whether each is open to the public; nothing is made."""
+        found: dict[str, bool] = {}
+        for name in names:
+            response, refusal = await self._call("GET", f"bucket/{quote(name, safe='')}")
+            if refusal is None:
+                found[name] = _is_public_bucket(response)
+            elif not refusal.is_missing_bucket:
+                raise refusal.as_error()
+        return found
 
     async def upload(self, path: str, content: Content, *, content_type: str, size: int | None = None) -> None:
         """Store `content` at `path`; an object of the same size that is there already counts as stored.
@@ -282,6 +298,13 @@ def _service_url(base_url: str) -> httpx.URL:
     if url.scheme not in {"http", "https"} or not url.host:
         raise UsageError("SETTINGS_INVALID", "The storage's address must be of the form https://name, without a path.")
     return url
+
+
+def _is_public_bucket(response: httpx.Response) -> bool:
+    try:
+        return _Bucket.model_validate_json(response.content).public
+    except ValidationError:
+        raise broken_contract(response) from None
 
 
 def _quoted(path: str) -> str:

@@ -65,6 +65,16 @@ async def test_buckets_are_private_and_made_once(client: StorageClient, caller: 
     assert [False, False] == [await asyncio.to_thread(is_public, caller, name) for name in ("raw", "parsed")]
 
 
+async def test_buckets_are_looked_at_without_making_any(client: StorageClient, caller: httpx.Client) -> None:
+    """What is there is told with whether the public may read it; what is missing stays missing."""
+    open_bucket = {"id": "leaflets", "name": "leaflets", "public": True}
+    await asyncio.to_thread(lambda: caller.post("bucket", json=open_bucket).raise_for_status())
+    await client.ensure_buckets(["raw"])
+
+    assert {"raw": False, "leaflets": True} == await client.find_buckets(["raw", "leaflets", "absent"])
+    assert 400 == (await asyncio.to_thread(caller.get, "bucket/absent")).status_code
+
+
 @pytest.mark.parametrize("kind", ["bytes", "file", "stream", "sized stream"])
 async def test_content_comes_back_whole(client: StorageClient, path: str, tmp_path: Path, kind: str) -> None:
     """Bytes, a file and a stream are stored with their type, and come back with their hash."""

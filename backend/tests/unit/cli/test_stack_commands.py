@@ -46,6 +46,17 @@ def test_the_doctor_tells_a_line_for_each_finding(cli: Cli) -> None:
     assert {("ok" if row["ok"] else "BAD") for row in cli.rows} == {line.split()[0] for line in lines}
 
 
+def test_the_doctor_asks_the_providers_of_the_settings(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a stack they are those of the settings; what is not set is a bad line, and nothing is called."""
+    for name in ("LLAMAPARSE_API_KEY", "OPENAI_API_KEY", "SUPABASE_SERVICE_ROLE_KEY", "API_PUBLIC_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    assert 1 == cli("doctor", "--providers", "--json")
+    assert ["llamaparse", "openai", "storage", "callback"] == [row["name"] for row in cli.rows if not row["ok"]]
+    assert 1 == cli("doctor", "--providers")
+    assert "BAD  openai           openai was not asked: OPENAI_API_KEY is not set. -> Set OPENAI_API_KEY." in cli.out
+
+
 def test_a_bad_verdict_names_what_mends_it(capfd: pytest.CaptureFixture[str]) -> None:
     """What is not well is marked, with the command that helps; what is well needs none."""
     tell(Verdict("schema", False, "table a is missing", "accessa db migrate"))  # noqa: FBT003

@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from accessa.domain.addresses import is_loopback, is_public, trust_for
+from accessa.domain.addresses import is_loopback, is_private, is_public, trust_for
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,25 @@ def test_public_addresses_are_let_through(address: str) -> None:
 def test_private_addresses_are_told_in_every_form(address: str) -> None:
     """Private networks, metadata services, wrapped and oddly written numbers, and private zones are not public."""
     assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "public", "private"),
+    [
+        ("https://api.example.org", True, False),
+        ("http://api.example.org", False, False),
+        ("http://api-server:8000", False, True),
+        ("https://api.internal", False, True),
+        ("http://192.168.0.9:8000", False, True),
+        ("https://[::1]:8000", False, True),
+        ("http://127.1", False, True),
+        ("ftp://api-server", False, False),
+        ("api-server:8000", False, False),
+        ("", False, False),
+    ],
+)
+def test_an_address_is_public_or_private_or_no_address_for_a_service(
+    address: str, *, public: bool, private: bool
+) -> None:
+    """A public one is https; a private one may be plain; a public host in the clear is neither."""
+    assert (public, private) == (is_public(address), is_private(address))

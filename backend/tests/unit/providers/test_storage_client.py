@@ -32,6 +32,7 @@ async def stream(*blocks: bytes) -> AsyncIterator[bytes]:
 
 USES: dict[str, Use] = {
     "ensure_buckets": lambda client, _: client.ensure_buckets(["raw"]),
+    "find_buckets": lambda client, _: client.find_buckets(["raw"]),
     "upload": lambda client, _: client.upload(PATH, b"x", content_type="application/pdf"),
     "replace": lambda client, _: client.replace(PATH, b"x", content_type="application/pdf"),
     "upload_stream": lambda client, _: client.upload(PATH, stream(b"x"), content_type="application/pdf"),

@@ -1,0 +1,29 @@
+"""The check of the outside services beside a database that remembers what the workers met."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from accessa.domain.errors import RecoverableError
+from accessa.pipeline.provider_checks import check_providers
+
+if TYPE_CHECKING:
+    from backend.tests.integration.pipeline.conftest import House
+
+
+async def test_what_the_workers_met_stands_beside_what_a_free_call_shows(house: House) -> None:
+    """Limits set for a plan are told, and calls that stopped for want of credit make the line a bad one."""
+    openai = house.settings.openai.model_copy(update={"requests_per_minute": 500.0})
+    settings = house.settings.model_copy(update={"openai": openai})
+    async with house.services() as services:
+        await services.parse_gate.open(requests_per_minute=0, tokens_per_minute=0)
+        await services.embed_gate.open(requests_per_minute=500, tokens_per_minute=0)
+        before = {finding.name: finding for finding in await check_providers(settings)}
+        await services.parse_gate.failed(RecoverableError("PARSE_NO_CREDIT"))
+        after = {finding.name: finding for finding in await check_providers(settings)}
+
+    assert [True, True, True, True] == [finding.ok for finding in before.values()]
+    assert "its plan allows 500 requests a minute" in before["openai"].sentence
+    assert ["llamaparse"] == [finding.name for finding in after.values() if not finding.ok]
+    assert "the workers' calls to it are stopped: PARSE_NO_CREDIT." in after["llamaparse"].sentence
+    assert "They try again in" in after["llamaparse"].mend
