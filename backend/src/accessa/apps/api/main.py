@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 
@@ -9,6 +10,7 @@ import uvicorn
 
 from accessa.apps.api.app import create_app
 from accessa.domain.errors import UsageError
+from accessa.pipeline.start_checks import check_addresses
 from accessa.settings import load_settings
 from accessa.telemetry.logs import configure_logging, get_logger
 
@@ -24,6 +26,7 @@ def run() -> int:
     try:
         settings = load_settings()
         app = create_app(settings)
+        asyncio.run(check_addresses(settings))
     except UsageError as error:
         get_logger(__name__).error("The API cannot start", code=error.code, message=error.message)
         return 2

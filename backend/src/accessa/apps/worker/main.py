@@ -9,6 +9,7 @@ import sys
 from accessa.apps.worker.base_worker import BaseWorker
 from accessa.domain.errors import UsageError
 from accessa.pipeline.services import open_services
+from accessa.pipeline.start_checks import check_addresses, warn_of_silent_callback
 from accessa.settings import Settings, check_service, load_settings
 from accessa.telemetry.logs import configure_logging, get_logger
 
@@ -20,7 +21,11 @@ async def serve(settings: Settings) -> None:
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, worker.stop)
-        await worker.process_jobs_continuously()
+        probe = asyncio.create_task(warn_of_silent_callback(settings))
+        try:
+            await worker.process_jobs_continuously()
+        finally:
+            probe.cancel()
 
 
 def run() -> int:
@@ -29,6 +34,7 @@ def run() -> int:
     try:
         settings = load_settings()
         check_service(settings)
+        asyncio.run(check_addresses(settings))
     except UsageError as error:
         get_logger(__name__).error("The worker cannot start", code=error.code, message=error.message)
         return 2
