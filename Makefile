@@ -4,10 +4,10 @@ COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --no-emit
 	--python-version 3.11 --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-all up down docs lock
+.PHONY: help setup check test test-all real-apis contract-drift up down docs lock
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install everything, start the stack and ingest the sample documents
 	./scripts/setup-local-env.sh
@@ -24,6 +24,12 @@ test: ## The unit tests
 
 test-all: ## Every check and every test, as in CI
 	./scripts/run-local-tests.sh
+
+real-apis: ## The paid tests: our clients against the real services, up to 1 USD (needs keys)
+	ACCESSA_REAL_APIS=1 $(PYTHON_BIN)/python -m pytest --quiet backend/tests/integration/test_real_apis.py
+
+contract-drift: ## What the simulators send, held against what the real services send
+	PYTHONPATH=testing $(PYTHON_BIN)/python -m real_apis.contract_drift
 
 up: ## Start the stack
 	$(PYTHON_BIN)/accessa up

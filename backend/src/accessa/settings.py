@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from accessa.domain.addresses import is_public
 from accessa.domain.errors import UsageError
+from accessa.domain.prices import USD_PER_CREDIT
 
 
 class Environment(StrEnum):
@@ -80,7 +81,9 @@ class ParseSettings(BaseSettings):
     requests_per_minute: float = Field(
         0, ge=0, description="Uploads and parses of all workers in a minute; 0: as many as the provider takes"
     )
-    price_per_credit_usd: float = Field(0.00125, ge=0, description="Price of one credit of the provider (2026-11)")
+    price_per_credit_usd: float = Field(
+        float(USD_PER_CREDIT), ge=0, description="Price of one credit of the provider (2026-11)"
+    )
 
 
 class OpenAISettings(BaseSettings):

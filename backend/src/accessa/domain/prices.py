@@ -11,6 +11,7 @@ EMBEDDING_USD_PER_MILLION_TOKENS: dict[str, Decimal] = {
     "text-embedding-3-large": Decimal("0.13"),
     "text-embedding-ada-002": Decimal("0.10"),
 }
+USD_PER_CREDIT = Decimal("0.00125")
 CREDITS_PER_PAGE: dict[str, int] = {"fast": 1, "cost_effective": 3, "agentic": 10, "agentic_plus": 45}
 
 
