@@ -130,7 +130,7 @@ def run(services: Services, tmp_path: Path) -> Run:
             "OPENAI_BASE_URL": f"{services.openai}/v1",
         }
         return subprocess.run(
-            COMMAND, env=environment | changes, cwd=CHECKOUT, capture_output=True, text=True, check=False
+            COMMAND, env=environment | changes, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=100
         )
 
     return start

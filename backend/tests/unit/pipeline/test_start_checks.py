@@ -153,7 +153,7 @@ def test_api_and_worker_look_at_their_addresses_before_they_serve() -> None:
     code = "from accessa.apps.api import main as one; "
     code += "from accessa.apps.worker import main as two; print([one.run(), two.run()])"
     ended = subprocess.run(
-        [sys.executable, "-c", code], env=wrong, cwd="/", stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-c", code], env=wrong, cwd="/", stdout=subprocess.PIPE, text=True, check=True, timeout=60
     )
 
     *told, codes = ended.stdout.splitlines()
