@@ -17,7 +17,6 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI, Request
 
 from accessa.domain.addresses import trust_for
 from mock_providers.llamaparse.app import create_app as create_llamaparse
@@ -51,37 +50,6 @@ def served(app: Any) -> Iterator[str]:
         thread.join(20)
 
 
-def with_batches(simulator: FastAPI) -> FastAPI:
-    """Return the OpenAI simulator with the few answers about batches that the paid tests need of it."""
-    batch: dict[str, Any] = {"id": "batch_0123456789", "object": "batch", "status": "validating"}
-    app = FastAPI(lifespan=simulator.router.lifespan_context)
-
-    @app.post("/v1/files")
-    async def upload() -> dict[str, Any]:
-        return {"id": "file-0123456789", "object": "file", "purpose": "batch", "filename": "requests.jsonl"}
-
-    @app.post("/v1/batches")
-    async def create(request: Request) -> dict[str, Any]:
-        batch.update(await request.json())
-        return batch
-
-    @app.get("/v1/batches")
-    async def newest() -> dict[str, Any]:
-        return {"object": "list", "data": [batch], "has_more": False}
-
-    @app.get("/v1/batches/{_identifier}")
-    async def show(_identifier: str) -> dict[str, Any]:
-        return batch
-
-    @app.post("/v1/batches/{_identifier}/cancel")
-    async def cancel(_identifier: str) -> dict[str, Any]:
-        batch["status"] = "cancelling"
-        return batch
-
-    app.mount("/", simulator)
-    return app
-
-
 @dataclass(frozen=True)
 class Services:
     """Where both simulators answer."""
@@ -106,7 +74,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
         delay=0, mode="document", data_dir=folder, api_key=PARSE_KEY, webhook_retry_waits=(), webhook_timeout=0.1
     )
     embedder = OpenAISettings(data_dir=folder, api_key=EMBED_KEY)
-    with served(create_llamaparse(parser)) as one, served(with_batches(create_openai(embedder))) as two:
+    with served(create_llamaparse(parser)) as one, served(create_openai(embedder)) as two:
         yield Services(one, two)
 
 
