@@ -150,6 +150,9 @@ class UploadSettings(BaseSettings):
     max_file_mb: int = Field(100, ge=1, description="Largest file, in MB of 1,000,000 bytes")
     max_pages: int = Field(3000, ge=1, description="Most pages of a document")
     max_unpacked_mb: int = Field(300, ge=1, description="Most that an archive (DOCX) may unpack to, in MB")
+    signed_url_expiration_time: int = Field(
+        7200, ge=1, description="Seconds for which a signed upload URL holds; the local storage server signs with it"
+    )
 
 
 class ChunkSettings(BaseSettings):

@@ -17,7 +17,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ExceptionHandler
 
-from accessa.apps.storage import bucket_routes, download_routes, object_routes, signing_routes, upload_routes
+from accessa.apps.storage import (
+    bucket_routes,
+    download_routes,
+    object_routes,
+    signing_routes,
+    upload_routes,
+)
 from accessa.apps.storage.disk_space import is_full
 from accessa.apps.storage.object_store import ObjectStore
 from accessa.apps.storage.refusals import RefusedError, disk_full, internal_error
@@ -26,6 +32,8 @@ from accessa.apps.storage.tokens import Tokens
 from accessa.telemetry.logs import get_logger
 
 _MAX_OBJECT_BYTES = 500_000_000
+# As long as the hosted service lets an upload URL live.
+_UPLOAD_URL_SECONDS = 7200
 
 _log = get_logger(__name__)
 
@@ -35,13 +43,14 @@ def create_app(
     root: Path,
     jwt_secret: str,
     max_object_bytes: int = _MAX_OBJECT_BYTES,
+    upload_url_seconds: int = _UPLOAD_URL_SECONDS,
     clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """Return the application that keeps its data under the folder `root`.
 
     The folder is opened here and let go at the end of the lifespan. `jwt_secret` (at least 32 bytes) signs the keys of
-    callers and the signed URLs; `clock` tells seconds since 1970. Raises `UsageError` STACK_FAILED while another
-    process serves the same folder.
+    callers and the signed URLs, those for uploads for `upload_url_seconds`; `clock` tells seconds since 1970. Raises
+    `UsageError` STACK_FAILED while another process serves the same folder.
     """
     tokens = Tokens(jwt_secret, clock)
     store = ObjectStore(root, clock)
@@ -52,7 +61,7 @@ def create_app(
         store.close()
 
     app = Starlette(routes=_routes(), lifespan=lifespan, exception_handlers=_ANSWERS)
-    app.state.service = Service(store, tokens, max_object_bytes)
+    app.state.service = Service(store, tokens, max_object_bytes, upload_url_seconds)
     return app
 
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from accessa.apps.storage.names import check_bucket_name, size_in_bytes
-from accessa.apps.storage.records import BucketOptions
-from accessa.apps.storage.refusals import bucket_missing
-from accessa.apps.storage.service import bucket_of, caller_of, read_body, require_service, service_of
+from accessa.apps.storage.names import check_bucket_name, check_type_patterns, size_in_bytes
+from accessa.apps.storage.records import Bucket, BucketOptions
+from accessa.apps.storage.refusals import bucket_missing, too_large
+from accessa.apps.storage.service import (
+    bucket_of,
+    caller_of,
+    read_body,
+    read_query,
+    require_service,
+    service_of,
+)
 
 
 class _Options(BaseModel):
@@ -19,21 +28,25 @@ class _Options(BaseModel):
     file_size_limit: int | str | None = Field(None, union_mode="left_to_right")
     allowed_mime_types: list[str] | None = None
 
-    def over(self, earlier: BucketOptions) -> BucketOptions:
-        """Return `earlier` with what this body names put in its place."""
-        named = self.model_fields_set
-        allowed = self.allowed_mime_types
-        return BucketOptions(
+    def over(self, earlier: BucketOptions, most_bytes: int) -> BucketOptions:
+        """Return `earlier` with what this body names in its place; no bucket may take more than the service does."""
+        options = BucketOptions(
             public=earlier.public if self.public is None else self.public,
-            file_size_limit=(
-                size_in_bytes(self.file_size_limit) if "file_size_limit" in named else earlier.file_size_limit
-            ),
-            allowed_mime_types=(
-                (None if allowed is None else tuple(allowed))
-                if "allowed_mime_types" in named
-                else earlier.allowed_mime_types
-            ),
+            file_size_limit=self._limit() if self._names("file_size_limit") else earlier.file_size_limit,
+            allowed_mime_types=self._allowed() if self._names("allowed_mime_types") else earlier.allowed_mime_types,
         )
+        if (options.file_size_limit or 0) > most_bytes:
+            raise too_large()
+        return options
+
+    def _names(self, field: str) -> bool:
+        return field in self.model_fields_set
+
+    def _limit(self) -> int | None:
+        return size_in_bytes(self.file_size_limit)
+
+    def _allowed(self) -> tuple[str, ...] | None:
+        return None if self.allowed_mime_types is None else check_type_patterns(self.allowed_mime_types)
 
 
 class _NewBucket(_Options):
@@ -41,20 +54,36 @@ class _NewBucket(_Options):
     id: str | None = None
 
 
+class _ListQuery(BaseModel):
+    limit: int = Field(1_000_000, ge=1)
+    offset: int = Field(0, ge=0, le=2**53)
+    column: Literal["id", "name", "created_at", "updated_at"] = Field("name", alias="sortColumn")
+    order: Literal["asc", "desc"] = Field("asc", alias="sortOrder")
+    search: str = ""
+
+    def cut(self, buckets: list[Bucket]) -> list[Bucket]:
+        """Return the part of all buckets that is asked for, in its order."""
+        found = [bucket for bucket in buckets if self.search.lower() in bucket.bucket_id.lower()]
+        field = "bucket_id" if self.column in {"id", "name"} else self.column
+        found.sort(key=lambda bucket: (getattr(bucket, field), bucket.bucket_id), reverse=self.order == "desc")
+        return found[self.offset : self.offset + self.limit]
+
+
 async def _create(request: Request) -> Response:
     caller = require_service(request)
     body = await read_body(request, _NewBucket)
     bucket_id = check_bucket_name(body.id or body.name)
-    options = body.over(BucketOptions())
-    await run_in_threadpool(service_of(request).store.buckets.create, bucket_id, caller.subject or "", options)
+    service = service_of(request)
+    options = body.over(BucketOptions(), service.max_object_bytes)
+    await run_in_threadpool(service.store.buckets.create, bucket_id, caller.subject or "", options)
     return JSONResponse({"name": bucket_id})
 
 
 async def _list(request: Request) -> Response:
-    if not caller_of(request).is_service:
-        return JSONResponse([])
-    buckets = await run_in_threadpool(service_of(request).store.buckets.all)
-    return JSONResponse([bucket.as_json() for bucket in buckets])
+    caller = caller_of(request)
+    query = read_query(request, _ListQuery)
+    buckets = await run_in_threadpool(service_of(request).store.buckets.all) if caller.is_service else []
+    return JSONResponse([bucket.as_json() for bucket in query.cut(buckets)])
 
 
 async def _show(request: Request) -> Response:
@@ -66,16 +95,18 @@ async def _show(request: Request) -> Response:
 async def _update(request: Request) -> Response:
     require_service(request, bucket_missing())
     body = await read_body(request, _Options)
-    buckets = service_of(request).store.buckets
+    service = service_of(request)
+    buckets = service.store.buckets
     bucket = await run_in_threadpool(buckets.get, bucket_of(request))
-    await run_in_threadpool(buckets.update, bucket.bucket_id, body.over(bucket.options))
+    await run_in_threadpool(buckets.update, bucket.bucket_id, body.over(bucket.options, service.max_object_bytes))
     return JSONResponse({"message": "Successfully updated"})
 
 
 async def _empty(request: Request) -> Response:
     require_service(request, bucket_missing())
     await run_in_threadpool(service_of(request).store.clear, bucket_of(request))
-    return JSONResponse({"message": "Successfully emptied"})
+    # The real service says so too, and here the objects are gone already.
+    return JSONResponse({"message": "Empty bucket has been queued. Completion may take up to an hour."})
 
 
 async def _delete(request: Request) -> Response:

@@ -14,7 +14,7 @@ import uvicorn
 from accessa.apps.storage.application import create_app
 from accessa.apps.storage.disk_space import is_full
 from accessa.domain.errors import AccessaError, RecoverableError, UsageError
-from accessa.settings import load_settings
+from accessa.settings import Settings, load_settings
 from accessa.telemetry.logs import configure_logging, get_logger
 
 _SECRET_BYTES = 32
@@ -36,7 +36,7 @@ def run() -> None:
     try:
         settings = load_settings()
         configure_logging("supabase-storage", settings.log.level)
-        _serve(options, settings.storage.jwt_secret.get_secret_value())
+        _serve(options, settings)
     except AccessaError as error:
         _log.error("The storage did not start", code=error.code, message=error.message)
         sys.exit(2)
@@ -50,13 +50,18 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _serve(options: argparse.Namespace, jwt_secret: str) -> None:
+def _serve(options: argparse.Namespace, settings: Settings) -> None:
+    jwt_secret = settings.storage.jwt_secret.get_secret_value()
     if len(jwt_secret.encode()) < _SECRET_BYTES:
         raise UsageError(
             "SETTINGS_INVALID", f"The setting SUPABASE_JWT_SECRET must have at least {_SECRET_BYTES} characters."
         )
     try:
-        app = create_app(root=options.root, jwt_secret=jwt_secret)
+        app = create_app(
+            root=options.root,
+            jwt_secret=jwt_secret,
+            upload_url_seconds=settings.upload.signed_url_expiration_time,
+        )
     except (OSError, sqlite3.Error) as error:
         if is_full(error):
             raise RecoverableError("STORAGE_FULL") from error

@@ -11,6 +11,7 @@ _BUCKET = re.compile(r"[A-Za-z0-9_!.*'()&$=@;:+,? -]{1,63}")
 _SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)\s*(gb|mb|kb|b)", re.IGNORECASE)
 _UNITS = {"b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
 _CONTENT_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(?:\s*;[\x20-\x7e]*)?")
+_TYPE_PATTERN = re.compile(r"[a-z0-9!#$&^_.+-]+/(?:\*|[a-z0-9!#$&^_.+-]+)")
 _LONGEST_TYPE = 255
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]{0,1024}")
 
@@ -51,6 +52,15 @@ def check_content_type(content_type: str, allowed: tuple[str, ...] | None) -> st
     return content_type
 
 
+def check_type_patterns(patterns: list[str]) -> tuple[str, ...]:
+    """Return what a bucket allows, without parameters and repetitions; refuse what is neither a type nor `kind/*`."""
+    plain = [pattern.partition(";")[0].strip().lower() for pattern in patterns]
+    for pattern in plain:
+        if len(pattern) > _LONGEST_TYPE or not _TYPE_PATTERN.fullmatch(pattern):
+            raise mime_refused(ascii(pattern)[1:-1][:_LONGEST_TYPE])
+    return tuple(dict.fromkeys(plain))
+
+
 def check_header_text(value: str) -> str:
     """Return `value`, or refuse it because it cannot be sent back as a header."""
     if not _HEADER_TEXT.fullmatch(value):
@@ -59,7 +69,6 @@ def check_header_text(value: str) -> str:
 
 
 def _covers(pattern: str, kind: str) -> bool:
-    pattern = pattern.strip().lower()
-    if pattern in {"*", "*/*"}:
+    if pattern == "*/*":
         return True
     return kind.startswith(pattern[:-1]) if pattern.endswith("/*") else kind == pattern

@@ -6,21 +6,29 @@ import base64
 import binascii
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+import orjson
+from pydantic import BaseModel, Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from accessa.apps.storage.listing import Entry, LevelQuery
+from accessa.apps.storage.listing import Entry, LevelQuery, PageQuery
 from accessa.apps.storage.names import check_key
 from accessa.apps.storage.refusals import bad_request, object_missing
 from accessa.apps.storage.service import bucket_of, caller_of, place_of, read_body, require_service, service_of
 from accessa.apps.storage.upload_routes import wants_upsert
 
+_CURSOR: TypeAdapter[tuple[str | float, str]] = TypeAdapter(tuple[str | float, str])
+
 
 class _Order(BaseModel):
     column: Literal["name", "created_at", "updated_at", "last_accessed_at"] = "name"
+    order: Literal["asc", "desc"] = "asc"
+
+
+class _PageOrder(BaseModel):
+    column: Literal["name", "created_at", "updated_at"] = "name"
     order: Literal["asc", "desc"] = "asc"
 
 
@@ -37,6 +45,18 @@ class _PageBody(BaseModel):
     limit: int = Field(1000, ge=1, le=1000)
     cursor: str | None = None
     with_delimiter: bool = False
+    sort: _PageOrder = Field(_PageOrder(), alias="sortBy")
+
+    def query(self) -> PageQuery:
+        """Return what is asked for, with one entry more, which tells whether there is another page."""
+        return PageQuery(
+            prefix=self.prefix,
+            limit=self.limit + 1,
+            after=_read_cursor(self.cursor) if self.cursor else None,
+            delimited=self.with_delimiter,
+            column=self.sort.column,
+            descending=self.sort.order == "desc",
+        )
 
 
 class _Prefixes(BaseModel):
@@ -84,14 +104,7 @@ async def _list_page(request: Request) -> Response:
     body = await read_body(request, _PageBody)
     entries: list[Entry] = []
     if caller.is_service:
-        entries = await run_in_threadpool(
-            service_of(request).store.listing.page,
-            bucket_of(request),
-            body.prefix,
-            after=_read_cursor(body.cursor),
-            limit=body.limit + 1,
-            delimited=body.with_delimiter,
-        )
+        entries = await run_in_threadpool(service_of(request).store.listing.page, bucket_of(request), body.query())
     shown = entries[: body.limit]
     more = len(entries) > body.limit
     answer: dict[str, Any] = {
@@ -100,13 +113,13 @@ async def _list_page(request: Request) -> Response:
         "objects": [{**entry.stored.as_json(), "key": entry.name} for entry in shown if entry.stored is not None],
     }
     if more:
-        answer["nextCursor"] = base64.urlsafe_b64encode(shown[-1].name.encode()).decode()
+        answer["nextCursor"] = base64.urlsafe_b64encode(orjson.dumps((shown[-1].rank, shown[-1].name))).decode()
     return JSONResponse(answer)
 
 
-def _read_cursor(cursor: str | None) -> str:
+def _read_cursor(cursor: str) -> tuple[str | float, str]:
     try:
-        return base64.b64decode(cursor or "", altchars=b"-_", validate=True).decode()
+        return _CURSOR.validate_json(base64.b64decode(cursor, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
         raise bad_request("The cursor is none that this service gave") from None
 

@@ -26,6 +26,7 @@ class Service:
     store: ObjectStore
     tokens: Tokens
     max_object_bytes: int
+    upload_url_seconds: int
 
 
 def service_of(request: Request) -> Service:
@@ -72,12 +73,23 @@ async def read_body(request: Request, model: type[Body]) -> Body:
         if len(received) > _BODY_BYTES:
             raise too_large("request body")
     try:
-        return model.model_validate(orjson.loads(received or b"{}"))
+        content = orjson.loads(received or b"{}")
     except orjson.JSONDecodeError:
         raise bad_request("Body is not valid JSON") from None
+    return _validated("body", content, model)
+
+
+def read_query(request: Request, model: type[Body]) -> Body:
+    """Return the request's query as `model`; of a name that is given twice the last one counts."""
+    return _validated("querystring", dict(request.query_params), model)
+
+
+def _validated(part: str, content: object, model: type[Body]) -> Body:
+    try:
+        return model.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "missing":
-            raise bad_request(f"body must have required property '{name}'") from None
-        raise bad_request(f"body/{name}: {first['msg']}") from None
+    name = ".".join(str(step) for step in first["loc"])
+    if first["type"] == "missing":
+        raise bad_request(f"{part} must have required property '{name}'")
+    raise bad_request(f"{part}/{name}: {first['msg']}")

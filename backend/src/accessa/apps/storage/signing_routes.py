@@ -11,11 +11,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from accessa.apps.storage.refusals import RefusedError, object_missing
-from accessa.apps.storage.service import Service, bucket_of, place_of, read_body, require_service, service_of
+from accessa.apps.storage.service import (
+    Service,
+    bucket_of,
+    caller_of,
+    place_of,
+    read_body,
+    require_service,
+    service_of,
+)
 from accessa.apps.storage.upload_routes import wants_upsert
 
-# As long as the hosted service lets an upload URL live.
-_UPLOAD_SECONDS = 7200
 _LONGEST_SECONDS = 10**10
 
 
@@ -36,9 +42,11 @@ async def _sign_one(request: Request) -> Response:
 
 
 async def _sign_many(request: Request) -> Response:
-    require_service(request, object_missing())
+    caller = caller_of(request)
     bucket_id = bucket_of(request)
     body = await read_body(request, _ManyPaths)
+    if not caller.is_service:
+        return JSONResponse([_hidden(path) for path in body.paths])
     return JSONResponse(await run_in_threadpool(_download_urls, service_of(request), bucket_id, body))
 
 
@@ -53,7 +61,7 @@ async def _sign_upload(request: Request) -> Response:
     claims: dict[str, object] = {"url": f"{bucket_id}/{key}", "upsert": upsert, "scope": "upload"}
     if owner is not None:
         claims["owner"] = owner
-    token = service.tokens.sign(claims, _UPLOAD_SECONDS)
+    token = service.tokens.sign(claims, service.upload_url_seconds)
     return JSONResponse({"url": _signed_path("object/upload/sign", bucket_id, key, token), "token": token})
 
 
@@ -70,9 +78,13 @@ def _download_urls(service: Service, bucket_id: str, body: _ManyPaths) -> list[d
             url = _download_url(service, bucket_id, path, body.seconds)
             answers.append({"error": None, "path": path, "signedURL": url})
         except RefusedError:
-            hidden = "Either the object does not exist or you do not have access to it"
-            answers.append({"error": hidden, "path": path, "signedURL": None})
+            answers.append(_hidden(path))
     return answers
+
+
+def _hidden(path: str) -> dict[str, str | None]:
+    sentence = "Either the object does not exist or you do not have access to it"
+    return {"error": sentence, "path": path, "signedURL": None}
 
 
 def _signed_path(route: str, bucket_id: str, key: str, token: str) -> str:
