@@ -22,6 +22,7 @@ from accessa.apps.storage import (
     download_routes,
     object_routes,
     signing_routes,
+    tus_routes,
     upload_routes,
 )
 from accessa.apps.storage.disk_space import is_full
@@ -75,6 +76,7 @@ def _routes() -> list[BaseRoute]:
         *object_routes.ROUTES,
         *upload_routes.ROUTES,
         *download_routes.ROUTES,
+        *tus_routes.ROUTES,
     ]
     return [Mount("/storage/v1", routes=routes), *routes]
 

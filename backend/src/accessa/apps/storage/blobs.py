@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 from uuid import uuid4
 
 from accessa.apps.storage.refusals import too_large
@@ -29,6 +29,23 @@ def flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+class Incoming(Protocol):
+    """Bytes that are all there and are about to become an object."""
+
+    version: str
+    size: int
+
+    @property
+    def etag(self) -> str:
+        """The entity tag, quoted."""
+
+    def seal(self) -> None:
+        """Return when the bytes have reached the disk; none are added from then on."""
+
+    def place(self, target: Path) -> None:
+        """Put the bytes at `target`, whole."""
 
 
 class StagedBlob:
@@ -62,6 +79,10 @@ class StagedBlob:
         flush_to_disk(self._file.fileno())
         self._file.close()
 
+    def place(self, target: Path) -> None:
+        """Move the bytes to `target`."""
+        self.path.rename(target)
+
     def discard(self) -> None:
         """Drop the bytes, unless they were published meanwhile."""
         self._file.close()
@@ -82,10 +103,10 @@ class BlobFolder:
         """Open a place for at most `limit_bytes` of incoming bytes."""
         return StagedBlob(self._staging, limit_bytes)
 
-    def publish(self, staged: StagedBlob) -> None:
-        """Make the staged bytes durable under their version; they are whole there or not there at all."""
-        staged.seal()
-        staged.path.rename(self._objects / staged.version)
+    def publish(self, incoming: Incoming) -> None:
+        """Make the incoming bytes durable under their version; they are whole there or not there at all."""
+        incoming.seal()
+        incoming.place(self._objects / incoming.version)
         flush_folder(self._objects)
 
     def open(self, version: str) -> BinaryIO:

@@ -33,6 +33,25 @@ CREATE TABLE IF NOT EXISTS objects (
     updated_at REAL NOT NULL,
     PRIMARY KEY (bucket_id, key)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS resumable_uploads (
+    upload_id TEXT PRIMARY KEY,
+    bucket_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    length INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    told TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    cache_control TEXT NOT NULL,
+    user_metadata TEXT,
+    owner TEXT,
+    replace INTEGER NOT NULL,
+    expires_at REAL NOT NULL
+) STRICT;
+-- All bytes of an upload have come when its object is there: known in the same transaction, or not at all.
+CREATE TRIGGER IF NOT EXISTS upload_became_object AFTER INSERT ON objects
+BEGIN
+    UPDATE resumable_uploads SET received = length WHERE upload_id = NEW.version;
+END;
 """
 
 

@@ -14,14 +14,17 @@ from typing import BinaryIO, TypeVar
 
 from filelock import FileLock, Timeout
 
-from accessa.apps.storage.blobs import BlobFolder, StagedBlob, flush_folder
+from accessa.apps.storage.blobs import BlobFolder, Incoming, StagedBlob, flush_folder
 from accessa.apps.storage.bucket_table import BucketTable
 from accessa.apps.storage.catalogue import Catalogue
 from accessa.apps.storage.disk_space import DiskReserve, is_full
 from accessa.apps.storage.listing import Listing
 from accessa.apps.storage.object_table import ObjectTable
+from accessa.apps.storage.partial_blobs import PartialBlob
 from accessa.apps.storage.records import Bucket, Description, StoredObject
 from accessa.apps.storage.refusals import RefusedError, already_exists, object_missing
+from accessa.apps.storage.resumable_store import ResumableStore
+from accessa.apps.storage.resumable_table import ResumableUpload
 from accessa.domain.errors import UsageError
 from accessa.telemetry.logs import get_logger
 
@@ -49,6 +52,7 @@ class ObjectStore:
         self.buckets = BucketTable(self._catalogue, clock)
         self.listing = Listing(self._catalogue)
         self._objects = ObjectTable(self._catalogue, clock)
+        self.resumable = ResumableStore(root, self._catalogue, clock)
         flush_folder(root)
         self._sweep()
         self._reserve.fill()
@@ -91,19 +95,31 @@ class ObjectStore:
         return self._blobs.stage(min(bucket.options.file_size_limit or limit_bytes, limit_bytes))
 
     def put(
-        self, place: tuple[str, str], staged: StagedBlob, description: Description, *, owner: str | None, replace: bool
+        self, place: tuple[str, str], incoming: Incoming, description: Description, *, owner: str | None, replace: bool
     ) -> StoredObject:
-        """Store the staged bytes at `place` (bucket, key): durable when this returns, absent when it raises."""
-        self._blobs.publish(staged)
+        """Store the incoming bytes at `place` (bucket, key): durable when this returns, absent when it raises."""
+        self._blobs.publish(incoming)
         try:
-            stored, replaced = self._objects.put(place, staged, description, owner=owner, replace=replace)
+            stored, replaced = self._objects.put(place, incoming, description, owner=owner, replace=replace)
         except (RefusedError, sqlite3.OperationalError) as error:
             # After a failed flush the row may still be found by the next start, so only a sure refusal drops the bytes.
             if isinstance(error, RefusedError) or error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-                self._blobs.remove([staged.version])
+                self._blobs.remove([incoming.version])
             raise
         self._blobs.remove([] if replaced is None else [replaced])
         return stored
+
+    def keep(self, upload: ResumableUpload, part: PartialBlob) -> int:
+        """Keep what a resumable upload has received, as an object once all is there; return how many bytes they are.
+
+        That all is there is written down with the object, so a crash before that costs the last piece at most.
+        """
+        if part.size < upload.length:
+            self.resumable.note_received(upload, part)
+        else:
+            self.put(upload.place, part, upload.description, owner=upload.owner, replace=upload.replace)
+            self.resumable.drop_part(upload.upload_id)
+        return part.size
 
     def move(self, source: tuple[str, str], target: tuple[str, str]) -> None:
         """Give the object another place."""

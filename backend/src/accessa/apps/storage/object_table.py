@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import orjson
 
-from accessa.apps.storage.blobs import StagedBlob
+from accessa.apps.storage.blobs import Incoming
 from accessa.apps.storage.catalogue import Catalogue
 from accessa.apps.storage.records import Description, StoredObject
 from accessa.apps.storage.refusals import already_exists, bucket_missing, object_missing
@@ -37,13 +37,13 @@ class ObjectTable:
     def put(
         self,
         place: tuple[str, str],
-        staged: StagedBlob,
+        incoming: Incoming,
         description: Description,
         *,
         owner: str | None,
         replace: bool,
     ) -> tuple[StoredObject, str | None]:
-        """Point `place` (bucket, key) at the staged version; return the object and the version that it replaced."""
+        """Point `place` (bucket, key) at the incoming version; return the object and the version that it replaced."""
         now = self._clock()
         try:
             with self._catalogue.writing() as connection:
@@ -53,9 +53,9 @@ class ObjectTable:
                 stored = StoredObject(
                     *place,
                     object_id=str(uuid4()) if earlier is None else earlier["object_id"],
-                    version=staged.version,
-                    size=staged.size,
-                    etag=staged.etag,
+                    version=incoming.version,
+                    size=incoming.size,
+                    etag=incoming.etag,
                     description=description,
                     owner=owner,
                     created_at=now if earlier is None else earlier["created_at"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from python_multipart.exceptions import FormParserError
@@ -24,22 +24,31 @@ _DEFAULT_TYPE = "application/octet-stream"
 CheckType = Callable[[str], str]
 
 
-class _BlockWriter:
+class Sink(Protocol):
+    """What takes bytes; its writes block."""
+
+    def write(self, data: bytes | bytearray) -> None:
+        """Append `data`."""
+
+
+class BlockWriter:
     """Gathers network pieces, so that one trip to a worker thread writes about a megabyte."""
 
-    def __init__(self, staged: StagedBlob) -> None:
-        self._staged = staged
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
         self._block = bytearray()
 
     async def add(self, data: bytes) -> None:
+        """Take a piece; it is written now or later."""
         self._block += data
         if len(self._block) >= _BLOCK_BYTES:
             await self.flush()
 
     async def flush(self) -> None:
+        """Write what was gathered."""
         block, self._block = self._block, bytearray()
         if block:
-            await run_in_threadpool(self._staged.write, block)
+            await run_in_threadpool(self._sink.write, block)
 
 
 async def receive(request: Request, staged: StagedBlob, check_type: CheckType) -> Description:
@@ -58,7 +67,7 @@ async def _receive_raw(request: Request, staged: StagedBlob, check_type: CheckTy
         cache_control=check_header_text(request.headers.get("cache-control", "no-cache")),
         user_metadata=_metadata(_decoded(request.headers.get("x-metadata"))),
     )
-    writer = _BlockWriter(staged)
+    writer = BlockWriter(staged)
     async for piece in request.stream():
         await writer.add(piece)
     await writer.flush()
@@ -66,7 +75,7 @@ async def _receive_raw(request: Request, staged: StagedBlob, check_type: CheckTy
 
 
 async def _receive_form(request: Request, staged: StagedBlob, check_type: CheckType) -> Description:
-    writer = _BlockWriter(staged)
+    writer = BlockWriter(staged)
     try:
         form = UploadForm(request.headers["content-type"], lambda kind: check_type(kind or _DEFAULT_TYPE))
         async for piece in request.stream():

@@ -89,9 +89,9 @@ def invalid_bucket_name() -> RefusedError:
     return RefusedError(400, "InvalidBucketName", "Bucket name invalid", error="Invalid Input")
 
 
-def invalid_signature() -> RefusedError:
-    """The signed URL's token is genuine, but made for something else."""
-    return RefusedError(400, "InvalidSignature", "Invalid signature")
+def invalid_signature(message: str = "Invalid signature") -> RefusedError:
+    """The signed URL's token is genuine, but made for something else; or it is missing where a header carries it."""
+    return RefusedError(400, "InvalidSignature", message)
 
 
 def invalid_token(message: str) -> RefusedError:
@@ -103,6 +103,21 @@ def invalid_range(size: int) -> RefusedError:
     """The range lies beyond the object's end."""
     headers = {"Content-Range": f"bytes */{size}"}
     return RefusedError(400, "InvalidRange", "invalid range provided", error="invalid_range", headers=headers)
+
+
+def tus_refusal(status: int, message: str, headers: dict[str, str] | None = None) -> RefusedError:
+    """The request does not follow the protocol of resumable uploads; `status` is its HTTP status there."""
+    return RefusedError(status, "TusError", message, headers=headers)
+
+
+def upload_missing() -> RefusedError:
+    """There is no such resumable upload, or its time is over."""
+    return tus_refusal(404, "The file for this url was not found")
+
+
+def upload_locked() -> RefusedError:
+    """Another request is sending to the same resumable upload."""
+    return RefusedError(423, "ResourceLocked", "The resource is locked", error="Locked")
 
 
 def disk_full() -> RefusedError:
