@@ -129,15 +129,16 @@ class ObjectStore:
         self, source: tuple[str, str], target: tuple[str, str], *, owner: str | None, replace: bool
     ) -> StoredObject:
         """Store the object's bytes a second time at `target`."""
+        bucket = self.buckets.get(target[0])
         stored, file = self.open(*source)
-        staged = self.stage(self.buckets.get(target[0]), max(stored.size, 1))
-        try:
-            with file:
+        with file:
+            staged = self.stage(bucket, max(stored.size, 1))
+            try:
                 while data := file.read(_COPY_BYTES):
                     staged.write(data)
-            return self.put(target, staged, stored.description, owner=owner, replace=replace)
-        finally:
-            staged.discard()
+                return self.put(target, staged, stored.description, owner=owner, replace=replace)
+            finally:
+                staged.discard()
 
     def remove(self, bucket_id: str, keys: Iterable[str]) -> list[StoredObject]:
         """Remove the objects that are there; return them."""
