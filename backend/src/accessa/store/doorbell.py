@@ -63,6 +63,11 @@ class Doorbell:
             if connection is not None:
                 connection.terminate()
             return None
+        except asyncio.CancelledError:
+            # Whoever waits for this ring may not know the connection yet.
+            if connection is not None:
+                connection.terminate()
+            raise
         return connection
 
 
