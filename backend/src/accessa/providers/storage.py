@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import httpx
+import jwt
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from accessa.domain.addresses import is_loopback, trust_for
-from accessa.domain.errors import PermanentError, TransientError, UsageError
+from accessa.domain.errors import PermanentError, TransientError
+from accessa.providers.storage_connection import StorageConnection
 from accessa.providers.storage_errors import Refusal, broken_contract, refusal_of, translated
 from accessa.providers.storage_paths import document_prefixes, parsed_path, raw_path, split_path
 from accessa.providers.storage_sources import Content, Source, source_of
 
-__all__ = ["ObjectInfo", "StorageClient", "document_prefixes", "parsed_path", "raw_path", "split_path"]
+__all__ = [
+    "ObjectInfo",
+    "SignedUpload",
+    "StorageClient",
+    "document_prefixes",
+    "parsed_path",
+    "raw_path",
+    "split_path",
+]
 
 # The hosted service takes no more names in one request.
 _REMOVE_AT_ONCE = 1000
 _LIST_AT_ONCE = 1000
 _BLOCK_BYTES = 1024 * 1024
-_CONNECT_SECONDS = 10.0
 _ROWS = TypeAdapter(list[dict[str, Any]])
 
 
@@ -38,6 +46,16 @@ class ObjectInfo(BaseModel):
     size: int
     content_type: str | None = None
     etag: str | None = None
+
+
+class SignedUpload(BaseModel):
+    """A right to store one object without a key: never log it. `expires_at` is None where the token does not tell."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str
+    token: str
+    expires_at: datetime | None
 
 
 class _SignedUrl(BaseModel):
@@ -59,50 +77,17 @@ class _Bucket(BaseModel):
     public: bool
 
 
-class StorageClient:
+class _SignedUploadUrl(BaseModel):
+    url: str
+    token: str
+
+
+class StorageClient(StorageConnection):
     """Keeps documents under paths of the form `storage://bucket/key`.
 
     Every method raises errors of our tree only: `RecoverableError` STORAGE_UNAVAILABLE, STORAGE_REFUSED or
     STORAGE_FULL, and where an object is named, `PermanentError` SOURCE_MISSING. A path of another form is a ValueError.
     """
-
-    def __init__(
-        self,
-        base_url: str,
-        service_key: str,
-        *,
-        timeout_seconds: float = 60,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        """Take the project's address without `/storage/v1`, and the service role's key.
-
-        Raises `UsageError` SETTINGS_INVALID when the address or the key cannot be sent at all.
-        """
-        if not service_key.isascii() or not service_key.isprintable():
-            raise UsageError("SETTINGS_INVALID", "The storage's service key holds a character that no header may hold.")
-        url = _service_url(base_url)
-        self._base_url = str(url)
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            headers={"apikey": service_key, "authorization": f"Bearer {service_key}", "accept-encoding": "identity"},
-            timeout=httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS)),
-            transport=transport,
-            # A proxy of the environment serves the outside world, never a service of this machine.
-            trust_env=not is_loopback(self._base_url),
-            verify=trust_for(self._base_url),
-        )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trail: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
 
     async def ensure_buckets(self, names: Iterable[str]) -> None:
         """Create, as private ones, the buckets that are missing."""
@@ -170,6 +155,13 @@ class StorageClient:
             partial.unlink(missing_ok=True)
         return digest
 
+    async def blocks(self, path: str) -> AsyncGenerator[bytes]:
+        """Yield the object's bytes in blocks, so that an object of any size needs no room."""
+        with translated():
+            async with self._streamed(f"object/{_quoted(path)}") as response:
+                async for block in response.aiter_bytes(_BLOCK_BYTES):
+                    yield block
+
     async def exists(self, path: str) -> bool:
         """Return whether there is an object at `path`."""
         return await self._find(path) is not None
@@ -220,12 +212,21 @@ class StorageClient:
             raise broken_contract(response) from None
         return f"{self._base_url}{signed.lstrip('/')}"
 
-    async def _call(
-        self, method: str, url: str, *, json: Mapping[str, object] | None = None
-    ) -> tuple[httpx.Response, Refusal | None]:
-        with translated():
-            response = await self._client.request(method, url, json=json)
-        return response, refusal_of(response)
+    async def create_signed_upload_url(self, path: str, *, upsert: bool = False) -> SignedUpload:
+        """Return an address to which anybody can send the object once, or with `upsert` again; never log it.
+
+        Raises `RecoverableError` STORAGE_REFUSED with the provider's status 409 when the object is there already.
+        """
+        headers = {"x-upsert": "true" if upsert else "false"}
+        response, refusal = await self._call("POST", f"object/upload/sign/{_quoted(path)}", headers=headers)
+        if refusal is not None:
+            raise refusal.as_error()
+        try:
+            signed = _SignedUploadUrl.model_validate_json(response.content)
+        except ValidationError:
+            raise broken_contract(response) from None
+        url = f"{self._base_url}{signed.url.lstrip('/')}"
+        return SignedUpload(url=url, token=signed.token, expires_at=_expiry_of(signed.token))
 
     async def _find(self, path: str) -> ObjectInfo | None:
         try:
@@ -279,26 +280,6 @@ class StorageClient:
         if refusal is not None:
             raise refusal.as_error()
 
-    @asynccontextmanager
-    async def _streamed(self, url: str) -> AsyncIterator[httpx.Response]:
-        async with self._client.stream("GET", url) as response:
-            if not response.is_success:
-                await response.aread()
-                refusal = refusal_of(response)
-                if refusal is not None:
-                    raise refusal.as_error()
-            yield response
-
-
-def _service_url(base_url: str) -> httpx.URL:
-    try:
-        url = httpx.URL(f"{base_url.rstrip('/')}/storage/v1/")
-    except httpx.InvalidURL:
-        url = httpx.URL()
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise UsageError("SETTINGS_INVALID", "The storage's address must be of the form https://name, without a path.")
-    return url
-
 
 def _is_public_bucket(response: httpx.Response) -> bool:
     try:
@@ -310,6 +291,14 @@ def _is_public_bucket(response: httpx.Response) -> bool:
 def _quoted(path: str) -> str:
     bucket, key = split_path(path)
     return f"{quote(bucket, safe='')}/{quote(key)}"
+
+
+def _expiry_of(token: str) -> datetime | None:
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False, "verify_exp": False})
+        return datetime.fromtimestamp(claims["exp"], UTC)
+    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, OverflowError):
+        return None
 
 
 async def _write(response: httpx.Response, target: Path) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -165,6 +166,22 @@ async def test_signed_url_gives_the_bytes_to_anybody(
 
     assert url.startswith(f"{server.url}/storage/v1/object/sign/raw/")
     assert CONTENT == (await asyncio.to_thread(stranger.get, url)).content
+
+
+async def test_signed_upload_takes_the_bytes_of_anybody(
+    client: StorageClient, stranger: httpx.Client, path: str
+) -> None:
+    """The address takes one object without a key, for two hours, and then the place is taken."""
+    signed = await client.create_signed_upload_url(path)
+    answer = await asyncio.to_thread(stranger.put, signed.url, content=CONTENT)
+    stored = b"".join([block async for block in client.blocks(path)])
+    with pytest.raises(RecoverableError) as caught:
+        await client.create_signed_upload_url(path)
+
+    assert (200, CONTENT) == (answer.status_code, stored)
+    assert ("STORAGE_REFUSED", 409) == (caught.value.code, caught.value.provider_status)
+    assert signed.expires_at is not None
+    assert timedelta(minutes=119) < signed.expires_at - datetime.now(UTC) <= timedelta(hours=2)
 
 
 async def test_key_without_rights_is_a_refusal(client: StorageClient, server: Server, path: str) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError, UsageError
@@ -30,6 +32,11 @@ async def stream(*blocks: bytes) -> AsyncIterator[bytes]:
         yield block
 
 
+async def drained(client: StorageClient) -> bytes:
+    """Return the blocks of an object put together."""
+    return b"".join([block async for block in client.blocks(PATH)])
+
+
 USES: dict[str, Use] = {
     "ensure_buckets": lambda client, _: client.ensure_buckets(["raw"]),
     "find_buckets": lambda client, _: client.find_buckets(["raw"]),
@@ -43,6 +50,8 @@ USES: dict[str, Use] = {
     "list_paths": lambda client, _: client.list_paths("storage://raw/a."),
     "delete": lambda client, _: client.delete([PATH]),
     "create_signed_url": lambda client, _: client.create_signed_url(PATH, 60),
+    "create_signed_upload_url": lambda client, _: client.create_signed_upload_url(PATH),
+    "blocks": lambda client, _: drained(client),
 }
 
 
@@ -150,7 +159,10 @@ async def test_refusal_becomes_the_error_that_tells_what_to_do(
     tmp_path: Path, answer: Answer, kind: type[AccessaError], code: str
 ) -> None:
     """Every status of the storage has one meaning for the caller, and keeps the provider's own status."""
-    for use in ("upload", "download", "download_to", "info", "delete", "create_signed_url"):
+    for use in (
+        *("upload", "download", "download_to", "info", "delete"),
+        *("create_signed_url", "create_signed_upload_url", "blocks"),
+    ):
         async with client_of(answer) as client:
             with pytest.raises(AccessaError) as caught:
                 await USES[use](client, tmp_path)
@@ -174,7 +186,7 @@ async def test_refusal_keeps_the_body_and_the_wished_pause() -> None:
     )
 
 
-@pytest.mark.parametrize("use", ["info", "exists", "delete", "create_signed_url"])
+@pytest.mark.parametrize("use", ["info", "exists", "delete", "create_signed_url", "create_signed_upload_url"])
 @pytest.mark.parametrize("body", ["<html>", "[1]", "{}", '{"size": "many", "signedURL": 5}'])
 async def test_answer_off_the_contract_is_an_outage(tmp_path: Path, use: str, body: str) -> None:
     """A success that is not what the contract says, as a captive proxy gives, is told as such."""
@@ -209,6 +221,33 @@ async def test_upload_is_a_raw_body_with_its_type_and_length() -> None:
         "apikey": KEY,
         "authorization": f"Bearer {KEY}",
     }.items() <= dict(request.headers).items()
+
+
+@pytest.mark.parametrize(
+    ("token", "end"),
+    [
+        (jwt.encode({"exp": 1_800_000_000}, "s" * 32, algorithm="HS256"), datetime(2027, 1, 15, 8, tzinfo=UTC)),
+        (jwt.encode({}, "s" * 32, algorithm="HS256"), None),
+        (jwt.encode({"exp": 10**30}, "s" * 32, algorithm="HS256"), None),
+        ("opaque", None),
+    ],
+    ids=["with an end", "without one", "beyond all time", "opaque"],
+)
+async def test_signed_upload_tells_its_end_if_the_token_does(token: str, end: datetime | None) -> None:
+    """The address is absolute, and how long it holds is read from its token; another kind of token is no error."""
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"url": f"/object/upload/sign/raw/a?token={token}", "token": token})
+
+    async with client_of(answer) as client:
+        signed = [await client.create_signed_upload_url(PATH, upsert=upsert) for upsert in (False, True)]
+
+    assert [(f"http://storage.test/storage/v1/object/upload/sign/raw/a?token={token}", token, end)] * 2 == [
+        (each.url, each.token, each.expires_at) for each in signed
+    ]
+    assert [("POST", "false"), ("POST", "true")] == [(each.method, each.headers["x-upsert"]) for each in seen]
 
 
 async def test_replacement_is_one_request_without_a_gap() -> None:
