@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 from uuid import UUID
 
-from accessa.domain.errors import RecoverableError, UsageError, file_too_large
-from accessa.domain.file_types import SAMPLE_BYTES, FileType, sniff
+from accessa.domain.errors import RecoverableError, UsageError
+from accessa.domain.file_types import FileType
 from accessa.domain.filenames import clean_filename
 from accessa.domain.ids import document_id
 from accessa.domain.statuses import FAILED, Status
 from accessa.pipeline.deletion_remains import clear_remains, finish_earlier_deletion
+from accessa.pipeline.measured_content import MeasuredContent
+from accessa.pipeline.receipts import Receipt, known_receipt
 from accessa.pipeline.services import Services
 from accessa.providers.storage import raw_path
 from accessa.store.deletions import document_exists, find_last_event, lock_document
-from accessa.store.documents import NewDocument, find_latest_job, insert_document, made_by
-from accessa.store.jobs import insert_job, note_event
+from accessa.store.documents import NewDocument, insert_document, made_by
+from accessa.store.jobs import insert_job
 
 _BLOCK_BYTES = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What the uploader is told; `duplicate` says that these bytes were known already."""
-
-    document_id: UUID
-    job_id: UUID
-    correlation_id: UUID
-    status: str
-    duplicate: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +46,7 @@ async def receive_upload(
         path = Path(folder) / "upload"
         taken = await asyncio.to_thread(_take_in, content, path, name, most_bytes)
         document = document_id(user_id, taken.sha256)
-        known = await _known(services, user_id, document)
+        known = await known_receipt(services, user_id, document)
         if known and known.status == Status.COMPLETE:
             return await _made_anew(services, known, lane) or known
         if known and known.status not in FAILED:
@@ -75,37 +65,18 @@ async def receive_upload(
 
 
 def _take_in(content: BinaryIO, path: Path, name: str, most_bytes: int) -> _Taken:
-    """Copy the stream to `path`, hashing on the way, and tell what it is."""
-    digest, size = hashlib.sha256(), 0
+    """Copy the stream to `path`, measuring on the way, and tell what it is."""
+    measured = MeasuredContent(most_bytes)
     with path.open("wb") as target:
         while block := content.read(_BLOCK_BYTES):
-            size += len(block)
-            if size > most_bytes:
-                raise file_too_large(most_bytes)
-            digest.update(block)
+            measured.add(block)
             target.write(block)
-    if not size:
+    if not measured.size:
         raise UsageError("FILE_EMPTY")
-    return _Taken(_kind_of(path, name), digest.hexdigest(), size)
-
-
-def _kind_of(path: Path, name: str) -> FileType:
-    with path.open("rb") as stored:
-        sample = stored.read(SAMPLE_BYTES)
-        stored.seek(max(0, path.stat().st_size - SAMPLE_BYTES))
-        kind = sniff(sample, name, stored.read())
+    kind = measured.kind(name)
     if kind is None:
         raise UsageError("UNSUPPORTED_TYPE")
-    return kind
-
-
-async def _known(services: Services, user_id: UUID, document: UUID) -> Receipt | None:
-    async with services.database.connection() as connection:
-        row = await find_latest_job(connection, user_id, document)
-        if row is None:
-            return None
-        await note_event(connection, row, "UPLOAD_DEDUP_HIT")
-    return Receipt(**row, duplicate=True)
+    return _Taken(kind, measured.sha256, measured.size)
 
 
 async def _made_anew(services: Services, known: Receipt, lane: str) -> Receipt | None:
@@ -127,7 +98,7 @@ async def _store(services: Services, document: NewDocument, lane: str, last_dele
         if unharmed and await insert_document(connection, document):
             row = await insert_job(connection, document.document_id, services.plan(lane))
             return Receipt(**(row or {}), duplicate=False)
-    known = await _known(services, document.user_id, document.document_id)
+    known = await known_receipt(services, document.user_id, document.document_id)
     return known or await _give_way(services, document.user_id, document.document_id)
 
 
