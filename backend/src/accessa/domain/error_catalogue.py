@@ -43,6 +43,13 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "UNSUPPORTED_TYPE": ErrorEntry(
         "The content is no PDF, DOCX, HTML, Markdown or plain text; convert it to one of these.", 415, Retry.USELESS
     ),
+    "UPLOAD_INCOMPLETE": ErrorEntry(
+        "The file has not arrived at its upload URL yet; send it there with PUT, then complete the upload.", 409
+    ),
+    "UPLOAD_MISMATCH": ErrorEntry(
+        "The file that arrived is not the one that was announced, and was removed; send the right one.", 422
+    ),
+    "UPLOAD_BEING_CHECKED": ErrorEntry("The uploaded file is being checked right now; ask again in a moment.", 503),
     "TOO_MANY_PAGES": ErrorEntry(
         "The document has more pages than the limit; split it or raise UPLOAD_MAX_PAGES.", 422, Retry.AFTER_MENDING
     ),

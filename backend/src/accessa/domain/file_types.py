@@ -25,6 +25,11 @@ TEXT = FileType("text/plain", "txt", needs_parser=False)
 
 BY_MIME: dict[str, FileType] = {kind.mime: kind for kind in (PDF, DOCX, HTML, MARKDOWN, TEXT)}
 
+_BY_EXTENSION = {"pdf": PDF, "docx": DOCX, "html": HTML, "htm": HTML, "md": MARKDOWN, "txt": TEXT}
+_OTHER_NAMES = {"application/xhtml+xml": HTML, "text/x-markdown": MARKDOWN}
+_SAYS_NOTHING = {"", "application/octet-stream", "binary/octet-stream"}
+_MARKDOWN_ENDINGS = (".md", ".markdown", ".mdown", ".mkd")
+
 _ZIP = b"PK\x03\x04"
 _WORD_FOLDER = b"word/"
 _TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -52,7 +57,22 @@ def sniff(sample: bytes, filename: str, tail: bytes = b"") -> FileType | None:
         return None
     if _HTML_START.match(sample.removeprefix(_TEXT_MARKS[0])):
         return HTML
-    return MARKDOWN if filename.lower().endswith((".md", ".markdown", ".mdown", ".mkd")) else TEXT
+    return _kind_of_text(filename)
+
+
+def type_as_told(mime: str, filename: str) -> FileType | None:
+    """Return the type that an uploader announces, by media type or else by the name's ending; None if not accepted."""
+    plain = mime.partition(";")[0].strip().lower()
+    if plain in _SAYS_NOTHING:
+        told = _BY_EXTENSION.get(filename.rpartition(".")[2].lower())
+        told = MARKDOWN if filename.lower().endswith(_MARKDOWN_ENDINGS) else told
+    else:
+        told = BY_MIME.get(plain) or _OTHER_NAMES.get(plain)
+    return _kind_of_text(filename) if told in {MARKDOWN, TEXT} else told
+
+
+def _kind_of_text(filename: str) -> FileType:
+    return MARKDOWN if filename.lower().endswith(_MARKDOWN_ENDINGS) else TEXT
 
 
 def has_word_part(names: list[str]) -> bool:

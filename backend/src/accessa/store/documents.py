@@ -62,6 +62,13 @@ async def made_by(connection: Connection, document_id: UUID) -> str | None:
     return provider
 
 
+async def find_raw_path(database: Database, user_id: UUID, document_id: UUID) -> str | None:
+    """Return where the bytes of a user's document lie, or None when there is no such document."""
+    async with database.connection() as connection:
+        path: str | None = await connection.fetchval(load("find_raw_path"), user_id, document_id)
+    return path
+
+
 async def lock_latest_job(connection: Connection, user_id: UUID, subject: UUID) -> Mapping[str, Any] | None:
     """Lock and return the newest job of a document, or the job itself; `subject` is either id."""
     row: Mapping[str, Any] | None = await connection.fetchrow(load("lock_job_of_user"), user_id, subject)

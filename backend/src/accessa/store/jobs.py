@@ -40,19 +40,28 @@ def _as_job(row: Mapping[str, Any]) -> Job:
 
 
 async def insert_job(
-    connection: Connection, document_id: UUID, plan: JobPlan, *, retry_of: UUID | None = None
+    connection: Connection,
+    document_id: UUID,
+    plan: JobPlan,
+    *,
+    retry_of: UUID | None = None,
+    job_id: UUID | None = None,
+    correlation_id: UUID | None = None,
 ) -> Mapping[str, Any] | None:
-    """Create a job for a document and return its row; None when the document already has one under way."""
+    """Create a job for a document and return its row; None when the document already has one under way.
+
+    The ids are new ones unless they have been promised to somebody before.
+    """
     row: Mapping[str, Any] | None = await connection.fetchrow(
         load("insert_job"),
-        uuid4(),
+        job_id or uuid4(),
         document_id,
         plan.chunks_version,
         plan.embed_model,
         plan.embed_version,
         plan.max_attempts,
         retry_of,
-        uuid4(),
+        correlation_id or uuid4(),
         plan.lane,
     )
     return row

@@ -16,7 +16,9 @@ import asyncpg
 import httpx
 import jwt
 import pytest
+import pytest_asyncio
 import uvicorn
+from backend.tests.conftest import TEMPLATE, address_of, run_sql
 from pydantic import SecretStr
 
 from accessa.apps.api.app import create_app as create_api
@@ -99,6 +101,10 @@ class House:
         """Return this house under other settings: `group={name: value}`; the API keeps its own."""
         changed = {name: getattr(self.settings, name).model_copy(update=values) for name, values in groups.items()}
         return House(self.settings.model_copy(update=changed), self.api, self.outside)
+
+    def seen_with(self, api: httpx.AsyncClient) -> House:
+        """Return the same house as the user of another client sees it."""
+        return House(self.settings, api, self.outside)
 
     @asynccontextmanager
     async def worker(self, **changes: Any) -> AsyncIterator[BaseWorker]:
@@ -190,9 +196,9 @@ def test_settings(database_url: str, outside: Outside, public_url: str) -> Setti
 test_settings.__test__ = False  # type: ignore[attr-defined]
 
 
-@pytest.fixture
-async def house(database_url: str, outside: Outside) -> AsyncIterator[House]:
-    """A fresh database with the API in front of it; no worker runs yet."""
+@asynccontextmanager
+async def opened_house(database_url: str, outside: Outside) -> AsyncIterator[House]:
+    """Put the API in front of a database; no worker runs yet."""
     # The API has to know its own address for webhooks before it is served, so a relay stands in front of it.
     relay = _Relay()
     with served(relay) as address:
@@ -205,6 +211,29 @@ async def house(database_url: str, outside: Outside) -> AsyncIterator[House]:
             ) as api:
                 await _buckets_exist(api)
                 yield House(settings, api, outside)
+
+
+@pytest.fixture
+async def house(database_url: str, outside: Outside) -> AsyncIterator[House]:
+    """A house of the test's own, with a fresh database."""
+    async with opened_house(database_url, outside) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared_database_url(postgres_url: str) -> Iterator[str]:
+    """Address of a fresh, migrated database for a module whose tests keep apart by their users."""
+    name = f"test_{uuid4().hex}"
+    run_sql(postgres_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield address_of(postgres_url, name)
+    run_sql(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_house(shared_database_url: str, outside: Outside) -> AsyncIterator[House]:
+    """One house for all tests of a module, which run on the module's event loop."""
+    async with opened_house(shared_database_url, outside) as opened:
+        yield opened
 
 
 class _Relay:

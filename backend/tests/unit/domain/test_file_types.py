@@ -21,6 +21,7 @@ from accessa.domain.file_types import (
     FileType,
     has_word_part,
     sniff,
+    type_as_told,
 )
 
 FIXTURES = Path(__file__).resolve().parents[4] / "testing" / "fixtures"
@@ -159,3 +160,26 @@ def test_an_archive_is_taken_for_word_by_the_parts_it_names(inside: bytes, found
     sample, tail = (archive + inside, b"") if place == "first bytes" else (archive, inside)
 
     assert found is sniff(sample, "a.docx", tail)
+
+
+@pytest.mark.parametrize(
+    ("mime", "filename", "kind"),
+    [
+        ("application/pdf", "a.txt", PDF),
+        ("Text/HTML; charset=utf-8", "a", HTML),
+        ("application/xhtml+xml", "a", HTML),
+        ("text/x-markdown", "a.mkd", MARKDOWN),
+        ("text/plain", "a.md", MARKDOWN),
+        ("text/markdown", "a.txt", TEXT),
+        ("", "A.PDF", PDF),
+        ("application/octet-stream", "a.docx", DOCX),
+        ("", "a.markdown", MARKDOWN),
+        ("", "notes.txt", TEXT),
+        ("", "notes", None),
+        ("", "a.exe", None),
+        ("image/png", "a.pdf", None),
+    ],
+)
+def test_type_as_it_is_announced(mime: str, filename: str, kind: FileType | None) -> None:
+    """The media type decides, the ending where it says nothing, and Markdown is told from text by the name alone."""
+    assert kind is type_as_told(mime, filename)

@@ -50,6 +50,20 @@ class UploadAnswer(BaseModel):
     duplicate: bool
 
 
+class UploadUrlAnswer(BaseModel):
+    """Where to send an announced file with PUT, and the ids that its document and job will have once it is verified."""
+
+    document_id: UUID
+    job_id: UUID
+    correlation_id: UUID
+    signed_url: str = Field(
+        description="Takes the file once, without a key, until `upload_expires_at`; treat it as a secret",
+        examples=["https://project.supabase.co/storage/v1/object/upload/sign/raw/…?token=…"],
+    )
+    upload_expires_at: datetime
+    duplicate: bool = Field(description="Always false: a known file is answered with 200 and has no URL")
+
+
 class JobAnswer(BaseModel):
     """One job; `progress` counts chunks and vectors, `cost_usd` is what was paid for it."""
 

@@ -10,6 +10,7 @@ import socket
 from contextlib import suppress
 
 from accessa.apps.worker.loops import Heartbeat, Loop
+from accessa.apps.worker.pending_uploads import PendingUploads
 from accessa.domain.errors import AccessaError, UsageError
 from accessa.domain.job import Job
 from accessa.pipeline.run_stages import run_job
@@ -52,6 +53,7 @@ class BaseWorker:
         log.info("Worker started", worker_id=self.worker_id, jobs_at_once=self._settings.jobs_at_once)
         try:
             await self._wait_for_schema()
+            duties.append(asyncio.create_task(PendingUploads(self._services).run()))
             await self._claim_until_stopped()
             await self._drain()
         finally:

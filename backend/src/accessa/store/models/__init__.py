@@ -5,7 +5,7 @@ from __future__ import annotations
 from accessa.store.models.base import SCHEMA, Base
 from accessa.store.models.buffers import DocumentChunk, DocumentVector
 from accessa.store.models.calls import EmbeddingBatch, ParseRun, ProviderCall, WebhookDelivery
-from accessa.store.models.documents import ChunkSet, Document, ParsedText
+from accessa.store.models.documents import ChunkSet, Document, ParsedText, PendingUpload
 from accessa.store.models.jobs import Event, StatusMove, UploadJob, Worker
 from accessa.store.models.providers import Deployment, Provider, ProviderBatch, ProviderGate
 
@@ -21,6 +21,7 @@ __all__ = [
     "Event",
     "ParseRun",
     "ParsedText",
+    "PendingUpload",
     "Provider",
     "ProviderBatch",
     "ProviderCall",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, ForeignKey, ForeignKeyConstraint, Index, Integer, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from accessa.store.models.base import SCHEMA, Base, TimestampNow, child_of, made_by
+from accessa.store.models.base import SCHEMA, Base, Count, Timestamp, TimestampNow, child_of, made_by
 
 
 class Document(Base):
@@ -37,6 +39,32 @@ class Document(Base):
     live_embed_provider: Mapped[str | None] = mapped_column(made_by())
     created_at: Mapped[TimestampNow]
     updated_at: Mapped[TimestampNow]
+
+
+class PendingUpload(Base):
+    """An upload by signed URL whose file is not there or not verified; `available_at` is the next look or lease end."""
+
+    __tablename__ = "pending_uploads"
+    __table_args__ = (
+        Index("idx_pending_uploads_due", "available_at"),
+        Index("idx_pending_uploads_user", "user_id", "created_at"),
+    )
+
+    document_id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID]
+    job_id: Mapped[UUID]
+    correlation_id: Mapped[UUID]
+    filename: Mapped[str]
+    mime: Mapped[str]
+    bytes_len: Mapped[int] = mapped_column(BigInteger)
+    file_sha256: Mapped[str]
+    raw_path: Mapped[str]
+    expires_at: Mapped[Timestamp]
+    available_at: Mapped[Timestamp]
+    lease_owner: Mapped[UUID | None]
+    looks: Mapped[Count]
+    last_error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    created_at: Mapped[TimestampNow]
 
 
 class ParsedText(Base):

@@ -1,0 +1,51 @@
+"""The duty that finishes uploads by signed URL whose sender said no more, and ends those whose time is over."""
+
+from __future__ import annotations
+
+import asyncio
+
+from accessa.domain.errors import AccessaError, UsageError
+from accessa.pipeline.complete_upload import settle_upload
+from accessa.pipeline.services import Services
+from accessa.store.pending_uploads import PendingUpload, claim_due
+from accessa.telemetry.logs import get_logger
+
+_AT_ONCE = 4
+log = get_logger(__name__)
+
+
+class PendingUploads:
+    """Looks after announced uploads: one whose file has arrived is queued, one whose time is over is removed."""
+
+    def __init__(self, services: Services) -> None:
+        """Take the services."""
+        self._services = services
+
+    async def run(self) -> None:
+        """Look until cancelled; an outage is waited out."""
+        while True:
+            found = await self._claim()
+            for pending in found:
+                await self._settle(pending)
+            if len(found) < _AT_ONCE:
+                await asyncio.sleep(self._services.settings.worker.poll_seconds)
+
+    async def _claim(self) -> list[PendingUpload]:
+        try:
+            return await claim_due(self._services.database, _AT_ONCE)
+        except AccessaError as error:
+            log.warning("Announced uploads could not be looked at", code=error.code)
+            return []
+
+    async def _settle(self, pending: PendingUpload) -> None:
+        facts = {"document_id": str(pending.document_id), "correlation_id": str(pending.correlation_id)}
+        try:
+            await settle_upload(self._services, pending)
+        except UsageError as error:
+            log.info("An announced upload is not there or not right", code=error.code, over=pending.over, **facts)
+        except AccessaError as error:
+            log.warning("An announced upload could not be checked", code=error.code, **facts)
+        except Exception as error:
+            log.exception("An announced upload could not be checked", exc_info=error, **facts)
+        else:
+            log.info("An announced upload has arrived", **facts)
