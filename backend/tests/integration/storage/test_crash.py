@@ -158,6 +158,35 @@ def test_kill_at_each_step_of_a_replacement_leaves_old_or_new(tmp_path: Path, st
     assert 1 == len(names(tmp_path / "staging") + names(tmp_path / "objects"))
 
 
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ("accessa.apps.storage.object_table:ObjectTable.put", 6),
+        ("accessa.apps.storage.resumable_store:ResumableStore.drop_part", len(NEW)),
+    ],
+)
+def test_kill_at_the_end_of_a_resumable_upload_loses_one_piece_at_most(tmp_path: Path, step: str, told: int) -> None:
+    """Killed before the last piece is an object, the upload goes on behind the first; killed later, it is complete."""
+    prepare(tmp_path)
+    tus = {"tus-resumable": "1.0.0", "content-type": "application/offset+octet-stream"}
+    metadata = {"upload-length": str(len(NEW)), "upload-metadata": "bucketName cmF3,objectName YQ=="}
+    with serving(tmp_path) as child:
+        assert 201 == child.call("POST", "/upload/resumable", NEW[:6], **tus, **metadata)[0]
+    (upload,) = names(tmp_path / "resumable")
+    path = f"/upload/resumable/{upload}"
+    with serving(tmp_path, DIE_AT.format(step=step)) as child:
+        with pytest.raises((http.client.HTTPException, ConnectionError)):
+            child.call("PATCH", path, NEW[6:], **tus, **{"upload-offset": "6"})
+        assert -signal.SIGKILL == child.process.wait(timeout=10)
+
+    with closing(ObjectStore(tmp_path)) as store:
+        assert told == store.resumable.find(upload).received
+    with serving(tmp_path) as child:
+        assert 204 == child.call("PATCH", path, NEW[told:], **tus, **{"upload-offset": str(told)})[0]
+        assert NEW == child.call("GET", "/object/raw/a")[1]
+    assert ([], 1) == (names(tmp_path / "resumable"), len(names(tmp_path / "objects")))
+
+
 def test_stored_objects_survive_a_kill(tmp_path: Path) -> None:
     """What was answered with 200 is there after SIGKILL right behind the answer."""
     prepare(tmp_path)
