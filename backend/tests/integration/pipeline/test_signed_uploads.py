@@ -28,6 +28,14 @@ WRONG = b"# Cover\n\nStorm damage to the roof is EXCLUDE.\n"
 PENDING = "SELECT raw_path, filename FROM upload_pipeline.pending_uploads WHERE user_id = $1"
 JOBS = "SELECT job_id FROM upload_pipeline.upload_jobs WHERE user_id = $1"
 CHANGE = "UPDATE upload_pipeline.pending_uploads SET {} WHERE user_id = $1"
+LATE = """
+INSERT INTO upload_pipeline.pending_uploads
+    (document_id, user_id, job_id, correlation_id, filename, mime, bytes_len, file_sha256, raw_path, expires_at,
+     available_at)
+SELECT document_id, user_id, gen_random_uuid(), gen_random_uuid(), filename, mime, bytes_len, file_sha256, raw_path,
+    now(), now()
+FROM upload_pipeline.documents WHERE user_id = $1
+"""
 DUE = "available_at = now()"
 OVER = "available_at = now(), expires_at = now() - interval '2 hours'"
 ABANDONED = "available_at = now(), lease_owner = gen_random_uuid()"
@@ -317,6 +325,18 @@ async def test_file_that_came_by_the_other_way_meanwhile(house: House, sender: S
 
     assert (200, {**uploaded, "duplicate": True}) == (completed.status_code, completed.json())
     assert ([f"{uploaded['document_id']}.md"], []) == (await sender.stored(), await sender.pending())
+
+
+async def test_late_announcement_never_harms_the_document(house: House, sender: Sender) -> None:
+    """An announcement that was written down a moment after the file was taken is forgotten; the file stays."""
+    ticket = (await sender.announce()).json()
+    await sender.put(ticket["signed_url"])
+    await sender.complete(ticket["document_id"])
+    await house.rows(LATE, sender.user)
+    again = await sender.complete(ticket["document_id"])
+
+    assert (200, ticket["job_id"], []) == (again.status_code, again.json()["job_id"], await sender.pending())
+    assert [f"{ticket['document_id']}.upload"] == await sender.stored()
 
 
 async def test_look_that_died_is_taken_over(sender: Sender) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import socket
 import threading
 import time
@@ -247,17 +248,18 @@ def test_parts_outlive_the_server_until_their_time_is_over(server: Server, tmp_p
         for location in (kept, left):
             send(client, location, 0, CONTENT[:CUT])
     with (tmp_path / "resumable" / kept.rpartition("/")[2]).open("ab") as part:
-        part.write(b"never confirmed")
+        part.write(b"never confirmed" * len(CONTENT))
     (tmp_path / "resumable" / "stray").write_bytes(b"x")
     with restarted(tmp_path, server.service_key, 2000.0) as client:
         offset = client.head(kept, headers=TUS).headers["upload-offset"]
         send(client, kept, CUT, CONTENT[CUT:])
-        content = client.get("object/raw/a").content
+        stored = client.get("object/raw/a")
         names = sorted(path.name for path in (tmp_path / "resumable").iterdir())
     with restarted(tmp_path, server.service_key, 90_000.0) as client:
         gone = client.head(left, headers=TUS).status_code
         after = client.get("object/raw/a").content
 
-    assert (str(CUT), CONTENT, 404, CONTENT) == (offset, content, gone, after)
+    assert (str(CUT), CONTENT, 404, CONTENT) == (offset, stored.content, gone, after)
+    assert f'"{hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()}"' == stored.headers["etag"]
     assert [left.rpartition("/")[2]] == names
     assert [] == list((tmp_path / "resumable").iterdir())
