@@ -94,7 +94,7 @@ async def _refusal_of(services: Services, pending: PendingUpload) -> AccessaErro
     try:
         async with aclosing(services.storage.blocks(pending.raw_path)) as blocks:
             async for block in blocks:
-                measured.add(block)
+                await asyncio.to_thread(measured.add, block)
     except PermanentError as error:
         if error.code != "SOURCE_MISSING":
             raise

@@ -10,7 +10,6 @@ from accessa.pipeline.services import Services
 from accessa.store.pending_uploads import PendingUpload, claim_due
 from accessa.telemetry.logs import get_logger
 
-_AT_ONCE = 4
 log = get_logger(__name__)
 
 
@@ -24,15 +23,16 @@ class PendingUploads:
     async def run(self) -> None:
         """Look until cancelled; an outage is waited out."""
         while True:
+            # One at a time: the lease of each counts from its claim.
             found = await self._claim()
             for pending in found:
                 await self._settle(pending)
-            if len(found) < _AT_ONCE:
+            if not found:
                 await asyncio.sleep(self._services.settings.worker.poll_seconds)
 
     async def _claim(self) -> list[PendingUpload]:
         try:
-            return await claim_due(self._services.database, _AT_ONCE)
+            return await claim_due(self._services.database, 1)
         except AccessaError as error:
             log.warning("Announced uploads could not be looked at", code=error.code)
             return []
