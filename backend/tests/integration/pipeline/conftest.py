@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -197,11 +197,19 @@ test_settings.__test__ = False  # type: ignore[attr-defined]
 
 
 @asynccontextmanager
+async def _served_beside(app: Any) -> AsyncIterator[str]:
+    """Serve an app whose answers need this event loop, which therefore must not be held up by waiting for the end."""
+    with ExitStack() as stack:
+        yield stack.enter_context(served(app))
+        await asyncio.to_thread(stack.close)
+
+
+@asynccontextmanager
 async def opened_house(database_url: str, outside: Outside) -> AsyncIterator[House]:
     """Put the API in front of a database; no worker runs yet."""
     # The API has to know its own address for webhooks before it is served, so a relay stands in front of it.
     relay = _Relay()
-    with served(relay) as address:
+    async with _served_beside(relay) as address:
         settings = test_settings(database_url, outside, address)
         relay.app = create_api(settings)
         async with relay.app.router.lifespan_context(relay.app):
