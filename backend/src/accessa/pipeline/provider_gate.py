@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -63,13 +65,25 @@ class ProviderGate:
             raise GateClosedError(self._codes.rate_limited, _spread(min(passage.rate_wait, LONGEST_FLOOR_SECONDS)))
 
     @asynccontextmanager
-    async def call(self, *, tokens: int = 0, requests: int = 1) -> AsyncIterator[None]:
-        """Let one call out that needs no ledger, and take in how it went."""
-        async with self._database.transaction() as connection:
-            await self.enter(connection, tokens=tokens, requests=requests)
+    async def call(self, *, tokens: int = 0, requests: int = 1, patience_seconds: float = 0.0) -> AsyncIterator[None]:
+        """Let one call out that needs no ledger, and take in how it went; a wait within the patience is sat out."""
+        await self._enter_alone(tokens, requests, patience_seconds)
         async with self.watched():
             yield
         await self.answered()
+
+    async def _enter_alone(self, tokens: int, requests: int, patience_seconds: float) -> None:
+        ends = time.monotonic() + patience_seconds
+        while True:
+            try:
+                async with self._database.transaction() as connection:
+                    await self.enter(connection, tokens=tokens, requests=requests)
+            except GateClosedError as closed:
+                if time.monotonic() + closed.due_in_seconds > ends:
+                    raise
+                await asyncio.sleep(closed.due_in_seconds)
+            else:
+                return
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:

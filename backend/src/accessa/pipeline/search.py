@@ -16,6 +16,8 @@ from accessa.store.search import count_documents, nearest_chunks
 from accessa.store.vector_wire import to_wire
 
 _LONGEST_QUERY = 4000
+# A rate limit that an ingest has used up for a moment is no reason to refuse a question.
+_PATIENCE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ async def search(services: Services, user_id: UUID, query: str, limit: int) -> F
     )
     if not searched:
         return Found([], 0, skipped)
-    async with services.embed_gate.call(tokens=len(text) // BYTES_PER_TOKEN + 1):
+    async with services.embed_gate.call(tokens=len(text) // BYTES_PER_TOKEN + 1, patience_seconds=_PATIENCE_SECONDS):
         embedded = await services.embedder.embed([text], model=embed.model, dimensions=embed.dimensions)
     rows = await nearest_chunks(
         services.database,

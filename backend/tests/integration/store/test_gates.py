@@ -177,6 +177,20 @@ async def test_tokens_counted_in_vain_are_given_back(machines: tuple[Machine, Ma
     assert await one.passes(tokens=800) is None
 
 
+async def test_a_question_sits_a_short_pause_out(machines: tuple[Machine, Machine]) -> None:
+    """What an ingest has used up for a moment makes a search wait for that moment, and not fail."""
+    one, _ = machines
+    await one.gate.failed(RecoverableError("EMBED_RATE_LIMITED", retry_after_seconds=0.2))
+    async with one.gate.call(patience_seconds=5):
+        waited = (await one.state())["paused_for_seconds"]
+    await one.gate.failed(RecoverableError("EMBED_RATE_LIMITED", retry_after_seconds=40))
+
+    assert waited is None
+    with pytest.raises(GateClosedError):
+        async with one.gate.call(patience_seconds=5):
+            pass
+
+
 async def test_limits_of_our_own_hold_without_any_header(database_url: str) -> None:
     """A provider that tells no limits is asked no more often than the settings say."""
     machine = Machine(database_url)
