@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _PLACE = "transport"
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class CuttableConnection:
@@ -25,13 +28,15 @@ class CuttableConnection:
 
 
 async def cut_connection(scope: Scope) -> None:
-    """Close the connection of a request at once; what is sent afterwards reaches nobody.
+    """Reset the connection of a request at once; what is sent afterwards reaches nobody.
 
     Raises `ConnectionResetError` where there is no connection, as in a test without a server.
     """
     transport = scope["state"].get(_PLACE)
-    if transport is None:
+    if not isinstance(transport, asyncio.Transport):
         raise ConnectionResetError("The simulator closed the connection, as its fault says.")
+    connection: socket.socket = transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
     transport.abort()
     # The server learns of it in the next turn of its loop.
     await asyncio.sleep(0)

@@ -66,7 +66,10 @@ class ProviderGate:
 
     @asynccontextmanager
     async def call(self, *, tokens: int = 0, requests: int = 1, patience_seconds: float = 0.0) -> AsyncIterator[None]:
-        """Let one call out that needs no ledger, and take in how it went; a wait within the patience is sat out."""
+        """Let one call out that needs no ledger, and take in how it went.
+
+        A rate limit that is over within the patience is sat out; behind an open circuit nobody is kept waiting.
+        """
         await self._enter_alone(tokens, requests, patience_seconds)
         async with self.watched():
             yield
@@ -79,7 +82,7 @@ class ProviderGate:
                 async with self._database.transaction() as connection:
                     await self.enter(connection, tokens=tokens, requests=requests)
             except GateClosedError as closed:
-                if time.monotonic() + closed.due_in_seconds > ends:
+                if closed.code != self._codes.rate_limited or time.monotonic() + closed.due_in_seconds > ends:
                     raise
                 await asyncio.sleep(closed.due_in_seconds)
             else:

@@ -13,11 +13,11 @@ from starlette.types import ASGIApp
 
 from mock_providers.body_limit import BodyLimit
 from mock_providers.control_routes import control_routes
+from mock_providers.cut_connection import CuttableConnection
 from mock_providers.identity import MockIdentity
 from mock_providers.logs import RequestLog
 from mock_providers.openai.access import require_key
 from mock_providers.openai.batch_routes import batch_routes
-from mock_providers.openai.connection import ConnectionAccess
 from mock_providers.openai.errors import ApiError, server_error
 from mock_providers.openai.file_routes import file_routes
 from mock_providers.openai.models import main_model
@@ -57,7 +57,7 @@ def create_app(settings: OpenAISettings | None = None) -> ASGIApp:
     for prefix in ("/v1", ""):
         app.include_router(api, prefix=prefix, include_in_schema=bool(prefix))
     _add_health(app, simulator)
-    return MockIdentity(ConnectionAccess(app), _NAME)
+    return MockIdentity(CuttableConnection(app), _NAME)
 
 
 def _api(simulator: Simulator) -> APIRouter:

@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import struct
-
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-_TRANSPORT = "mock_providers.transport"
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-
-
-class ConnectionAccess:
-    """ASGI middleware, the outermost one, that lets an answer reach the connection it is sent over."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        # uvicorn hands out the connection in no other way than as a part of the object behind `receive`.
-        transport = getattr(getattr(receive, "__self__", None), "transport", None)
-        await self._app({**scope, _TRANSPORT: transport}, receive, send)
+from mock_providers.cut_connection import cut_connection
 
 
 class LostAnswer(Response):
@@ -71,12 +53,7 @@ class CutAnswer(Response):
 
 
 async def _reset(scope: Scope, receive: Receive) -> None:
-    transport = scope.get(_TRANSPORT)
-    if not isinstance(transport, asyncio.Transport):
-        raise ConnectionResetError("The simulator has broken the connection.")
-    connection: socket.socket = transport.get_extra_info("socket")
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-    transport.abort()
+    await cut_connection(scope)
     await _disconnected(receive)
 
 
