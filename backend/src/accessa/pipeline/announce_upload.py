@@ -13,6 +13,7 @@ from accessa.domain.file_types import FileType, type_as_told
 from accessa.domain.filenames import clean_filename
 from accessa.domain.ids import document_id
 from accessa.pipeline.complete_upload import complete_upload
+from accessa.pipeline.deletion_remains import finish_earlier_deletion
 from accessa.pipeline.receipts import Receipt, known_receipt
 from accessa.pipeline.services import Services
 from accessa.providers.storage import SignedUpload, raw_path
@@ -49,7 +50,7 @@ async def announce_upload(services: Services, user_id: UUID, told: ToldFile) -> 
     """Return where to send the file, or the receipt of a file that is known already.
 
     What was sent for an earlier announcement of the same bytes is verified first. Raises `UsageError` for a file that
-    is empty, too large or of no accepted type.
+    is empty, too large or of no accepted type, and `RecoverableError` while the same document is being deleted.
     """
     kind, sha256 = _checked(services, told), told.sha256.lower()
     document = document_id(user_id, sha256)
@@ -58,6 +59,8 @@ async def announce_upload(services: Services, user_id: UUID, told: ToldFile) -> 
         known = await known_receipt(services, user_id, document)
         if known is not None:
             return known
+        # A deletion removes whatever lies under the document's names, so what is sent before its end would be lost.
+        await finish_earlier_deletion(services, user_id, document)
         signed = await _signed(services, path)
         if signed is None:
             await _settle_what_is_there(services, user_id, document, path)

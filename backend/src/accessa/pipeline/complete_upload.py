@@ -8,10 +8,12 @@ from contextlib import aclosing
 from uuid import UUID
 
 from accessa.domain.errors import AccessaError, LeaseLostError, PermanentError, RecoverableError, UsageError
+from accessa.pipeline.deletion_remains import finish_earlier_deletion
 from accessa.pipeline.lease_clock import LeaseClock
 from accessa.pipeline.measured_content import MeasuredContent
 from accessa.pipeline.receipts import Receipt, known_receipt
 from accessa.pipeline.services import Services
+from accessa.store.deletions import find_last_event, lock_document
 from accessa.store.documents import NewDocument, find_raw_path, insert_document
 from accessa.store.jobs import insert_job
 from accessa.store.pending_uploads import (
@@ -77,9 +79,10 @@ async def _verdict(services: Services, pending: PendingUpload) -> Receipt:
     if known is not None:
         await _drop_needless(services, pending, clock)
         return known
+    last_deletion = await finish_earlier_deletion(services, pending.user_id, pending.document_id)
     refusal = await _refusal_of(services, pending)
     if refusal is None:
-        return await _queue(services, pending)
+        return await _queue(services, pending, last_deletion)
     if refusal.code == "UPLOAD_INCOMPLETE":
         refusal = _not_arrived(pending)
     else:
@@ -129,7 +132,8 @@ def _not_arrived(pending: PendingUpload) -> AccessaError:
     return UsageError("UPLOAD_INCOMPLETE")
 
 
-async def _queue(services: Services, pending: PendingUpload) -> Receipt:
+async def _queue(services: Services, pending: PendingUpload, last_deletion: int) -> Receipt:
+    """Store document and job, unless a deletion came since the file was read and may have taken it along."""
     document = NewDocument(
         document_id=pending.document_id,
         user_id=pending.user_id,
@@ -140,6 +144,10 @@ async def _queue(services: Services, pending: PendingUpload) -> Receipt:
         raw_path=pending.raw_path,
     )
     async with services.database.transaction() as connection:
+        await lock_document(connection, pending.document_id)
+        last = await find_last_event(connection, pending.document_id)
+        if last is not None and last.event_id != last_deletion:
+            raise RecoverableError("DOCUMENT_BEING_DELETED")
         if not await delete_pending(connection, pending) or not await insert_document(connection, document):
             raise LeaseLostError
         row = await insert_job(
