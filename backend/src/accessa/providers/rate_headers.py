@@ -23,11 +23,14 @@ class RateLimits:
 
 
 def read_limits(headers: Mapping[str, str]) -> RateLimits:
-    """Return the limits of an answer; a header that cannot be read counts as absent."""
+    """Return the limits of an answer; a header that cannot be read counts as absent.
+
+    So does a limit of 0, which cannot be meant: no call could ever go out to learn another one.
+    """
     return RateLimits(
-        _number(headers.get("x-ratelimit-limit-requests")),
+        _number(headers.get("x-ratelimit-limit-requests")) or None,
         _number(headers.get("x-ratelimit-remaining-requests")),
-        _number(headers.get("x-ratelimit-limit-tokens")),
+        _number(headers.get("x-ratelimit-limit-tokens")) or None,
         _number(headers.get("x-ratelimit-remaining-tokens")),
     )
 

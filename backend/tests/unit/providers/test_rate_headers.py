@@ -51,3 +51,14 @@ def test_the_pause_is_that_of_the_limit_that_is_used_up() -> None:
     }
 
     assert (12.0, None) == (seconds_until_reset(headers), seconds_until_reset({}))
+
+
+def test_a_limit_of_zero_counts_as_absent() -> None:
+    """A service that writes 0 where it has no limit is not left alone for ever; 0 requests left are believed."""
+    headers = {
+        "x-ratelimit-limit-requests": "0",
+        "x-ratelimit-remaining-requests": "0",
+        "x-ratelimit-limit-tokens": "0",
+    }
+
+    assert RateLimits(None, 0, None, None) == read_limits(headers)
