@@ -8,7 +8,15 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from accessa.domain.errors import AccessaError, GateClosedError, RecoverableError, RequestTooLargeError, TransientError
+from accessa.domain.errors import (
+    AccessaError,
+    GateClosedError,
+    LeaseLostError,
+    RecoverableError,
+    RequestTooLargeError,
+    TransientError,
+    UsageError,
+)
 from accessa.domain.retry_rules import LONGEST_FLOOR_SECONDS
 from accessa.providers.http_calls import ErrorCodes
 from accessa.providers.rate_headers import RateLimits
@@ -22,6 +30,8 @@ _LONGEST_LOOK_SECONDS = 60.0
 _PROBE_LOOK_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _NOTHING_TOLD = RateLimits()
+# What our own database and disk run into while an answer is being taken in.
+_OUR_OWN = {"DATABASE_UNAVAILABLE", "SCHEMA_UNKNOWN", "DISK_FULL"}
 log = get_logger(__name__)
 
 
@@ -38,15 +48,17 @@ class ProviderGate:
         self._database = database
         self._codes = codes
         self._settings = settings
+        self._own = _NOTHING_TOLD
 
     async def open(self, *, requests_per_minute: float, tokens_per_minute: float) -> None:
         """Enter the provider in the database; 0 leaves a limit to its headers. Raises `UsageError` MOCK_REFUSED."""
+        self._own = RateLimits(requests_per_minute or None, None, tokens_per_minute or None, None)
         await gates.register(self._database, self.provider)
         await gates.open_gate(
             self._database,
             self.provider,
-            requests_per_minute=requests_per_minute or None,
-            tokens_per_minute=tokens_per_minute or None,
+            requests_per_minute=self._own.requests_per_minute,
+            tokens_per_minute=self._own.tokens_per_minute,
         )
 
     async def enter(self, connection: Connection, *, tokens: int = 0, requests: int = 1) -> None:
@@ -107,13 +119,21 @@ class ProviderGate:
     ) -> None:
         """Take in an answer, with the limits that its headers told and the tokens that were counted in vain."""
         headroom = Headroom(
-            limits.requests_per_minute, limits.requests_left, limits.tokens_per_minute, limits.tokens_left
+            _lower(limits.requests_per_minute, self._own.requests_per_minute),
+            limits.requests_left,
+            _lower(limits.tokens_per_minute, self._own.tokens_per_minute),
+            limits.tokens_left,
         )
         if await gates.settle(connection, self.provider, headroom, tokens_unused=tokens_unused):
             log.info("The provider answers again", provider=self.provider)
 
     async def failed(self, error: AccessaError) -> None:
-        """Take in an error of a call; one that says nothing about the provider's health counts as an answer."""
+        """Take in an error of a call; a refusal that says nothing about the provider's health counts as an answer.
+
+        An error of our own, met while the call was under way, says nothing about the provider at all.
+        """
+        if error.code in _OUR_OWN or isinstance(error, LeaseLostError | UsageError | GateClosedError):
+            return
         try:
             async with self._database.connection() as connection:
                 await self._take_in(connection, error)
@@ -148,6 +168,11 @@ class ProviderGate:
         )
         if opened:
             log.error("Calls to the provider stop", provider=self.provider, code=error.code, message=error.message)
+
+
+def _lower(told: float | None, own: float | None) -> float | None:
+    """Return the limit that holds; one of our own is never raised by what the provider would take."""
+    return told if told is None or own is None else min(told, own)
 
 
 def _bounded(seconds: float | None) -> float | None:

@@ -199,3 +199,29 @@ async def test_limits_of_our_own_hold_without_any_header(database_url: str) -> N
     await machine.database.close()
 
     assert [None, None, "EMBED_RATE_LIMITED"] == passed
+
+
+async def test_limits_of_our_own_are_not_raised_by_the_provider(database_url: str) -> None:
+    """What the settings allow holds though the provider would take more; once it is taken away, nothing of it stays."""
+    machine = Machine(database_url)
+    await machine.gate.open(requests_per_minute=2, tokens_per_minute=0)
+    await machine.answers(requests_per_minute=3000, requests_left=2999)
+    capped = (await machine.state())["requests_per_minute"]
+    await machine.gate.open(requests_per_minute=0, tokens_per_minute=0)
+    passed = [await machine.passes() for _ in range(3)]
+    await machine.database.close()
+
+    assert (2, [None, None, None]) == (capped, passed)
+
+
+@pytest.mark.parametrize("code", ["DATABASE_UNAVAILABLE", "DISK_FULL"])
+async def test_trouble_of_our_own_is_not_put_down_to_the_provider(machines: tuple[Machine, Machine], code: str) -> None:
+    """A database that fails while an answer is stored neither stops the calls of all nor clears the provider."""
+    one, other = machines
+    await one.gate.failed(RecoverableError(code))
+    healthy = await other.passes()
+    for _ in range(3):
+        await one.gate.failed(OUTAGE)
+    await one.gate.failed(RecoverableError(code))
+
+    assert (None, "EMBED_UNAVAILABLE") == (healthy, await other.passes())
