@@ -245,7 +245,6 @@ async def publish(database: Database, job: Job) -> Job:
             job.require_set(),
             model=job.embed_model,
             version=job.embed_version,
-            provider=MADE_BY,
         )
         return await effect.advance(Status.COMPLETE)
 

@@ -107,9 +107,7 @@ async def find_page_starts(database: Database, document_id: UUID, parsed_sha256:
     return list(row["page_starts"])
 
 
-async def publish_set(
-    connection: Connection, document_id: UUID, set_id: UUID, *, model: str, version: str, provider: str
-) -> None:
+async def publish_set(connection: Connection, document_id: UUID, set_id: UUID, *, model: str, version: str) -> None:
     """Make a set with one model's vectors by one provider the live one, and take away the sets it replaces."""
-    await connection.execute(load("publish_set"), document_id, set_id, model, version, provider)
+    await connection.execute(load("publish_set"), document_id, set_id, model, version)
     await connection.execute(load("delete_replaced_sets"), document_id, set_id)

@@ -9,6 +9,7 @@ from collections import deque
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
 from accessa.pipeline.bulk_embedding import embed_in_bulk
+from accessa.pipeline.embedding_plan import plan_missing
 from accessa.pipeline.embedding_purchase import buy_batch
 from accessa.pipeline.outcome import Outcome, Waiting
 from accessa.pipeline.services import Services
@@ -28,6 +29,10 @@ async def embed_batches(job: Job, services: Services) -> Outcome:
         return Waiting(0)
     async with services.fenced(job) as effect:
         done = await vectors.count_vectors(effect.connection, job, services.embedder.identity)
+        if done < int(job.progress.get("embeds_total", 0)):
+            # The provider changed on the way: what the former one made cannot stand beside vectors of this one.
+            await effect.note_progress(await plan_missing(effect, services))
+            return Waiting(0)
         return await effect.advance(Status.EMBEDDINGS_STORED, progress={"embeds_done": done})
 
 

@@ -18,7 +18,6 @@ async def publish(job: Job, services: Services) -> Outcome:
             job.require_set(),
             model=job.embed_model,
             version=job.embed_version,
-            provider=services.embedder.identity,
         )
         done = await effect.advance(Status.COMPLETE)
         await effect.release()
