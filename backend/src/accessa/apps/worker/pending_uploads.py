@@ -33,8 +33,10 @@ class PendingUploads:
     async def _claim(self) -> list[PendingUpload]:
         try:
             return await claim_due(self._services.database, 1)
-        except AccessaError as error:
-            log.warning("Announced uploads could not be looked at", code=error.code)
+        except Exception as error:
+            log.warning(
+                "Announced uploads could not be looked at", exc_info=error, code=getattr(error, "code", "INTERNAL")
+            )
             return []
 
     async def _settle(self, pending: PendingUpload) -> None:

@@ -1,4 +1,4 @@
-"""An upload by signed URL that meets a deletion of the same bytes is never promised a job whose file is taken away."""
+"""Uploads by signed URL that meet a deletion of the same bytes, or a database that fails in a way nobody foresaw."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import httpx
 from accessa.domain.addresses import trust_for
 from accessa.pipeline.delete_document import delete_document
 
-from .conftest import served
+from .conftest import PATIENCE_SECONDS, served
 from .gate import Gate
 from .remains import TEXT, turned_to
 
@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from .conftest import House
 
 TOLD = {"filename": "a.md", "bytes_len": len(TEXT), "mime": "", "sha256": hashlib.sha256(TEXT).hexdigest()}
+
+MET = "SELECT is_called FROM met"
+# A sequence keeps its count though the transaction is rolled back.
+FAILING = """
+BEGIN PERFORM nextval('public.met'); RAISE EXCEPTION 'unforeseen'; END
+"""
+BREAK = (
+    "CREATE SEQUENCE met",
+    f"CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $${FAILING}$$",
+    "CREATE TRIGGER fail BEFORE UPDATE ON upload_pipeline.pending_uploads FOR EACH ROW EXECUTE FUNCTION fail()",
+)
 
 
 async def sent(house: House) -> tuple[str, int]:
@@ -57,3 +68,16 @@ async def test_an_announced_file_waits_for_the_end_of_a_deletion(house: House) -
     assert (0, (document, 200), 202) == (proof.left, again, accepted.status_code)
     async with house.worker():
         assert "complete" == (await house.ended(accepted.json()["job_id"]))["status"]
+
+
+async def test_an_unforeseen_error_does_not_end_the_search_for_arrived_files(house: House) -> None:
+    """A worker whose look at the announced uploads fails looks again, and queues what has arrived."""
+    document, _ = await sent(house)
+    for statement in ("UPDATE upload_pipeline.pending_uploads SET available_at = now()", *BREAK):
+        await house.rows(statement)
+    async with house.worker():
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not (await house.rows(MET))[0]["is_called"]:
+                await asyncio.sleep(0.02)
+        await house.rows("DROP TRIGGER fail ON upload_pipeline.pending_uploads")
+        await house.until(document, lambda job: job.get("status") == "complete")
