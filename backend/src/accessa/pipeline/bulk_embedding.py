@@ -131,7 +131,7 @@ async def _look(
     ordered = [batch for batch in open_batches if batch.ordinal in order.batch_ords]
     problem = await store_answers(job, services, state, ordered)
     await _end(job, services, order, state.outcome)
-    await _tidy_up(services, order, state)
+    await _tidy_up(job, services, order, state)
     _raise_for(state, problem)
     return Waiting(0)
 
@@ -154,13 +154,17 @@ async def _end(job: Job, services: Services, order: Order, outcome: str) -> None
         )
 
 
-async def _tidy_up(services: Services, order: Order, state: BatchState) -> None:
-    """Delete the order's files, which hold the document's text, at the provider; one that resists does no harm."""
-    for file_id in filter(None, (order.input_file_id, state.output_file_id, state.error_file_id)):
+async def _tidy_up(job: Job, services: Services, order: Order, state: BatchState) -> None:
+    """Delete the order's files at the provider; one with the document's text that resists is left to its deletion."""
+    for file_id in filter(None, (state.output_file_id, state.error_file_id, order.input_file_id)):
         try:
             await services.embedder.delete_file(file_id)
         except AccessaError as error:
             log.warning("A file of an order could not be deleted at the provider", code=error.code)
+        else:
+            if file_id == order.input_file_id:
+                async with services.fenced(job) as effect:
+                    await provider_batches.keep_order_file(effect.connection, order.batch_id, None)
 
 
 def _raise_for(state: BatchState, problem: str | None) -> None:

@@ -37,8 +37,8 @@ async def open_order(
     await connection.execute(load("open_order"), batch_id, job_id, provider, list(batch_ords))
 
 
-async def keep_order_file(connection: Connection, batch_id: UUID, file_id: str) -> None:
-    """Keep the provider's id of the uploaded requests."""
+async def keep_order_file(connection: Connection, batch_id: UUID, file_id: str | None) -> None:
+    """Keep the provider's id of the uploaded requests; None once the provider has them no more."""
     await connection.execute(load("keep_order_file"), batch_id, file_id)
 
 

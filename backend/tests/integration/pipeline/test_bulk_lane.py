@@ -165,6 +165,30 @@ async def test_a_deleted_document_calls_its_order_off(bulk_house: House, embedde
     assert before == await kept_files(outside)
 
 
+async def test_a_file_that_resisted_goes_with_its_document(
+    bulk_house: House, embedder: Simulator, outside: Outside
+) -> None:
+    """Requests that the provider would not delete after the order hold the document's text: its deletion asks again."""
+    job_id = await upload(bulk_house, new_word())
+    await embedder.play({"kind": "server_error", "document": "files.delete"}, batch_delay=0)
+    async with bulk_house.worker():
+        found = await ends(bulk_house, {"bulk": job_id})
+    resisting = await requests_kept(outside)
+    await embedder.play(batch_delay=0)
+    proof = (await bulk_house.api.delete(f"/documents/{job_id}")).json()
+
+    assert ({"bulk": WELL}, 0, 0) == (found, proof["provider_copies_left"], proof["left"])
+    assert resisting - 1 == await requests_kept(outside)
+
+
+async def requests_kept(outside: Outside) -> int:
+    """Count the files of requests, which hold text, that the provider keeps."""
+    async with httpx.AsyncClient(base_url=outside.openai, verify=trust_for(outside.openai)) as client:
+        query = {"limit": 10_000, "purpose": "batch"}
+        answer = await client.get("/v1/files", params=query, headers={"Authorization": "Bearer sk-test"})
+    return len(answer.json()["data"])
+
+
 async def kept_files(outside: Outside) -> int:
     """Count the files that the provider keeps."""
     async with httpx.AsyncClient(base_url=outside.openai, verify=trust_for(outside.openai)) as client:
