@@ -92,6 +92,7 @@ class ProviderCall(Base):
             "provider",
             "ended_at",
             postgresql_where=text("state = 'recorded'"),
+            postgresql_include=["cost_usd"],
         ),
     )
 

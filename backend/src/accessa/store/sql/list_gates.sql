@@ -1,3 +1,4 @@
+-- Read on each scrape of the metrics: the calls of a day are gone through once, in their index alone.
 SELECT g.provider, g.state, g.failures, g.reason, g.opened_at, g.last_success_at, g.last_failure_at,
     CASE WHEN g.state = 'closed' THEN NULL ELSE greatest(0, extract(epoch FROM g.probe_at - clock_timestamp())) END::float8
         AS probe_in_seconds,
@@ -12,9 +13,11 @@ SELECT g.provider, g.state, g.failures, g.reason, g.opened_at, g.last_success_at
         g.tokens_per_minute,
         g.tokens_left + g.tokens_per_minute * extract(epoch FROM clock_timestamp() - g.measured_at) / 60
     )::float8 AS tokens_left,
-    (SELECT count(*) FROM upload_pipeline.provider_calls c
-     WHERE c.provider = g.provider AND c.state = 'recorded' AND c.ended_at > now() - interval '1 day') AS calls_today,
-    (SELECT coalesce(sum(c.cost_usd), 0) FROM upload_pipeline.provider_calls c
-     WHERE c.provider = g.provider AND c.state = 'recorded' AND c.ended_at > now() - interval '1 day') AS spent_today_usd
+    today.calls_today, today.spent_today_usd
 FROM upload_pipeline.provider_gates g
+CROSS JOIN LATERAL (
+    SELECT count(*) AS calls_today, coalesce(sum(c.cost_usd), 0) AS spent_today_usd
+    FROM upload_pipeline.provider_calls c
+    WHERE c.provider = g.provider AND c.state = 'recorded' AND c.ended_at > now() - interval '1 day'
+) today
 ORDER BY g.provider
