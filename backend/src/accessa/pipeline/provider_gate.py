@@ -26,7 +26,6 @@ from accessa.store.database import Connection, Database
 from accessa.store.gates import Headroom
 from accessa.telemetry.logs import get_logger
 
-_LONGEST_LOOK_SECONDS = 60.0
 _PROBE_LOOK_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _NOTHING_TOLD = RateLimits()
@@ -71,7 +70,8 @@ class ProviderGate:
         )
         if passage.circuit_wait > 0:
             code = passage.reason or self._codes.unavailable
-            longest = _PROBE_LOOK_SECONDS if passage.probing else _LONGEST_LOOK_SECONDS
+            # Nobody gets through before the next probe: each look until then is a claim and two events for nothing.
+            longest = _PROBE_LOOK_SECONDS if passage.probing else LONGEST_FLOOR_SECONDS
             raise GateClosedError(code, _spread(min(passage.circuit_wait, longest)))
         if passage.rate_wait > 0:
             raise GateClosedError(self._codes.rate_limited, _spread(min(passage.rate_wait, LONGEST_FLOOR_SECONDS)))

@@ -225,3 +225,15 @@ async def test_trouble_of_our_own_is_not_put_down_to_the_provider(machines: tupl
     await one.gate.failed(RecoverableError(code))
 
     assert (None, "EMBED_UNAVAILABLE") == (healthy, await other.passes())
+
+
+async def test_nobody_looks_before_the_next_probe(machines: tuple[Machine, Machine]) -> None:
+    """A job that meets an open circuit comes back when one call may try it, not again and again until then."""
+    one, other = machines
+    for _ in range(3):
+        await one.gate.failed(OUTAGE)
+    async with other.database.transaction() as connection:
+        with pytest.raises(GateClosedError) as closed:
+            await other.gate.enter(connection)
+
+    assert (await one.state())["probe_in_seconds"] <= closed.value.due_in_seconds
