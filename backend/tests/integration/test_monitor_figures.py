@@ -248,3 +248,17 @@ async def test_a_database_without_the_schema_is_told_with_its_mend(database_url:
     await database.close()
 
     assert (True, SCHEMA_SENTENCE, None) == (view.answers, view.sentence, view.figures)
+
+
+async def test_a_provider_that_nobody_needs_any_more_is_no_trouble(database_url: str, seed: _Seed) -> None:
+    """A stopped provider is told while calls wait for it, and not for ever after another one has taken its place."""
+    for provider, due in (("in-use", "0 minutes"), ("replaced", "-61 minutes")):
+        await seed.connection.execute("INSERT INTO upload_pipeline.providers (provider) VALUES ($1)", provider)
+        await seed.connection.execute(
+            "INSERT INTO upload_pipeline.provider_gates (provider, state, reason, opened_at, probe_at)"
+            " VALUES ($1, 'open', 'EMBED_NO_CREDIT', now() - interval '2 hours', now() + $2::text::interval)",
+            provider,
+            due,
+        )
+
+    assert ["in-use"] == [stopped.provider for stopped in (await _look(database_url)).stopped_providers]
