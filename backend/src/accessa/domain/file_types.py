@@ -39,6 +39,9 @@ _BINARY_MARKS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"BZh", b"7z
 _HTML_START = re.compile(
     rb"^\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*+<(!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE | re.DOTALL
 )
+# A part of a page, as content systems export it; taken for HTML only where the name says so too.
+_HTML_PART = re.compile(rb"^\s*(<!--.*?-->\s*)*+<[a-z][a-z0-9]*[\s/>]", re.IGNORECASE | re.DOTALL)
+_HTML_ENDINGS = (".html", ".htm", ".xhtml")
 _CONTROL = bytes(set(range(32)) - {9, 10, 12, 13, 27}) + b"\x7f"
 _MOST_CONTROL = 0.05
 
@@ -46,8 +49,9 @@ _MOST_CONTROL = 0.05
 def sniff(sample: bytes, filename: str, tail: bytes = b"") -> FileType | None:
     """Return the type of a file by its first and last bytes (up to `SAMPLE_BYTES`), or None when it is not accepted.
 
-    The name only tells Markdown from plain text. A ZIP archive is never opened here: it passes for a DOCX when it names
-    a Word part, which `has_word_part` confirms later, where opening a hostile archive does no harm.
+    The name only tells the kinds of text apart, and makes no page of what begins without a tag. A ZIP archive is never
+    opened here: it passes for a DOCX when it names a Word part, which `has_word_part` confirms later, where opening a
+    hostile archive does no harm.
     """
     if b"%PDF-" in sample[:1024]:
         return PDF
@@ -55,7 +59,8 @@ def sniff(sample: bytes, filename: str, tail: bytes = b"") -> FileType | None:
         return DOCX if _WORD_FOLDER in sample or _WORD_FOLDER in tail else None
     if sample.startswith(_BINARY_MARKS) or not _looks_like_text(sample):
         return None
-    if _HTML_START.match(sample.removeprefix(_TEXT_MARKS[0])):
+    text = sample.removeprefix(_TEXT_MARKS[0])
+    if _HTML_START.match(text) or (filename.lower().endswith(_HTML_ENDINGS) and _HTML_PART.match(text)):
         return HTML
     return _kind_of_text(filename)
 

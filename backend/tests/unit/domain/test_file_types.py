@@ -87,8 +87,23 @@ def test_html_is_told_by_its_start(start: bytes) -> None:
 
 @pytest.mark.parametrize("start", [b"<p>text</p>", b"<header>", b"a <html>", b"<!-- <html> ", b"<svg>", b"<!-- --><p>"])
 def test_other_tags_are_text(start: bytes) -> None:
-    """A fragment, or a tag that is only quoted, is not a web page."""
+    """A fragment without a name that says so, or a tag that is only quoted, is not a web page."""
     assert TEXT == sniff(start, "a")
+
+
+@pytest.mark.parametrize(
+    ("start", "name", "kind"),
+    [
+        (b"<h1>Terms</h1><p>text", "terms.html", HTML),
+        (b"\xef\xbb\xbf\n<!-- exported --> <div class=x>", "TERMS.HTM", HTML),
+        (b"<p>text</p>", "terms.md", MARKDOWN),
+        (b"Terms\n<p>text</p>", "terms.html", TEXT),
+        (b"<3 hearts", "terms.html", TEXT),
+    ],
+)
+def test_a_part_of_a_page_is_html_where_its_name_says_so(start: bytes, name: str, kind: FileType) -> None:
+    """A page without its frame is HTML if it is called so and begins with a tag."""
+    assert kind == sniff(start, name)
 
 
 @pytest.mark.parametrize("start", BINARY)
