@@ -64,6 +64,8 @@ def database_url(settings: Settings) -> str:
     local = settings.runtime.environment is Environment.LOCAL
     if url and not (local and read_state(settings)):
         return url
+    if not local:
+        raise UsageError("SETTINGS_INVALID", "The setting DATABASE_URL is missing; set it and run the command again.")
     return stack_environment(settings)["DATABASE_URL"]
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.pool import NullPool
 
 from accessa.domain.errors import AccessaError, RecoverableError, UsageError
 from accessa.settings import load_settings
+from accessa.store.driver_errors import DRIVER_ERRORS
 from accessa.store.models import SCHEMA, Base
 
 VERSION_TABLE = "accessa_alembic_version"
@@ -71,10 +72,7 @@ def _config(connection: Connection | None = None) -> Config:
 
 def _run(url: str, work: Callable[[Connection], _Result]) -> _Result:
     async def connect_and_work() -> _Result:
-        async def connect() -> Any:
-            return await asyncpg.connect(url, statement_cache_size=0, timeout=10)
-
-        engine = create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=connect)
+        engine = create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=lambda: _connect(url))
         try:
             async with engine.begin() as connection:
                 await connection.execute(_LOCK)
@@ -84,8 +82,26 @@ def _run(url: str, work: Callable[[Connection], _Result]) -> _Result:
 
     try:
         return asyncio.run(connect_and_work())
-    except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InvalidAuthorizationSpecificationError):
+    except (OSError, TimeoutError, asyncpg.PostgresConnectionError):
         raise RecoverableError("DATABASE_UNAVAILABLE") from None
+
+
+async def _connect(url: str) -> Any:
+    """Connect; what is refused is told here, as SQLAlchemy would hide the driver's reason in an error of its own."""
+    try:
+        return await asyncpg.connect(url, statement_cache_size=0, timeout=10)
+    except (asyncpg.ClientConfigurationError, ValueError):
+        raise _wrong_address("is no address of a Postgres database, such as postgresql://user:…@host/name") from None
+    except asyncpg.InvalidCatalogNameError:
+        raise _wrong_address("names a database that does not exist") from None
+    except asyncpg.InvalidAuthorizationSpecificationError:
+        raise _wrong_address("names a user or a password that Postgres refuses") from None
+    except DRIVER_ERRORS:
+        raise RecoverableError("DATABASE_UNAVAILABLE") from None
+
+
+def _wrong_address(finding: str) -> UsageError:
+    return UsageError("SETTINGS_INVALID", f"DATABASE_URL {finding}; correct it and run the command again.")
 
 
 def _upgrade(connection: Connection, revision: str, environment: str = "local") -> str:

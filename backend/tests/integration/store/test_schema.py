@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
+from accessa.domain.errors import UsageError
 from accessa.domain.statuses import MOVES, Status, allowed_targets, event_code
 from accessa.settings import DatabaseSettings
 from accessa.store import migrate
@@ -59,6 +60,23 @@ async def force_status(connection: Any, job: UUID, status: str) -> None:
 def test_migrated_schema_equals_the_models(each_database_url: str) -> None:
     """What the migrations build is what the models describe."""
     assert [] == migrate.differences(each_database_url)
+
+
+def test_an_address_that_is_refused_says_what_is_wrong_with_it(database_url: str) -> None:
+    """A missing database and a wrong password are told as faults of the address, without showing it."""
+    parts = urlsplit(database_url)
+    wrong = {
+        "a database that does not exist": parts._replace(path="/nowhere"),
+        "a user or a password that Postgres refuses": parts._replace(
+            netloc=f"{parts.username}:wrong@{parts.hostname}:{parts.port}"
+        ),
+    }
+    for said, address in wrong.items():
+        with pytest.raises(UsageError) as refused:
+            migrate.upgrade(urlunsplit(address))
+
+        expected = f"DATABASE_URL names {said}; correct it and run the command again."
+        assert ("SETTINGS_INVALID", expected) == (refused.value.code, refused.value.message)
 
 
 def test_services_wait_for_the_newest_revision() -> None:

@@ -101,6 +101,24 @@ def test_a_database_that_does_not_answer_is_told(cli: Cli, monkeypatch: pytest.M
     assert cli.err.startswith("DATABASE_UNAVAILABLE: ")
 
 
+def test_outside_local_a_missing_address_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In production nobody is told to start the local stack: the sentence names the setting that is missing."""
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+    assert (2, "") == (cli("db", "migrate"), cli.out)
+    assert cli.err.startswith("SETTINGS_INVALID: The setting DATABASE_URL is missing")
+
+
+def test_an_address_of_something_else_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address that is none of Postgres is told under the name of its setting, without its password."""
+    monkeypatch.setenv("DATABASE_URL", "mysql://root:secret@127.0.0.1/accessa_dev")
+
+    assert (2, "") == (cli("db", "migrate"), cli.out)
+    assert cli.err.startswith("SETTINGS_INVALID: DATABASE_URL is no address of a Postgres database")
+    assert "secret" not in cli.err
+
+
 @pytest.fixture
 def stack_database(tmp_path: Path) -> Iterator[str]:
     """The database address of a stack that runs, so far as its files and its supervisor tell."""
