@@ -23,6 +23,7 @@ from mock_providers.settings import SharedSettings
 
 _REFUSED_IN = frozenset({"staging", "production"})
 _WRONG_USAGE = 2
+_HIGHEST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def serve(service: Service, arguments: Sequence[str] | None = None) -> None:
     settings = _settings(service, options.data_dir)
     log_to_stdout(service.name)
     signal.signal(signal.SIGTERM, _leave)
-    app = service.create_app(settings)
+    app = _application(service, settings)
     config = uvicorn.Config(
         app, host=options.host, port=options.port, log_config=None, access_log=False, timeout_graceful_shutdown=5
     )
@@ -66,9 +67,22 @@ def _parser(service: Service) -> argparse.ArgumentParser:
         epilog=f"example: {service.name} --port {service.port} --data-dir ./state",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
-    parser.add_argument("--port", type=int, default=service.port, help=f"default {service.port}; 0 takes a free one")
+    parser.add_argument("--port", type=_port, default=service.port, help=f"default {service.port}; 0 takes a free one")
     parser.add_argument("--data-dir", type=Path, help="folder of the durable state (default: MOCK_DATA_DIR)")
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is no port; use a number from 0 to {_HIGHEST_PORT}")
+    return int(text)
+
+
+def _application(service: Service, settings: SharedSettings) -> ASGIApp:
+    try:
+        return service.create_app(settings)
+    except OSError as error:
+        _refuse(f"the folder of the state cannot be used ({error.strerror}: {error.filename}).", service)
 
 
 def _settings(service: Service, data_dir: Path | None) -> SharedSettings:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 Rate = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+
+
+def _from_json(value: Any) -> Any:
+    """Return the list that a variable holds as JSON; decoded here, as a wrong one is then told like any other value."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except json.JSONDecodeError:
+        raise ValueError("it should be a list in JSON, such as [1.0, 2.0]") from None
+
+
+Waits = Annotated[tuple[Seconds, ...], NoDecode, BeforeValidator(_from_json)]
 
 
 class SharedSettings(BaseSettings):
@@ -52,7 +64,7 @@ class LlamaParseSettings(SharedSettings):
     children: Annotated[int, Field(ge=1, le=16)] = 2
     """Parsing children at once; further documents wait."""
     cache_hours: Annotated[float, Field(ge=0)] = 48.0
-    webhook_retry_waits: tuple[float, ...] = (1.0, 2.0)
+    webhook_retry_waits: Waits = (1.0, 2.0)
     """Seconds between the tries of one delivery; one try more than there are waits."""
     webhook_timeout: Annotated[float, Field(gt=0)] = 30.0
     source_timeout: Annotated[float, Field(gt=0)] = 30.0

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from mock_providers.llamaparse.main import run as run_llamaparse
 from mock_providers.openai.main import run as run_openai
 from mock_providers.settings import LlamaParseSettings, OpenAISettings
 
@@ -53,3 +54,47 @@ def test_the_command_refuses_with_a_sentence(
 
     assert 2 == left.value.code
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("value", "said"), [("1,2", "a list in JSON, such as [1.0, 2.0]"), ("[-1]", "greater than")])
+def test_a_wrong_list_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], value: str, said: str
+) -> None:
+    """A list that is no JSON, or holds what cannot be, is told under the name of its variable."""
+    monkeypatch.setenv("MOCK_LLAMAPARSE_WEBHOOK_RETRY_WAITS", value)
+    monkeypatch.setattr("sys.argv", ["mock-llamaparse", "--port", "0"])
+
+    with pytest.raises(SystemExit) as left:
+        run_llamaparse()
+
+    told = capsys.readouterr().err
+    assert (2, True) == (left.value.code, told.startswith("mock-llamaparse: MOCK_LLAMAPARSE_WEBHOOK_RETRY_WAITS"))
+    assert said in told
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "http"])
+def test_a_wrong_port_is_refused_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], port: str
+) -> None:
+    """A port that no machine has is wrong usage, and the sentence says which ones there are."""
+    monkeypatch.setattr("sys.argv", ["mock-openai", f"--port={port}"])
+
+    with pytest.raises(SystemExit) as left:
+        run_openai()
+
+    assert 2 == left.value.code
+    assert f"{port} is no port; use a number from 0 to 65535" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A folder of the state below a file ends the start with code 2 and a sentence that names the path."""
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("sys.argv", ["mock-openai", "--port", "0", "--data-dir", str(tmp_path / "file")])
+
+    with pytest.raises(SystemExit) as left:
+        run_openai()
+
+    assert 2 == left.value.code
+    assert str(tmp_path / "file") in capsys.readouterr().err
