@@ -26,6 +26,7 @@ def _facts(job: Row) -> list[str]:
         f"correlation id {job['correlation_id']}",
         f"created {moment(job['created_at'])}",
         f"status {where(job)}",
+        *(["bulk lane: embedded through the provider's Batch API, within a day"] if job["lane"] == "bulk" else []),
         f"{count(job['vectors'], 'vector')}, {money(job['cost_usd'])}, {seconds(job['duration_seconds'])}",
         f"{job['retry_count']} counted errors, {job['crash_count']} crashes",
     ]

@@ -40,12 +40,19 @@ async def measure(files: Sequence[Path]) -> Size:
 
 def tell_price(size: Size, prices: Mapping[str, Any]) -> str:
     """Return one sentence: the bulk lane's price beside the usual one, by the prices that the API goes by."""
-    usual, bulk = (size.tokens * prices[name] / 1_000_000 for name in ("embed_usd", "embed_bulk_usd"))
     parsing = f"; parsing {count(size.pages, 'page')}: {money(size.pages * prices['page_usd'])}" if size.pages else ""
     return (
-        f"about {count(size.tokens, 'token')} for {prices['embed_model']}: {money(bulk)} in the bulk lane instead of"
-        f" {money(usual)}{parsing} (prices of {prices['as_of']}); it may take up to a day"
+        f"about {count(size.tokens, 'token')} for {prices['embed_model']}{_embedding(size.tokens, prices)}{parsing}"
+        f" (prices of {prices['as_of']}); it may take up to a day"
     )
+
+
+def _embedding(tokens: int, prices: Mapping[str, Any]) -> str:
+    """Tell both prices of embedding; of a model without one, such as a simulator's, that it has none."""
+    if not prices["embed_usd"]:
+        return ", for which no price is known (EMBED_PRICE_PER_MILLION_TOKENS_USD sets one)"
+    usual, bulk = (tokens * prices[name] / 1_000_000 for name in ("embed_usd", "embed_bulk_usd"))
+    return f": {money(bulk)} in the bulk lane instead of {money(usual)}"
 
 
 def _by_kind(files: Sequence[Path]) -> tuple[list[Path], list[tuple[Path, FileType]]]:

@@ -55,6 +55,7 @@ class StandInApi:
         self.uploads: list[str] = []
         self.users: set[str] = set()
         self.lanes: set[str] = set()
+        self.embed_usd = 20.0
         self.providers: list[dict[str, Any]] = []
         self.jobs: dict[str, dict[str, Any]] = {}
         self.looks: Counter[str] = Counter()
@@ -204,8 +205,8 @@ class StandInApi:
         return JSONResponse({"providers": self.providers})
 
     async def _prices(self, _request: Request) -> JSONResponse:
-        prices = {"embed_model": "model-1", "embed_usd": 20.0, "embed_bulk_usd": 10.0, "as_of": "2026-11"}
-        return JSONResponse({**prices, "parse_tier": "agentic", "page_usd": 0.0125})
+        prices = {"embed_model": "model-1", "embed_usd": self.embed_usd, "embed_bulk_usd": self.embed_usd / 2}
+        return JSONResponse({**prices, "as_of": "2026-11", "parse_tier": "agentic", "page_usd": 0.0125})
 
     async def _search(self, request: Request) -> JSONResponse:
         if refused := self._refused("search"):
@@ -220,6 +221,7 @@ def job_row(**values: Any) -> dict[str, Any]:
     """Return a job as the API tells it, `values` over the plain ones."""
     plain = {
         "correlation_id": str(uuid4()),
+        "lane": "interactive",
         "progress": {"chunks_total": 48, "chunks_done": 48, "embeds_total": 48, "embeds_done": 24},
         "retry_count": 0,
         "crash_count": 0,

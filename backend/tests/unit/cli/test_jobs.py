@@ -49,6 +49,15 @@ def test_a_job_is_shown_with_its_walk(cli: Cli, api: StandInApi, job_id: str) ->
     assert "error NEEDS_OCR: The pages hold no text." == lines[-1]
 
 
+def test_a_job_of_the_bulk_lane_says_so(cli: Cli, api: StandInApi, job_id: str) -> None:
+    """Why a job may wait for hours is told where one looks for it; a job of the usual lane has no such line."""
+    told = "bulk lane: embedded through the provider's Batch API, within a day"
+
+    assert (0, False) == (cli("jobs", "show", job_id), told in cli.out.splitlines())
+    api.jobs[job_id]["lane"] = "bulk"
+    assert (0, True) == (cli("jobs", "show", job_id), told in cli.out.splitlines())
+
+
 @pytest.mark.parametrize(
     ("code", "advice"),
     [

@@ -67,6 +67,16 @@ def test_the_bulk_lane_tells_its_price_before_it_uploads(api: StandInApi, cli: C
     assert {"bulk"} == api.lanes
 
 
+def test_a_model_without_a_price_is_not_told_to_be_free(api: StandInApi, cli: Cli, tmp_path: Path) -> None:
+    """Where no price is known that is said, with the setting that gives one, and not that it costs nothing."""
+    api.embed_usd = 0.0
+    (tmp_path / "note.md").write_text("word " * 800)
+
+    assert 0 == cli("ingest", "--bulk", str(tmp_path / "note.md"))
+    told = "about 1,000 tokens for model-1, for which no price is known (EMBED_PRICE_PER_MILLION_TOKENS_USD sets one) ("
+    assert (True, False) == (told in " ".join(cli.err.split()), "$0" in cli.err)
+
+
 def test_a_pdf_is_counted_by_its_pages(api: StandInApi, cli: Cli) -> None:
     """The price of parsing stands beside that of the vectors."""
     assert 0 == cli("ingest", "--bulk", str(SAMPLES / "travel-insurance-certificate.pdf"))
