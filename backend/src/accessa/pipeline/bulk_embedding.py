@@ -29,6 +29,7 @@ log = get_logger(__name__)
 
 _CLOCK_SKEW_SECONDS = 600.0
 _LONGEST_ORDER_SECONDS = 26 * 3600.0
+_LONGEST_CANCEL_SECONDS = 2 * 3600.0
 # The provider's queue is full, or its word for it: the order was right and is worth another try later.
 _QUEUE_FULL = {"token_limit_exceeded", "rate_limit_exceeded", "request_limit_exceeded"}
 
@@ -138,10 +139,13 @@ async def _look(
 
 async def _wait_on(job: Job, services: Services, order: Order, provider_batch_id: str) -> Waiting:
     if order.age_seconds > _LONGEST_ORDER_SECONDS:
+        # What it has finished by then is billed: the end of the cancelling brings the answers, if it comes at all.
         async with services.embed_gate.call():
             await services.embedder.cancel_batch(provider_batch_id)
-        await _end(job, services, order, "expired")
-        raise TransientError("EMBED_BATCH_FAILED", "The order of the bulk lane did not end within its day.")
+        if order.age_seconds > _LONGEST_ORDER_SECONDS + _LONGEST_CANCEL_SECONDS:
+            await _end(job, services, order, "expired")
+            raise TransientError("EMBED_BATCH_FAILED", "The order of the bulk lane did not end within its day.")
+        return Waiting(services.settings.embed.bulk_poll_seconds)
     embed = services.settings.embed
     return Waiting(min(embed.bulk_poll_seconds * 2.0 ** min(order.polls, 16), embed.bulk_poll_max_seconds))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -146,6 +147,28 @@ async def test_a_worker_that_stops_leaves_the_order_to_the_next(bulk_house: Hous
     assert 1 == len(await orders(bulk_house))
 
 
+async def test_an_order_without_end_is_cancelled_and_brings_what_it_has_finished(
+    bulk_house: House, embedder: Simulator, outside: Outside
+) -> None:
+    """Lines that were done, and billed, before the order was given up are stored and not bought again."""
+    job_id = await upload(bulk_house, new_word())
+    await embedder.play(batch_delay=2)
+    async with bulk_house.worker():
+        while not await lines_done(outside):
+            await asyncio.sleep(0.02)
+        await embedder.play(batch_delay=600)
+        await bulk_house.rows("UPDATE upload_pipeline.provider_batches SET created_at = now() - interval '27 hours'")
+        while (await orders(bulk_house))[0]["ended_at"] is None:
+            await asyncio.sleep(0.02)
+        await embedder.play(batch_delay=0)
+        found = await ends(bulk_house, {"bulk": job_id})
+    first, second = await orders(bulk_house)
+
+    assert {"bulk": End("complete", None, 1)} == found
+    assert 0 < len(second["batch_ords"]) < len(first["batch_ords"])
+    assert ((await bulk_house.job(job_id))["chunks"], 0) == await embedder.billed()
+
+
 async def test_a_deleted_document_calls_its_order_off(bulk_house: House, embedder: Simulator, outside: Outside) -> None:
     """A document can be deleted while its order is under way: the batch is cancelled and its file is gone."""
     before = await kept_files(outside)
@@ -187,6 +210,15 @@ async def requests_kept(outside: Outside) -> int:
         query = {"limit": 10_000, "purpose": "batch"}
         answer = await client.get("/v1/files", params=query, headers={"Authorization": "Bearer sk-test"})
     return len(answer.json()["data"])
+
+
+async def lines_done(outside: Outside) -> int:
+    """Return how many lines of the newest batch the provider has finished."""
+    async with httpx.AsyncClient(base_url=outside.openai, verify=trust_for(outside.openai)) as client:
+        answer = await client.get("/v1/batches", params={"limit": 1}, headers={"Authorization": "Bearer sk-test"})
+    [batch] = answer.json()["data"] or [{"request_counts": {"completed": 0}, "status": "none"}]
+    done: int = batch["request_counts"]["completed"] if batch["status"] == "in_progress" else 0
+    return done
 
 
 async def kept_files(outside: Outside) -> int:
