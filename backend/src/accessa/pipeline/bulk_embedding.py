@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from accessa.pipeline.embedding_purchase import work_of
 from accessa.pipeline.lease_clock import LeaseClock
 from accessa.pipeline.outcome import Waiting
 from accessa.pipeline.services import Services
-from accessa.providers.openai import embedding_body
+from accessa.providers.openai import CODES, embedding_body
 from accessa.providers.openai_batches import MOST_BYTES, MOST_INPUTS, MOST_LINES, BatchState
 from accessa.store import ledger, provider_batches
 from accessa.store.chunks import select_texts
@@ -125,16 +126,34 @@ async def _look(
 ) -> Waiting:
     async with services.fenced(job) as effect:
         await provider_batches.note_order_poll(effect.connection, order.batch_id)
-    async with services.embed_gate.call():
-        state = await services.embedder.look_at_batch(provider_batch_id)
+    with _outages_waited_out():
+        async with services.embed_gate.call():
+            state = await services.embedder.look_at_batch(provider_batch_id)
     if state.outcome is None:
         return await _wait_on(job, services, order, provider_batch_id)
     ordered = [batch for batch in open_batches if batch.ordinal in order.batch_ords]
-    problem = await store_answers(job, services, state, ordered)
+    with _outages_waited_out():
+        problem = await store_answers(job, services, state, ordered)
     await _end(job, services, order, state.outcome)
     await _tidy_up(job, services, order, state)
     _raise_for(state, problem)
     return Waiting(0)
+
+
+@contextmanager
+def _outages_waited_out() -> Iterator[None]:
+    """Let no outage use up an attempt: a job that ended over it would leave an order behind that is paid for."""
+    try:
+        yield
+    except TransientError as error:
+        if error.code != CODES.unavailable:
+            raise
+        raise RecoverableError(
+            error.code,
+            provider_status=error.provider_status,
+            provider_body=error.provider_body,
+            retry_after_seconds=error.retry_after_seconds,
+        ) from None
 
 
 async def _wait_on(job: Job, services: Services, order: Order, provider_batch_id: str) -> Waiting:

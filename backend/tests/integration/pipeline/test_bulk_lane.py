@@ -169,6 +169,18 @@ async def test_an_order_without_end_is_cancelled_and_brings_what_it_has_finished
     assert ((await bulk_house.job(job_id))["chunks"], 0) == await embedder.billed()
 
 
+async def test_an_order_outlives_an_outage_of_the_provider(bulk_house: House, embedder: Simulator) -> None:
+    """Errors of the provider while an order is looked at and fetched use up no attempt: what is paid is waited for."""
+    job_id = await upload(bulk_house, new_word())
+    await bulk_house.rows("UPDATE upload_pipeline.upload_jobs SET max_attempts = 1")
+    faults = ({"kind": "server_error", "document": call, "times": 2} for call in ("batches.retrieve", "files.content"))
+    await embedder.play(*faults, batch_delay=0)
+    async with bulk_house.worker():
+        found = await ends(bulk_house, {"bulk": job_id})
+
+    assert ({"bulk": WELL}, 1) == (found, len(await orders(bulk_house)))
+
+
 async def test_a_deleted_document_calls_its_order_off(bulk_house: House, embedder: Simulator, outside: Outside) -> None:
     """A document can be deleted while its order is under way: the batch is cancelled and its file is gone."""
     before = await kept_files(outside)
