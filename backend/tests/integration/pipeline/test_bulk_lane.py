@@ -219,8 +219,8 @@ async def test_a_file_that_resisted_goes_with_its_document(
 async def requests_kept(outside: Outside) -> int:
     """Count the files of requests, which hold text, that the provider keeps."""
     async with httpx.AsyncClient(base_url=outside.openai, verify=trust_for(outside.openai)) as client:
-        query = {"limit": 10_000, "purpose": "batch"}
-        answer = await client.get("/v1/files", params=query, headers={"Authorization": "Bearer sk-test"})
+        path = "/v1/files?limit=10000&purpose=batch"
+        answer = await client.get(path, headers={"Authorization": "Bearer sk-test"})
     return len(answer.json()["data"])
 
 
