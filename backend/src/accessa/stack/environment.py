@@ -129,5 +129,7 @@ def unless_set(embeddings: str) -> dict[str, str]:
         "MOCK_LLAMAPARSE_MODE": "document",
         "MOCK_LLAMAPARSE_DELAY": "0",
         "EMBED_BULK_POLL_SECONDS": "1",
+        # What the default model of the real provider costs, as the parses are counted at the real price, too.
+        "EMBED_PRICE_PER_MILLION_TOKENS_USD": "0.02",
     }
     return defaults | ({"EMBED_BATCH_INPUTS": str(_MINILM_BATCH)} if embeddings == "minilm" else {})

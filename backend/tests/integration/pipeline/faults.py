@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,7 @@ class End:
 
 
 WELL = End("complete")
+_PATIENCE_SECONDS = 20.0
 
 
 class Simulator:
@@ -47,6 +50,13 @@ class Simulator:
         """Return how many units were billed since the test began, and how many of them more than once."""
         units = [row["unit_key"] for row in await self._bill(self._begun)]
         return len(units), len(units) - len(set(units))
+
+    async def billed_at_last(self, units: int) -> tuple[int, int]:
+        """Return what was billed once it has reached `units`; a slow answer is billed after its caller has gone."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while (billed := await self.billed())[0] < units and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        return billed
 
     async def _bill(self, after: int) -> list[dict[str, Any]]:
         answer = await self._ask("GET", "/_control/bill", params={"after": after, "limit": 100_000})

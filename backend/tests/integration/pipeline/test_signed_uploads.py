@@ -353,7 +353,7 @@ async def test_storage_that_is_away_is_told_and_nothing_is_lost(house: House, se
     """While the storage does not answer, completing is a matter of waiting, and works afterwards."""
     ticket = (await sender.announce()).json()
     await sender.put(ticket["signed_url"])
-    away = house.settings.storage.model_copy(update={"url": "http://127.0.0.1:1"})
+    away = house.settings.storage.model_copy(update={"url": "http://127.0.0.1:9"})
     async with open_services(house.settings.model_copy(update={"storage": away}), "test-services") as services:
         with pytest.raises(Exception, match="STORAGE_UNAVAILABLE"):
             await complete_upload(services, sender.user, UUID(ticket["document_id"]))

@@ -196,7 +196,7 @@ async def test_key_without_rights_is_a_refusal(client: StorageClient, server: Se
 
 async def test_server_that_is_not_there_is_an_outage(tmp_path: Path) -> None:
     """Nobody listening is an outage, told fast."""
-    async with StorageClient("http://127.0.0.1:1", "key") as nobody:
+    async with StorageClient("http://127.0.0.1:9", "key") as nobody:
         with pytest.raises(AccessaError) as caught:
             await nobody.download_to("storage://raw/a", tmp_path / "a")
 

@@ -146,6 +146,15 @@ async def test_a_rate_limit_pauses_all_processes_as_long_as_told(machines: tuple
     assert 35 < (await one.state())["paused_for_seconds"] <= 40
 
 
+async def test_calls_under_way_do_not_make_a_silent_pause_longer(machines: tuple[Machine, Machine]) -> None:
+    """Ten calls that are refused together, without a word how long, are one limit: the pause is not doubled by each."""
+    one, other = machines
+    for machine in (one, other) * 5:
+        await machine.gate.failed(RecoverableError("EMBED_RATE_LIMITED"))
+
+    assert 0 < (await one.state())["paused_for_seconds"] <= 1
+
+
 async def test_the_limits_of_the_headers_are_shared(machines: tuple[Machine, Machine]) -> None:
     """Tokens that one process has left are all that the other can spend, whatever it believes itself."""
     one, other = machines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from accessa.apps.api.answers import UploadAnswer, UploadUrlAnswer
 from accessa.apps.api.request_scope import ServicesOf, Subject, UserId
@@ -17,7 +17,9 @@ router = APIRouter(prefix="/documents/uploads", tags=["documents"])
 class NewUpload(BaseModel):
     """The file that is going to be sent; all of it is checked again when the bytes are there."""
 
-    filename: str = Field(examples=["home-insurance-policy.pdf"])
+    model_config = ConfigDict(extra="forbid")
+
+    filename: str = Field(min_length=1, examples=["home-insurance-policy.pdf"])
     bytes_len: int = Field(ge=0, description="Length in bytes", examples=[48213])
     mime: str = Field(
         "",
