@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -35,6 +36,12 @@ def pytest_configure() -> None:
             structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
         ]
     )
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what lives as long as the process: looking through it again takes a third of a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def address_of(url: str, database: str) -> str:
