@@ -7,7 +7,8 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 # shellcheck source=scripts/lib-environment.sh
 . "$ROOT/scripts/lib-environment.sh"
 
-# The longest files come first: at the end only short ones are left to fill both cores.
+# The longest files come first: at the end only short ones are left to fill both cores. xdist would begin with the files
+# of most tests, which are short, and is told not to.
 tiers=(backend/tests/e2e backend/tests/integration backend/tests/unit)
 checks=(style floors types)
 case "${1:-}" in
@@ -43,4 +44,5 @@ done
 # Tests of processes wait a good deal, so there is one worker more than cores, up to a number that memory bears.
 cores="$(getconf _NPROCESSORS_ONLN)"
 workers=$((cores < 5 ? cores + 1 : 6))
-PYTHONPATH="$ROOT/backend/tests" exec "$VENV/bin/python" -m pytest -p tier_summary --quiet -n "$workers" --dist loadfile "${tiers[@]}"
+PYTHONPATH="$ROOT/backend/tests" exec "$VENV/bin/python" -m pytest -p tier_summary -p work_units --quiet \
+  -n "$workers" --dist loadfile --no-loadscope-reorder "${tiers[@]}"
