@@ -63,6 +63,11 @@ def run_sql(url: str, *statements: str) -> None:
     asyncio.run(run())
 
 
+def create_database(server_url: str, name: str, template: str = TEMPLATE) -> None:
+    """Copy a template file by file: through the log, as is usual, it costs twice as much."""
+    run_sql(server_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """Address of a Postgres 18 with a migrated template."""
@@ -102,7 +107,7 @@ def fresh_database() -> Iterator[Callable[[str], str]]:
 
     def make(server_url: str, template: str = TEMPLATE) -> str:
         name = f"test_{uuid4().hex}"
-        run_sql(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+        create_database(server_url, name, template)
         made.append((server_url, name))
         return address_of(server_url, name)
 

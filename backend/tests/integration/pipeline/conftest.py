@@ -18,7 +18,7 @@ import jwt
 import pytest
 import pytest_asyncio
 import uvicorn
-from backend.tests.conftest import TEMPLATE, address_of, run_sql
+from backend.tests.conftest import address_of, create_database, run_sql
 from pydantic import SecretStr
 
 from accessa.apps.api.app import create_app as create_api
@@ -47,6 +47,8 @@ JWT_SECRET = "a-secret-of-the-tests-of-at-least-32-bytes"
 SERVICE_KEY = jwt.encode({"role": "service_role"}, JWT_SECRET, algorithm="HS256")
 WEBHOOK_SECRET = "webhook-secret-of-the-tests"
 PATIENCE_SECONDS = 60
+# Each look is a whole request; more of them would take the processor from the work that is waited for.
+LOOK_SECONDS = 0.05
 
 
 @contextmanager
@@ -150,7 +152,7 @@ class House:
         """Wait until something is so about a job."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not is_so(job := await self.job(subject)):
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(LOOK_SECONDS)
         return job
 
     async def rows(self, sql: str, *arguments: Any) -> list[Any]:
@@ -232,7 +234,7 @@ async def house(database_url: str, outside: Outside) -> AsyncIterator[House]:
 def shared_database_url(postgres_url: str) -> Iterator[str]:
     """Address of a fresh, migrated database for a module whose tests keep apart by their users."""
     name = f"test_{uuid4().hex}"
-    run_sql(postgres_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    create_database(postgres_url, name)
     yield address_of(postgres_url, name)
     run_sql(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 

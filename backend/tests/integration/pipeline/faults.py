@@ -38,6 +38,10 @@ class Simulator:
         self._address = getattr(outside, name)
         self._begun = 0
 
+    async def reset(self) -> None:
+        """Empty the simulator."""
+        await self._ask("POST", "/_control/reset")
+
     async def begin(self) -> None:
         """Forget what was billed before."""
         self._begun = max((row["entry"] for row in await self._bill(0)), default=0)

@@ -56,6 +56,8 @@ PARTS = 6
 async def embedder(outside: Outside) -> AsyncIterator[Simulator]:
     """The embedding simulator, without faults before and after."""
     simulator = Simulator(outside, "openai")
+    # A batch that an earlier file left at work would go on with the bill.
+    await simulator.reset()
     await simulator.play()
     await simulator.begin()
     yield simulator

@@ -21,6 +21,8 @@ from accessa.stack.postgres import prepare_cluster
 from accessa.stack.service_table import Blueprint, postgres_service
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
+# Each look asks every service anew; more of them would take the processor from what is waited for.
+LOOK_SECONDS = 0.05
 PORT_VARIABLES = ("POSTGRES", "STORAGE", "API", "LLAMAPARSE", "OPENAI", "MONITORING")
 
 
@@ -64,7 +66,7 @@ def eventually(condition: Callable[[], object], seconds: float = 15) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass in time"
-        time.sleep(0.02)
+        time.sleep(LOOK_SECONDS)
 
 
 @dataclass
