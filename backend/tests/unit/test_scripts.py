@@ -51,6 +51,14 @@ def test_the_chosen_python_is_honoured(tmp_path: Path) -> None:
     assert "PYTHON=old is no Python 3.11, 3.12 or 3.13 that runs." in refused.stderr
 
 
+def test_bytecode_is_kept_whatever_the_shell_says(tmp_path: Path) -> None:
+    """A shell that forbids bytecode does not make each of the many processes compile everything anew."""
+    shown = run_with_library(tmp_path, "env", PYTHONDONTWRITEBYTECODE="1")
+
+    assert 0 == shown.returncode
+    assert "PYTHONDONTWRITEBYTECODE" not in shown.stdout
+
+
 def test_no_fit_python_names_the_command_that_helps(tmp_path: Path) -> None:
     """Without any fit Python the script stops with a sentence and the command that mends it."""
     for name in ("python3.13", "python3.12", "python3.11", "python3", "python"):
