@@ -79,7 +79,7 @@ def assert_bounds(chunk: Chunk, text: str, max_chars: int) -> None:
     assert all(0 < len(heading) <= 200 for heading in chunk.headings)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(pages_of_pieces, limits)
 def test_every_list_of_chunks_keeps_its_bounds(sources: list[str], max_chars: int) -> None:
     """Normalised pages: sizes, order, offsets, pages, hashes, and each visible character in exactly one chunk."""
@@ -87,14 +87,14 @@ def test_every_list_of_chunks_keeps_its_bounds(sources: list[str], max_chars: in
     checked(text, page_starts or (0,), max_chars)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(pages_of_pieces, limits)
 def test_the_bounds_hold_for_text_that_nobody_normalised(sources: list[str], max_chars: int) -> None:
     """The chunker does not rely on normal text: pages may begin anywhere, in the middle of a line too."""
     checked("".join(sources), list(accumulate(map(len, sources[:-1]), initial=0)), max_chars)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=300), limits)
 def test_the_bounds_hold_for_any_text(text: str, max_chars: int) -> None:
     """No character is special."""
@@ -109,7 +109,7 @@ def test_the_same_text_gives_the_same_chunks(sources: list[str], max_chars: int)
     assert list(chunk_text(text, (0,), max_chars=max_chars)) == list(chunk_text(text, [0], max_chars=max_chars))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(sections)
 @example([(1, 1), (2, 1), (2, 1), (0, 60), (3, 1), (0, 50), (2, 2), (0, 9), (1, 1)])
 def test_headings_are_those_above_the_first_passage(outline: list[tuple[int, int]]) -> None:
@@ -122,7 +122,7 @@ def test_headings_are_those_above_the_first_passage(outline: list[tuple[int, int
         assert paths[first_text] == chunk.headings
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(sections)
 def test_a_heading_is_never_parted_from_its_text(outline: list[tuple[int, int]]) -> None:
     """Only the last chunk may end with a heading; where few headings follow one another, all others end with text."""

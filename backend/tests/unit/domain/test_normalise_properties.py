@@ -60,7 +60,7 @@ def normal(markdown: str) -> str:
     return normalise_page(markdown).text
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(anything)
 def test_the_normal_form_is_its_own_normal_form(text: str) -> None:
     """Normalising twice is normalising once, whatever the text."""
@@ -68,7 +68,7 @@ def test_the_normal_form_is_its_own_normal_form(text: str) -> None:
     assert once == normal(once)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(anything, max_size=4))
 def test_joined_normal_pages_are_normal(sources: list[str]) -> None:
     """No page changes the meaning of another page's text."""
@@ -76,7 +76,7 @@ def test_joined_normal_pages_are_normal(sources: list[str]) -> None:
     assert joined == normal(joined)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(anything, max_size=6))
 def test_page_offsets_cut_the_joined_text_into_its_pages(sources: list[str]) -> None:
     """Each page stands at its offset, and offsets never fall."""
@@ -87,7 +87,7 @@ def test_page_offsets_cut_the_joined_text_into_its_pages(sources: list[str]) -> 
     assert "".join(pages).replace("\n", "") == joined.replace("\n", "")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(anything)
 def test_no_forbidden_character_is_left(text: str) -> None:
     """The result is NFC, can be encoded, ends with one line feed, and holds no control or invisible character."""
@@ -102,7 +102,7 @@ def test_no_forbidden_character_is_left(text: str) -> None:
     assert result == "" or (result.endswith("\n") and not result.endswith("\n\n"))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(code_free)
 def test_text_without_code_has_single_blanks_and_no_loose_ends(text: str) -> None:
     """Outside code there are no trailing blanks, no double blanks after the indent and no double blank lines."""
@@ -110,7 +110,7 @@ def test_text_without_code_has_single_blanks_and_no_loose_ends(text: str) -> Non
     assert re.search(r"[^\S\n]\n|\n\n\n|\S[^\S\n]{2,}|[^\S \n]", result) is None
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(prose)
 def test_no_word_is_lost(text: str) -> None:
     """Text without links keeps every letter and digit, in order."""
@@ -118,7 +118,7 @@ def test_no_word_is_lost(text: str) -> None:
     assert letters == "".join(re.findall(r"\w", normal(text)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from([*WORDS, *BLANKS[:4], "\n", "#", "[a](u)", "* ", "~", "\\"]), max_size=30).map("".join))
 def test_fenced_code_is_not_touched(code: str) -> None:
     """Whatever stands between fences stays, character by character, in composed form."""
