@@ -20,11 +20,12 @@ class Database:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._turn = threading.Lock()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        # From here on, as a file that is no database is only found out by the first statements.
+        self.close = weakref.finalize(self, self._connection.close)
         self._connection.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.executescript(schema)
-        self.close = weakref.finalize(self, self._connection.close)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Cursor]:

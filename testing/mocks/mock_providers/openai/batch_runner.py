@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -73,6 +74,9 @@ class BatchRunner:
         batch = await asyncio.to_thread(self._store.load, batch_id)
         if not moved and batch.status != "cancelling":
             raise not_cancellable(batch.status)
+        if moved:
+            # The work may have ended it by now; the answer tells what this call has done.
+            batch = replace(batch, status="cancelling", cancelled_at=None, output_file_id=None, error_file_id=None)
         if batch_id in self._cancelled:
             self._cancelled[batch_id].set()
         return batch
