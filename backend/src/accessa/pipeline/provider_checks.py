@@ -11,12 +11,12 @@ import httpx
 from accessa.domain.addresses import host_of
 from accessa.domain.errors import AccessaError, UsageError
 from accessa.domain.provider_identity import identity_of
+from accessa.domain.rate_limits import RateLimits
 from accessa.pipeline.callback_check import check_callback
 from accessa.pipeline.provider_findings import Account, ProviderFinding
 from accessa.providers.llamaparse import LlamaParseClient
 from accessa.providers.name_lookup import Resolve, look_up
 from accessa.providers.openai import OpenAIClient
-from accessa.providers.rate_headers import RateLimits
 from accessa.providers.storage import StorageClient
 from accessa.settings import DatabaseSettings, Settings
 from accessa.store.database import Database
@@ -58,7 +58,7 @@ async def _check_parse(settings: Settings, gates: Gates) -> ProviderFinding:
         async with LlamaParseClient(
             parse.base_url, parse.api_key.get_secret_value(), timeout_seconds=account.patience_seconds
         ) as client:
-            versions = dict(line.split(": ", 1) for line in await client.check_access())
+            versions = await client.check_access()
         if not versions:
             return account.stranger()
         if parse.tier not in versions:

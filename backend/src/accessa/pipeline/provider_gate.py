@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from accessa.domain.errors import (
     AccessaError,
@@ -17,13 +18,12 @@ from accessa.domain.errors import (
     TransientError,
     UsageError,
 )
+from accessa.domain.rate_limits import RateLimits
 from accessa.domain.retry_rules import LONGEST_FLOOR_SECONDS
 from accessa.providers.http_calls import ErrorCodes
-from accessa.providers.rate_headers import RateLimits
 from accessa.settings import ProviderSettings
 from accessa.store import gates
 from accessa.store.database import Connection, Database
-from accessa.store.gates import Headroom
 from accessa.telemetry.logs import get_logger
 
 _PROBE_LOOK_SECONDS = 2.0
@@ -51,7 +51,9 @@ class ProviderGate:
 
     async def open(self, *, requests_per_minute: float, tokens_per_minute: float) -> None:
         """Enter the provider in the database; 0 leaves a limit to its headers. Raises `UsageError` MOCK_REFUSED."""
-        self._own = RateLimits(requests_per_minute or None, None, tokens_per_minute or None, None)
+        self._own = RateLimits(
+            requests_per_minute=requests_per_minute or None, tokens_per_minute=tokens_per_minute or None
+        )
         await gates.register(self._database, self.provider)
         await gates.open_gate(
             self._database,
@@ -118,13 +120,12 @@ class ProviderGate:
         self, connection: Connection, limits: RateLimits = _NOTHING_TOLD, *, tokens_unused: float = 0
     ) -> None:
         """Take in an answer, with the limits that its headers told and the tokens that were counted in vain."""
-        headroom = Headroom(
-            _lower(limits.requests_per_minute, self._own.requests_per_minute),
-            limits.requests_left,
-            _lower(limits.tokens_per_minute, self._own.tokens_per_minute),
-            limits.tokens_left,
+        held = replace(
+            limits,
+            requests_per_minute=_lower(limits.requests_per_minute, self._own.requests_per_minute),
+            tokens_per_minute=_lower(limits.tokens_per_minute, self._own.tokens_per_minute),
         )
-        if await gates.settle(connection, self.provider, headroom, tokens_unused=tokens_unused):
+        if await gates.settle(connection, self.provider, held, tokens_unused=tokens_unused):
             log.info("The provider answers again", provider=self.provider)
 
     async def failed(self, error: AccessaError) -> None:

@@ -151,11 +151,11 @@ class LlamaParseClient(ProviderClient):
         response = await self._call("GET", path, special=_special, params={"expand": expand})
         return json_object(response, CODES)
 
-    async def check_access(self) -> list[str]:
-        """Make the cheapest call that needs a valid key; return the versions of the parse tiers, `tier: version`."""
+    async def check_access(self) -> dict[str, str]:
+        """Make the cheapest call that needs a valid key; return the newest version of each parse tier."""
         response = await self._call("GET", "/api/v2/parse/versions", special=_special)
         latest = json_object(response, CODES).get("latest")
-        return [f"{tier}: {version}" for tier, version in latest.items()] if isinstance(latest, dict) else []
+        return {str(tier): str(version) for tier, version in latest.items()} if isinstance(latest, dict) else {}
 
     async def state_of(self, job_id: str) -> ParseState | None:
         """Return the state of a parse, or None when the provider does not know it."""

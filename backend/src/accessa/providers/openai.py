@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from accessa.domain.rate_limits import RateLimits
 from accessa.providers.embedding_answer import Matrix, read_matrix, read_tokens
 from accessa.providers.http_calls import json_object
 from accessa.providers.openai_batches import OpenAIBatchCalls
 from accessa.providers.openai_errors import CODES, refusal
-from accessa.providers.rate_headers import RateLimits, read_limits
+from accessa.providers.rate_headers import read_limits
 
 __all__ = ["CODES", "Embeddings", "OpenAIClient", "embedding_body", "read_embeddings"]
 

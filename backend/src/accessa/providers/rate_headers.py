@@ -5,21 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from accessa.domain.rate_limits import RateLimits
 
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _DURATION = re.compile(rf"(?:{_PART.pattern})+")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimits:
-    """Requests and tokens in a minute, and how many of them are left; None where the provider says nothing."""
-
-    requests_per_minute: float | None = None
-    requests_left: float | None = None
-    tokens_per_minute: float | None = None
-    tokens_left: float | None = None
 
 
 def read_limits(headers: Mapping[str, str]) -> RateLimits:

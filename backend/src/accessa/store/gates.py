@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 
 from accessa.domain.errors import UsageError
+from accessa.domain.rate_limits import RateLimits
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
 
@@ -24,16 +25,6 @@ class Passage:
     rate_wait: float
     probing: bool
     reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Headroom:
-    """Rate limits as an answer told them, in requests and tokens a minute; None where it said nothing."""
-
-    requests_per_minute: float | None = None
-    requests_left: float | None = None
-    tokens_per_minute: float | None = None
-    tokens_left: float | None = None
 
 
 async def register(database: Database, provider: str) -> None:
@@ -61,15 +52,15 @@ async def enter(connection: Connection, provider: str, *, requests: int, tokens:
     return Passage(**row) if row else Passage(0.0, 0.0, probing=False, reason=None)
 
 
-async def settle(connection: Connection, provider: str, headroom: Headroom, *, tokens_unused: float) -> bool:
+async def settle(connection: Connection, provider: str, limits: RateLimits, *, tokens_unused: float) -> bool:
     """Note a success with the limits it told; True when this closed the gate again."""
     recovered: bool | None = await connection.fetchval(
         load("settle_gate"),
         provider,
-        headroom.requests_per_minute,
-        headroom.requests_left,
-        headroom.tokens_per_minute,
-        headroom.tokens_left,
+        limits.requests_per_minute,
+        limits.requests_left,
+        limits.tokens_per_minute,
+        limits.tokens_left,
         tokens_unused,
     )
     return bool(recovered)

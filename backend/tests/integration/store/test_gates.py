@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from accessa.domain.errors import GateClosedError, PermanentError, RecoverableError, TransientError
+from accessa.domain.rate_limits import RateLimits
 from accessa.pipeline.provider_gate import ProviderGate
 from accessa.providers.openai import CODES
-from accessa.providers.rate_headers import RateLimits
 from accessa.settings import DatabaseSettings, ProviderSettings
 from accessa.store.database import Database
 from accessa.store.gates import list_gates

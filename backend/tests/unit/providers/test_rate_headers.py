@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from accessa.providers.rate_headers import RateLimits, read_duration, read_limits, seconds_until_reset
+from accessa.domain.rate_limits import RateLimits
+from accessa.providers.rate_headers import read_duration, read_limits, seconds_until_reset
 
 
 @pytest.mark.parametrize(

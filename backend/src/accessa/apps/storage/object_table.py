@@ -6,8 +6,6 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from uuid import uuid4
 
-import orjson
-
 from accessa.apps.storage.blobs import Incoming
 from accessa.apps.storage.catalogue import Catalogue
 from accessa.apps.storage.records import Description, StoredObject
@@ -101,7 +99,6 @@ class ObjectTable:
 
 def object_of_row(row: sqlite3.Row) -> StoredObject:
     """Return the object that a whole row of `objects` tells."""
-    metadata = row["user_metadata"]
     return StoredObject(
         bucket_id=row["bucket_id"],
         key=row["key"],
@@ -109,9 +106,7 @@ def object_of_row(row: sqlite3.Row) -> StoredObject:
         version=row["version"],
         size=row["size"],
         etag=row["etag"],
-        description=Description(
-            row["content_type"], row["cache_control"], None if metadata is None else orjson.loads(metadata)
-        ),
+        description=Description.of_row(row),
         owner=row["owner"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
@@ -119,7 +114,6 @@ def object_of_row(row: sqlite3.Row) -> StoredObject:
 
 
 def _row_of(stored: StoredObject) -> tuple[str | int | float | None, ...]:
-    metadata = stored.description.user_metadata
     return (
         stored.bucket_id,
         stored.key,
@@ -127,9 +121,7 @@ def _row_of(stored: StoredObject) -> tuple[str | int | float | None, ...]:
         stored.version,
         stored.size,
         stored.etag,
-        stored.description.content_type,
-        stored.description.cache_control,
-        None if metadata is None else orjson.dumps(metadata).decode(),
+        *stored.description.columns(),
         stored.owner,
         stored.created_at,
         stored.updated_at,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 
 def as_timestamp(seconds: float) -> str:
@@ -54,6 +57,17 @@ class Description:
     content_type: str
     cache_control: str
     user_metadata: dict[str, Any] | None
+
+    @classmethod
+    def of_row(cls, row: sqlite3.Row) -> Description:
+        """Return the description that the columns of a row hold."""
+        metadata = row["user_metadata"]
+        return cls(row["content_type"], row["cache_control"], None if metadata is None else orjson.loads(metadata))
+
+    def columns(self) -> tuple[str, str, str | None]:
+        """Return content type, cache control and metadata as a row holds them."""
+        metadata = None if self.user_metadata is None else orjson.dumps(self.user_metadata).decode()
+        return self.content_type, self.cache_control, metadata
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-import orjson
-
 from accessa.apps.storage.catalogue import Catalogue
 from accessa.apps.storage.records import Description
 
@@ -72,16 +70,13 @@ class ResumableTable:
 
 
 def _upload_of(row: sqlite3.Row) -> ResumableUpload:
-    metadata = row["user_metadata"]
     return ResumableUpload(
         upload_id=row["upload_id"],
         place=(row["bucket_id"], row["key"]),
         length=row["length"],
         received=row["received"],
         told=row["told"],
-        description=Description(
-            row["content_type"], row["cache_control"], None if metadata is None else orjson.loads(metadata)
-        ),
+        description=Description.of_row(row),
         owner=row["owner"],
         replace=bool(row["replace"]),
         expires_at=row["expires_at"],
@@ -89,16 +84,13 @@ def _upload_of(row: sqlite3.Row) -> ResumableUpload:
 
 
 def _row_of(upload: ResumableUpload) -> tuple[str | int | float | None, ...]:
-    metadata = upload.description.user_metadata
     return (
         upload.upload_id,
         *upload.place,
         upload.length,
         upload.received,
         upload.told,
-        upload.description.content_type,
-        upload.description.cache_control,
-        None if metadata is None else orjson.dumps(metadata).decode(),
+        *upload.description.columns(),
         upload.owner,
         int(upload.replace),
         upload.expires_at,
