@@ -249,8 +249,17 @@ class RuntimeSettings(BaseSettings):
     environment: Environment = Field(Environment.LOCAL, description="local, staging or production")
 
 
+class FailpointSettings(BaseSettings):
+    """Faults on purpose, in a local process."""
+
+    model_config = _group("")
+
+    failpoints: str = Field("", description="Deaths to die, as point=action;point=action (only in local); see the docs")
+
+
 GROUPS: dict[str, type[BaseSettings]] = {
     "runtime": RuntimeSettings,
+    "failpoints": FailpointSettings,
     "database": DatabaseSettings,
     "storage": StorageSettings,
     "parse": ParseSettings,
@@ -273,6 +282,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     runtime: RuntimeSettings
+    failpoints: FailpointSettings
     database: DatabaseSettings
     storage: StorageSettings
     parse: ParseSettings

@@ -12,6 +12,7 @@ from accessa.domain.errors import RecoverableError, UsageError, file_too_large
 from accessa.domain.file_types import FileType, type_as_told
 from accessa.domain.filenames import clean_filename
 from accessa.domain.ids import document_id
+from accessa.failpoints import failpoint
 from accessa.pipeline.complete_upload import complete_upload
 from accessa.pipeline.deletion_remains import finish_earlier_deletion
 from accessa.pipeline.receipts import Receipt, known_receipt
@@ -68,7 +69,9 @@ async def announce_upload(services: Services, user_id: UUID, told: ToldFile) -> 
         expires_at = signed.expires_at or _usual_end(services)
         name = clean_filename(told.filename)
         announced = Announcement(document, user_id, name, kind.mime, told.bytes_len, sha256, path, expires_at)
+        failpoint("announce.after_url_before_row")
         ids = await insert_pending(services.database, announced)
+        failpoint("announce.after_row_before_response")
         if ids is not None:
             return UploadTicket(document, *ids, signed.url, expires_at)
     raise RecoverableError("UPLOAD_BEING_CHECKED")

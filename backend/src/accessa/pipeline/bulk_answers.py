@@ -9,6 +9,7 @@ import httpx
 
 from accessa.domain.errors import AccessaError
 from accessa.domain.job import Job
+from accessa.failpoints import failpoint
 from accessa.pipeline.embedding_plan import split_batch
 from accessa.pipeline.embedding_purchase import store_bought, vector_rows
 from accessa.pipeline.services import Services
@@ -58,8 +59,10 @@ async def _take_in(job: Job, services: Services, batch: Batch, answer: dict[str,
     except AccessaError as error:
         return f"{error.code} {error.provider_body or ''}"
     rows = await vector_rows(names, bought)
+    failpoint("bulk.after_answer_before_commit")
     async with services.fenced(job) as effect:
         call_id = await ledger.find_intent(effect, batch.call_key)
         factor = services.settings.embed.bulk_price_factor
         await store_bought(effect, services, batch, rows, bought, call_id=call_id, price_factor=factor)
+    failpoint("bulk.after_answer_commit")
     return None

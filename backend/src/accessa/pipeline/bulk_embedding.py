@@ -13,6 +13,7 @@ import orjson
 
 from accessa.domain.errors import AccessaError, RecoverableError, TransientError
 from accessa.domain.job import Job
+from accessa.failpoints import failpoint
 from accessa.pipeline.bulk_answers import store_answers
 from accessa.pipeline.embedding_purchase import work_of
 from accessa.pipeline.lease_clock import LeaseClock
@@ -55,11 +56,13 @@ async def _write_down(job: Job, services: Services, open_batches: Sequence[Batch
     """Write the order and the intent of each of its batches down before anything of it is sent."""
     taken = await _first_that_fit(job, services, open_batches)
     ordinals = tuple(batch.ordinal for batch in taken)
+    failpoint("bulk.before_intent")
     order = Order(uuid4(), services.embedder.identity, ordinals, None, None, polls=0, age_seconds=0.0)
     async with services.fenced(job) as effect:
         await provider_batches.open_order(effect.connection, order.batch_id, job.job_id, order.provider, ordinals)
         for batch in taken:
             await ledger.intend(effect, work_of(job, services, batch))
+    failpoint("bulk.after_intent_before_upload")
     return order
 
 
@@ -91,8 +94,10 @@ async def _send(job: Job, services: Services, order: Order, open_batches: Sequen
     if file_id is None:
         async with gate.call():
             file_id = await _upload(job, services, order, open_batches)
+        failpoint("bulk.after_upload_before_commit")
         async with services.fenced(job) as effect:
             await provider_batches.keep_order_file(effect.connection, order.batch_id, file_id)
+        failpoint("bulk.after_file_kept_before_order")
         found = None
     else:
         async with gate.call():
@@ -104,11 +109,13 @@ async def _send(job: Job, services: Services, order: Order, open_batches: Sequen
         clock.check()
         async with gate.watched():
             found = await embedder.create_batch(file_id, key=key)
+        failpoint("bulk.after_order_before_commit")
     async with services.fenced(job) as effect:
         await provider_batches.keep_order_batch(effect.connection, order.batch_id, found)
         await gate.succeeded(effect.connection)
         payload = {"order": key, "provider_batch_id": found, "requests": len(order.batch_ords)}
         await effect.event("note", "EMBED_ORDERED", payload, provider=embedder.identity)
+    failpoint("bulk.after_commit")
 
 
 async def _upload(job: Job, services: Services, order: Order, open_batches: Sequence[Batch]) -> str:
@@ -134,7 +141,9 @@ async def _look(
     ordered = [batch for batch in open_batches if batch.ordinal in order.batch_ords]
     with _outages_waited_out():
         problem = await store_answers(job, services, state, ordered)
+    failpoint("bulk.before_end")
     await _end(job, services, order, state.outcome)
+    failpoint("bulk.after_end")
     await _tidy_up(job, services, order, state)
     _raise_for(state, problem)
     return Waiting(0)

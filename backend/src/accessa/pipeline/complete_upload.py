@@ -8,6 +8,7 @@ from contextlib import aclosing
 from uuid import UUID
 
 from accessa.domain.errors import AccessaError, LeaseLostError, PermanentError, RecoverableError, UsageError
+from accessa.failpoints import failpoint
 from accessa.pipeline.deletion_remains import finish_earlier_deletion
 from accessa.pipeline.lease_clock import LeaseClock
 from accessa.pipeline.measured_content import MeasuredContent
@@ -57,6 +58,7 @@ async def settle_upload(services: Services, pending: PendingUpload) -> Receipt:
 
     Raises `LeaseLostError` when somebody else took over, or the document came by another way meanwhile.
     """
+    failpoint("complete_upload.after_claim")
     try:
         return await _verdict(services, pending)
     finally:
@@ -157,6 +159,8 @@ async def _queue(services: Services, pending: PendingUpload, last_deletion: int)
             job_id=pending.job_id,
             correlation_id=pending.correlation_id,
         )
+        failpoint("complete_upload.before_commit")
+    failpoint("complete_upload.after_row_before_response")
     services.ring()
     return Receipt(**(row or {}), duplicate=False)
 
@@ -185,6 +189,7 @@ async def _remove(
     clock.check()
     if not await fence_pending(services.database, pending, refusal.as_row() if refusal else None):
         raise LeaseLostError
+    failpoint("complete_upload.after_refusal_before_removal")
     await services.storage.delete([pending.raw_path])
 
 

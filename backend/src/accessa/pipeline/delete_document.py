@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from accessa.domain.errors import AccessaError, RecoverableError, UsageError
+from accessa.failpoints import failpoint
 from accessa.pipeline.lease_clock import LeaseClock
 from accessa.pipeline.provider_copies import ProviderCopies, delete_copies
 from accessa.pipeline.services import Services
@@ -60,6 +61,8 @@ async def delete_document(services: Services, user_id: UUID, subject: UUID) -> D
         refuse_if_held(last, services)
         deletion = await _delete_rows(connection, user_id, document_id, subject, last)
         held = await hold(connection, services, deletion)
+        failpoint("delete.before_commit")
+    failpoint("delete.after_rows_before_objects")
     return await finish(services, held)
 
 
@@ -107,7 +110,9 @@ async def finish(services: Services, held: HeldDeletion) -> DeletionProof:
     deletion, tally = held.deletion, held.deletion.tally
     try:
         tally = await _remove_objects(services, held)
+        failpoint("delete.after_objects_before_copies")
         tally = await _remove_copies(services, deletion.document_id, tally)
+        failpoint("delete.after_copies_before_record")
         left = await _look_again(services, deletion)
         if left:
             raise RecoverableError("DELETION_UNFINISHED")
@@ -117,6 +122,7 @@ async def finish(services: Services, held: HeldDeletion) -> DeletionProof:
             await _record(services, held, tally, deletions.INTERRUPTED)
         raise RecoverableError("DELETION_UNFINISHED", provider_status=error.provider_status) from None
     await _record(services, held, tally, deletion.ends_as)
+    failpoint("delete.after_record_before_response")
     log.info("Document deleted", document_id=str(deletion.document_id), objects=tally.objects)
     return DeletionProof(
         deletion.document_id,

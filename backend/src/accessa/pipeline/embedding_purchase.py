@@ -10,6 +10,7 @@ from accessa.domain.batching import BYTES_PER_TOKEN
 from accessa.domain.errors import AccessaError, RequestTooLargeError
 from accessa.domain.job import Job
 from accessa.domain.prices import embedding_cost
+from accessa.failpoints import failpoint
 from accessa.pipeline.embedding_plan import split_batch
 from accessa.pipeline.purchase import intend_purchase
 from accessa.pipeline.services import Services
@@ -31,7 +32,9 @@ async def buy_batch(job: Job, services: Services, batch: Batch) -> list[Batch]:
     texts = [text for _, text in chunks]
     estimate = sum(len(text.encode()) for text in texts) // BYTES_PER_TOKEN + len(texts)
     work = work_of(job, services, batch)
+    failpoint("embed.before_intent")
     call_id = await intend_purchase(job, services, services.embed_gate, work, tokens=estimate)
+    failpoint("embed.after_intent_before_call")
     try:
         async with services.embed_gate.watched():
             bought = await services.embedder.embed(
@@ -42,11 +45,14 @@ async def buy_batch(job: Job, services: Services, batch: Batch) -> list[Batch]:
         if isinstance(error, RequestTooLargeError):
             return await split_batch(job, services, batch, [chunk for chunk, _ in chunks])
         raise
+    failpoint("embed.after_call_before_commit")
     rows = await vector_rows([chunk for chunk, _ in chunks], bought)
     async with services.fenced(job) as effect:
         await store_bought(effect, services, batch, rows, bought, call_id=call_id)
         unused = max(0, estimate - bought.tokens)
         await services.embed_gate.succeeded(effect.connection, bought.limits, tokens_unused=unused)
+        failpoint("embed.before_commit")
+    failpoint("embed.after_commit")
     return []
 
 

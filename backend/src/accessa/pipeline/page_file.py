@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import orjson
 
 from accessa.domain.job import Job
+from accessa.failpoints import failpoint
 from accessa.pipeline.services import Services
 from accessa.providers.storage import parsed_path
 
@@ -18,6 +19,7 @@ async def store_pages(job: Job, services: Services, pages: Sequence[str]) -> tup
     sha256 = hashlib.sha256(content).hexdigest()
     path = parsed_path(job.user_id, job.document_id, sha256, extension="json")
     await services.storage.upload(path, content, content_type="application/json", size=len(content))
+    failpoint("parse.after_pages_before_row")
     return path, sha256
 
 

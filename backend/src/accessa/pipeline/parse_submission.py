@@ -14,6 +14,7 @@ from accessa.domain.file_types import BY_MIME
 from accessa.domain.ids import call_key, options_sha
 from accessa.domain.job import Job
 from accessa.domain.signatures import bearer_of
+from accessa.failpoints import failpoint
 from accessa.pipeline.deletion_remains import call_off_parse
 from accessa.pipeline.inspection import InspectionLimits, inspect_file
 from accessa.pipeline.purchase import intend_purchase
@@ -58,10 +59,12 @@ async def submit(job: Job, services: Services) -> Submission:
     run = await present_run(job, services)
     if run is None or run.provider_file_id is None:
         run = await _upload(job, services)
+    failpoint("parse.before_intent")
     options = parse_options(services.settings)
     work = PaidWork(run.call_key, run.provider, "parse", options.tier, run.pages_expected or 0)
     call_id = await intend_purchase(job, services, services.parse_gate, work)
     webhook = _webhook(run, services.settings)
+    failpoint("parse.after_intent_before_call")
     try:
         async with services.parse_gate.watched():
             provider_job_id = await services.parser.submit(str(run.provider_file_id), options, webhook)
@@ -70,6 +73,7 @@ async def submit(job: Job, services: Services) -> Submission:
         if error.provider_status == httpx.codes.NOT_FOUND:
             await _forget_file(job, services)
         raise
+    failpoint("parse.after_call_before_commit")
     return Submission(provider_job_id, _deadline_seconds(run, services.settings))
 
 
@@ -113,6 +117,7 @@ async def _upload(job: Job, services: Services) -> ParseRun:
             file_id = await services.parser.upload_file(
                 path, external_id=str(job.document_id), extension=kind.extension, mime=kind.mime
             )
+    failpoint("parse.after_file_upload")
     async with services.fenced(job) as effect:
         await parses.keep_provider_file(effect.connection, job.job_id, file_id)
     run = await parses.find_parse_run(services.database, job.job_id)

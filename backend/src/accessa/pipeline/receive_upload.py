@@ -14,6 +14,7 @@ from accessa.domain.file_types import FileType
 from accessa.domain.filenames import clean_filename
 from accessa.domain.ids import document_id
 from accessa.domain.statuses import FAILED, Status
+from accessa.failpoints import failpoint
 from accessa.pipeline.deletion_remains import clear_remains, finish_earlier_deletion
 from accessa.pipeline.measured_content import MeasuredContent
 from accessa.pipeline.receipts import Receipt, known_receipt
@@ -58,8 +59,10 @@ async def receive_upload(
             return await _still_there(services, user_id, known)
         last_deletion = await finish_earlier_deletion(services, user_id, document)
         await services.storage.upload(stored, path, content_type=taken.kind.mime, size=taken.size)
+    failpoint("upload.after_object_before_row")
     new = NewDocument(document, user_id, name, taken.kind.mime, taken.size, taken.sha256, stored)
     receipt = await _store(services, new, lane, last_deletion)
+    failpoint("upload.after_row_before_response")
     services.ring()
     return receipt
 
@@ -97,6 +100,7 @@ async def _store(services: Services, document: NewDocument, lane: str, last_dele
         unharmed = last is None or last.event_id == last_deletion
         if unharmed and await insert_document(connection, document):
             row = await insert_job(connection, document.document_id, services.plan(lane))
+            failpoint("upload.before_commit")
             return Receipt(**(row or {}), duplicate=False)
     known = await known_receipt(services, document.user_id, document.document_id)
     return known or await _give_way(services, document.user_id, document.document_id)

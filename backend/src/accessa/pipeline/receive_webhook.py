@@ -12,6 +12,7 @@ import orjson
 from accessa.domain.errors import UsageError
 from accessa.domain.signatures import is_bearer, is_signed
 from accessa.domain.statuses import Status
+from accessa.failpoints import failpoint
 from accessa.pipeline.services import Services
 from accessa.store import parses
 from accessa.store.database import Connection
@@ -41,6 +42,8 @@ async def receive_webhook(
     key = event_id if _EVENT_ID.fullmatch(event_id) else hashlib.sha256(body).hexdigest()
     async with services.database.transaction() as connection:
         accepted = await _record(connection, locator, key, kind)
+        failpoint("webhook.before_commit")
+    failpoint("webhook.after_commit")
     if accepted:
         services.ring()
     return accepted

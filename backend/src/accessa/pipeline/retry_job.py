@@ -8,6 +8,7 @@ from uuid import UUID
 
 from accessa.domain.errors import UsageError
 from accessa.domain.statuses import FAILED
+from accessa.failpoints import failpoint
 from accessa.pipeline.services import Services
 from accessa.store.documents import lock_latest_job
 from accessa.store.jobs import insert_job
@@ -29,5 +30,7 @@ async def retry_job(services: Services, user_id: UUID, subject: UUID) -> Mapping
         )
         if opened is None:
             raise UsageError("JOB_NOT_FAILED", "Another job of this document is already under way.")
+        failpoint("retry.before_commit")
+    failpoint("retry.after_commit")
     services.ring()
     return opened

@@ -21,6 +21,7 @@ from accessa.domain.errors import (
 from accessa.domain.job import Job
 from accessa.domain.retry_rules import backoff_seconds
 from accessa.domain.statuses import TERMINAL, Status, move_from
+from accessa.failpoints import failpoint
 from accessa.pipeline.deletion_remains import clear_after_job
 from accessa.pipeline.outcome import Outcome, Waiting
 from accessa.pipeline.services import Services
@@ -57,6 +58,7 @@ async def _run_all(job: Job, services: Services) -> bool:
             if isinstance(outcome, Waiting):
                 async with services.fenced(job) as effect:
                     await effect.release(due_in_seconds=outcome.seconds)
+                failpoint("release.after_commit")
                 return True
             job = outcome
         except asyncio.CancelledError:
@@ -71,9 +73,12 @@ async def _run_all(job: Job, services: Services) -> bool:
 
 
 async def _run_stage(job: Job, services: Services) -> Outcome:
-    started = time.monotonic()
+    started, stage = time.monotonic(), move_from(job.status).stage
+    failpoint(f"{stage}.before_effect", job.document_id)
     async with asyncio.timeout(services.settings.worker.stage_seconds):
         outcome = await STAGES[job.status](job, services)
+    if not isinstance(outcome, Waiting):
+        failpoint(f"{stage}.after_commit", job.document_id)
     log.info(
         "Processing stage completed",
         stage=job.status.value,
@@ -165,6 +170,8 @@ async def _write_down(job: Job, services: Services, error: AccessaError) -> None
             await effect.release()
         else:
             await effect.release(due_in_seconds=_pause(job, services, error), code="RETRY_SCHEDULED")
+        failpoint("error.before_commit")
+    failpoint("error.after_commit")
     log.warning("Processing stage failed", stage=job.status.value, code=error.code, counted=counted, final=final)
 
 
@@ -194,6 +201,8 @@ async def _hand_back(job: Job, services: Services) -> bool:
     False when the job was not ours to let go.
     """
     try:
-        return await hand_back(services.database, job)
+        ours = await hand_back(services.database, job)
     except AccessaError:
         return True
+    failpoint("hand_back.after_commit")
+    return ours

@@ -25,6 +25,7 @@ _MACHINE = frozenset(
 )
 # Groups whose settings tune a service. Where it is and with which keys is the stack's own affair.
 _TUNED_GROUPS = (
+    "failpoints",
     "database",
     "storage",
     "parse",

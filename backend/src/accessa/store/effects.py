@@ -11,7 +11,8 @@ from uuid import UUID
 from accessa.domain.errors import AccessaError, LeaseLostError
 from accessa.domain.job import Job
 from accessa.domain.provider_identity import OURSELVES
-from accessa.domain.statuses import Status, check_move
+from accessa.domain.statuses import Status, check_move, move_from
+from accessa.failpoints import failpoint
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
 
@@ -50,6 +51,7 @@ class Effect:
         )
         if row is None:
             raise LeaseLostError
+        failpoint(f"{move_from(self.job.status).stage}.before_commit", self.job.document_id)
         return replace(
             self.job,
             status=target,
@@ -101,6 +103,7 @@ class Effect:
     async def release(self, *, due_in_seconds: float = 0.0, code: str = "JOB_RELEASED") -> None:
         """Let go of the job; it is due again after the pause, or at once when a webhook came meanwhile."""
         await self.connection.execute(load("release_job"), self.job.job_id, self.job.lease_epoch, due_in_seconds, code)
+        failpoint("release.before_commit")
 
 
 @asynccontextmanager

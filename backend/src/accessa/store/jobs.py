@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from accessa.domain.job import Job
 from accessa.domain.provider_identity import OURSELVES
 from accessa.domain.statuses import Status
+from accessa.failpoints import failpoint
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
 
@@ -99,6 +100,7 @@ async def hand_back(database: Database, job: Job) -> bool:
         held = await connection.fetchval(load("renew_lease"), *owned, job.lease_owner, 0.0)
         if held is not None:
             await connection.execute(load("release_job"), *owned, 0.0, "JOB_RELEASED")
+            failpoint("hand_back.before_commit")
     return held is not None
 
 

@@ -12,6 +12,7 @@ from accessa.apps.api.app import create_app
 from accessa.domain.errors import UsageError
 from accessa.pipeline.start_checks import check_addresses
 from accessa.settings import load_settings
+from accessa.telemetry.failpoint_warning import arm_failpoints
 from accessa.telemetry.logs import configure_logging, get_logger
 
 _DRAIN_SECONDS = 20
@@ -26,6 +27,7 @@ def run() -> int:
     try:
         settings = load_settings()
         app = create_app(settings)
+        arm_failpoints(settings.failpoints.failpoints, settings.runtime.environment)
         asyncio.run(check_addresses(settings))
     except UsageError as error:
         get_logger(__name__).error("The API cannot start", code=error.code, message=error.message)

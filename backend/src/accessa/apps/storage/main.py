@@ -15,6 +15,7 @@ from accessa.apps.storage.application import create_app
 from accessa.apps.storage.disk_space import is_full
 from accessa.domain.errors import AccessaError, RecoverableError, UsageError
 from accessa.settings import Settings, load_settings
+from accessa.telemetry.failpoint_warning import arm_failpoints
 from accessa.telemetry.logs import configure_logging, get_logger
 
 _SECRET_BYTES = 32
@@ -36,6 +37,7 @@ def run() -> None:
     try:
         settings = load_settings()
         configure_logging("supabase-storage", settings.log.level)
+        arm_failpoints(settings.failpoints.failpoints, settings.runtime.environment)
         _serve(options, settings)
     except AccessaError as error:
         _log.error("The storage did not start", code=error.code, message=error.message)

@@ -26,6 +26,7 @@ from accessa.apps.storage.refusals import RefusedError, already_exists, object_m
 from accessa.apps.storage.resumable_store import ResumableStore
 from accessa.apps.storage.resumable_table import ResumableUpload
 from accessa.domain.errors import UsageError
+from accessa.failpoints import failpoint
 from accessa.telemetry.logs import get_logger
 
 _LOCK_WAIT_SECONDS = 5.0
@@ -99,6 +100,7 @@ class ObjectStore:
     ) -> StoredObject:
         """Store the incoming bytes at `place` (bucket, key): durable when this returns, absent when it raises."""
         self._blobs.publish(incoming)
+        failpoint("storage.after_blob_before_row")
         try:
             stored, replaced = self._objects.put(place, incoming, description, owner=owner, replace=replace)
         except (RefusedError, sqlite3.OperationalError) as error:
@@ -107,6 +109,7 @@ class ObjectStore:
                 self._blobs.remove([incoming.version])
             raise
         self._blobs.remove([] if replaced is None else [replaced])
+        failpoint("storage.after_row_before_response")
         return stored
 
     def keep(self, upload: ResumableUpload, part: PartialBlob) -> int:
@@ -144,6 +147,7 @@ class ObjectStore:
         """Remove the objects that are there; return them."""
         wanted = list(keys)
         removed = self._despite_full_disk(lambda: self._objects.remove(bucket_id, wanted))
+        failpoint("storage.after_removal_before_blobs")
         self._drop([stored.version for stored in removed])
         return removed
 

@@ -13,6 +13,7 @@ from accessa.apps.worker.loops import Heartbeat, Loop
 from accessa.apps.worker.pending_uploads import PendingUploads
 from accessa.domain.errors import AccessaError, UsageError
 from accessa.domain.job import Job
+from accessa.failpoints import failpoint
 from accessa.pipeline.run_stages import run_job
 from accessa.pipeline.services import Services
 from accessa.store import workers
@@ -111,7 +112,7 @@ class BaseWorker:
 
     async def _claim(self, limit: int) -> list[Job]:
         try:
-            return await claim_jobs(
+            claimed = await claim_jobs(
                 self._services.database,
                 owner=self.worker_id,
                 lease_seconds=self._settings.lease_seconds,
@@ -120,6 +121,9 @@ class BaseWorker:
         except Exception as error:
             log.warning("No jobs could be claimed", exc_info=error, code=getattr(error, "code", "INTERNAL"))
             return []
+        if claimed:
+            failpoint("claim.after_commit")
+        return claimed
 
     def _start(self, job: Job) -> None:
         task = asyncio.create_task(run_job(job, self._services), name=str(job.job_id))

@@ -11,6 +11,7 @@ from accessa.domain.errors import UsageError
 from accessa.pipeline.services import open_services
 from accessa.pipeline.start_checks import check_addresses, warn_of_silent_callback
 from accessa.settings import Settings, check_service, load_settings
+from accessa.telemetry.failpoint_warning import arm_failpoints
 from accessa.telemetry.logs import configure_logging, get_logger
 
 
@@ -34,6 +35,7 @@ def run() -> int:
     try:
         settings = load_settings()
         check_service(settings)
+        arm_failpoints(settings.failpoints.failpoints, settings.runtime.environment)
         asyncio.run(check_addresses(settings))
     except UsageError as error:
         get_logger(__name__).error("The worker cannot start", code=error.code, message=error.message)

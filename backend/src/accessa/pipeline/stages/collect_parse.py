@@ -15,6 +15,7 @@ from accessa.domain.job import Job
 from accessa.domain.prices import CREDITS_PER_PAGE
 from accessa.domain.statuses import Status
 from accessa.domain.text_decoding import decode_text
+from accessa.failpoints import failpoint
 from accessa.pipeline.outcome import Outcome, Waiting
 from accessa.pipeline.page_file import store_pages
 from accessa.pipeline.parse_submission import keeping, present_run, recorded_parse, submit
@@ -135,6 +136,7 @@ async def _keep(job: Job, services: Services, run: ParseRun, result: ParseResult
         async with services.fenced(job) as effect:
             await _record(effect, work, result, services)
         raise problem
+    failpoint("parse.after_result_before_storage")
     stored, sha256 = await store_pages(job, services, [page.markdown for page in result.pages])
     async with services.fenced(job) as effect:
         await parses.keep_result(effect.connection, job.job_id, stored, sha256, len(result.pages))

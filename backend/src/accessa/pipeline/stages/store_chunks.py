@@ -11,6 +11,7 @@ from accessa.domain.errors import PermanentError
 from accessa.domain.ids import chunk_id
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
+from accessa.failpoints import failpoint
 from accessa.pipeline.outcome import Outcome
 from accessa.pipeline.services import Services
 from accessa.store.chunks import ChunkRow, close_chunk_set, insert_chunks
@@ -41,6 +42,7 @@ async def _store_all(effect: Effect, chunks: Iterator[Chunk], most: int) -> int:
         if total > most:
             raise PermanentError("TOO_MANY_CHUNKS")
         await insert_chunks(effect.connection, job.require_set(), job.document_id, job.chunker, rows)
+        failpoint("chunks.between_inserts")
     return total
 
 

@@ -11,6 +11,7 @@ from accessa.domain.file_types import BY_MIME, PDF
 from accessa.domain.job import Job
 from accessa.domain.normalise import IMAGE, join_pages, normalise_page
 from accessa.domain.statuses import Status
+from accessa.failpoints import failpoint
 from accessa.pipeline.outcome import Outcome
 from accessa.pipeline.page_file import read_pages
 from accessa.pipeline.services import Services
@@ -38,6 +39,7 @@ async def validate_parse(job: Job, services: Services) -> Outcome:
     await services.storage.upload(
         path, text.content, content_type="text/markdown;charset=UTF-8", size=len(text.content)
     )
+    failpoint("parse.after_text_before_row")
     parsed = ParsedText(sha256, path, text.page_starts, text.pages_without_text, text.characters)
     async with services.fenced(job) as effect:
         await insert_parsed_text(effect.connection, job.document_id, parsed)
