@@ -4,7 +4,7 @@ COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --no-emit
 	--python-version 3.11 --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-all real-apis contract-drift up down docs lock
+.PHONY: help setup check test test-all drill real-apis contract-drift up down docs lock
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test: ## The unit tests
 
 test-all: ## Every check and every test, as in CI
 	./scripts/run-local-tests.sh
+
+drill: ## The long fault tests: at most 5 minutes each and 30 in all
+	$(PYTHON_BIN)/python -m pytest --quiet -m drill --timeout 300 --session-timeout 1800 backend/tests
 
 real-apis: ## The paid tests: our clients against the real services, up to 1 USD (needs keys)
 	ACCESSA_REAL_APIS=1 $(PYTHON_BIN)/python -m pytest --quiet backend/tests/integration/test_real_apis.py

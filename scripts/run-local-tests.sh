@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every check and every test; needs no running stack and disturbs none.
-#   ./scripts/run-local-tests.sh           style, types and floors; then the unit, integration and e2e tests
+#   ./scripts/run-local-tests.sh           style, types and floors; then the unit, integration, fault and e2e tests
 #   ./scripts/run-local-tests.sh --fast    style and floors; then the unit tests
 set -euo pipefail
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -9,7 +9,7 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 # The longest files come first: at the end only short ones are left to fill both cores. xdist would begin with the files
 # of most tests, which are short, and is told not to.
-tiers=(backend/tests/e2e backend/tests/integration backend/tests/unit)
+tiers=(backend/tests/e2e backend/tests/faults backend/tests/integration backend/tests/unit)
 checks=(style floors types)
 case "${1:-}" in
   '') ;;

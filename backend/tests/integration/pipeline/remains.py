@@ -14,7 +14,7 @@ from accessa.domain.addresses import trust_for
 from accessa.providers.storage import document_prefixes
 
 if TYPE_CHECKING:
-    from .conftest import House
+    from backend.tests.house import House
 
 TABLES = (
     "documents", "upload_jobs", "parse_runs", "webhook_deliveries", "parsed_texts", "chunk_sets",

@@ -10,7 +10,7 @@ import pytest
 from accessa.apps.api.answers import ErrorAnswer
 
 if TYPE_CHECKING:
-    from .conftest import House
+    from backend.tests.house import House
 
 
 async def test_every_operation_describes_its_errors_in_the_one_form(house: House) -> None:

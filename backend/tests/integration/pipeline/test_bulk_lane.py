@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from backend.tests.integration.pipeline.faults import WELL, End, Simulator, ends, new_word
+from backend.tests.simulators import WELL, End, Simulator, ends, new_word
 
 from accessa.domain.addresses import trust_for
 from accessa.providers.openai import OpenAIClient
 
 if TYPE_CHECKING:
-    from .conftest import House, Outside
+    from backend.tests.house import House, Outside
 
 PARTS = 20
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import httpx
+from backend.tests.house import test_settings
 
 from accessa.apps.api.app import create_app
 from accessa.domain.addresses import trust_for
 
-from .conftest import test_settings
 from .remains import NOWHERE, TABLES, TEXT, another_api, completed, copies, new_page, objects, rows, turned_to
 
 if TYPE_CHECKING:
-    from .conftest import House, Outside
+    from backend.tests.house import House, Outside
 
 
 async def test_a_deleted_document_is_gone_everywhere(house: House) -> None:

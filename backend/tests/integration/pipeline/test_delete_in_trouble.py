@@ -10,6 +10,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 import pytest
+from backend.tests.house import served
 
 from accessa.domain.job import Job
 from accessa.pipeline import run_stages
@@ -20,12 +21,11 @@ from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES
 from accessa.store.jobs import claim_jobs
 
-from .conftest import served
 from .gate import Gate
 from .remains import NOWHERE, TEXT, another_api, codes, completed, copies, new_page, objects, rows, turned_to
 
 if TYPE_CHECKING:
-    from .conftest import House
+    from backend.tests.house import House
 
 
 async def test_a_deletion_cut_short_by_the_storage_is_finished_by_the_next_call(house: House) -> None:

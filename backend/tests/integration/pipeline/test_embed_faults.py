@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from backend.tests.integration.pipeline.faults import WELL, End, Simulator, ends, new_word
+from backend.tests.simulators import WELL, End, Simulator, ends, new_word
 
 if TYPE_CHECKING:
-    from .conftest import House, Outside
+    from backend.tests.house import House, Outside
 
 ONCE_MORE = End("complete", None, 1)
 # Name of the fault: the fault, how its document ends, and how many batches are bought in vain.

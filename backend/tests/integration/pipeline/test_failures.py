@@ -11,7 +11,7 @@ import pytest
 from accessa.domain.addresses import trust_for
 
 if TYPE_CHECKING:
-    from .conftest import House
+    from backend.tests.house import House
 
 FAILING = [
     ("truncated.pdf", "FILE_BROKEN"),

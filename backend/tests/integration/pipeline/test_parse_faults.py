@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from backend.tests.integration.pipeline.faults import WELL, End, Simulator, ends, new_word, page
+from backend.tests.simulators import WELL, End, Simulator, ends, new_word, page
 
 if TYPE_CHECKING:
-    from .conftest import House, Outside
+    from backend.tests.house import House, Outside
 
 # Name of the fault: the fault, and how its document ends. All but `lost_answer` and its like are asked for once.
 ORDERS: dict[str, tuple[dict[str, Any], End]] = {

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
-from backend.tests.integration.pipeline.faults import WELL, Simulator, ends, new_word, page
+from backend.tests.simulators import WELL, Simulator, ends, new_word, page
 
 if TYPE_CHECKING:
-    from .conftest import House, Outside
+    from backend.tests.house import House, Outside
 
 TEXT = b"# Words\n\nThe keeper lights the lamp an hour before dusk.\n"
 

@@ -8,7 +8,7 @@ from accessa.domain.errors import RecoverableError
 from accessa.pipeline.provider_checks import check_providers
 
 if TYPE_CHECKING:
-    from backend.tests.integration.pipeline.conftest import House
+    from backend.tests.house import House
 
 
 async def test_what_the_workers_met_stands_beside_what_a_free_call_shows(house: House) -> None:

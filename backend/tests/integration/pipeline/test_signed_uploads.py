@@ -21,7 +21,7 @@ from accessa.pipeline.services import open_services
 from accessa.providers.storage import split_path
 
 if TYPE_CHECKING:
-    from .conftest import House
+    from backend.tests.house import House
 
 NOTE = b"# Cover\n\nStorm damage to the roof is covered.\n"
 WRONG = b"# Cover\n\nStorm damage to the roof is EXCLUDE.\n"

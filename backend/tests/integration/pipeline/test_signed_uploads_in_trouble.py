@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import httpx
+from backend.tests.house import PATIENCE_SECONDS, served
 
 from accessa.domain.addresses import trust_for
 from accessa.pipeline.delete_document import delete_document
 
-from .conftest import PATIENCE_SECONDS, served
 from .gate import Gate
 from .remains import TEXT, turned_to
 
 if TYPE_CHECKING:
-    from .conftest import House
+    from backend.tests.house import House
 
 TOLD = {"filename": "a.md", "bytes_len": len(TEXT), "mime": "", "sha256": hashlib.sha256(TEXT).hexdigest()}
 

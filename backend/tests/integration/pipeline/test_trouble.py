@@ -23,7 +23,7 @@ from accessa.store.documents import NewDocument, select_documents
 from accessa.store.jobs import claim_jobs
 
 if TYPE_CHECKING:
-    from .conftest import House
+    from backend.tests.house import House
 
 
 async def claimed(services: Services) -> Job:

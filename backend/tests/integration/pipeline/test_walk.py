@@ -14,7 +14,7 @@ from accessa.domain.ids import chunk_id, document_id
 from accessa.domain.statuses import MOVES
 
 if TYPE_CHECKING:
-    from .conftest import House
+    from backend.tests.house import House
 
 WAY = [MOVES[0].source.value, *(move.target.value for move in MOVES)]
 SAMPLES = [

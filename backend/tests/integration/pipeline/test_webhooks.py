@@ -15,7 +15,7 @@ from accessa.domain.addresses import trust_for
 from accessa.domain.signatures import bearer_of, sign
 
 if TYPE_CHECKING:
-    from .conftest import House, Outside
+    from backend.tests.house import House, Outside
 
 SECRET = "webhook-secret-of-the-tests"
 

@@ -14,7 +14,7 @@ import httpx
 from accessa.domain.addresses import trust_for
 
 if TYPE_CHECKING:
-    from .conftest import House, Outside
+    from backend.tests.house import House, Outside
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +17,6 @@ import jwt
 import pytest
 import pytest_asyncio
 import uvicorn
-from backend.tests.conftest import address_of, create_database, run_sql
 from pydantic import SecretStr
 
 from accessa.apps.api.app import create_app as create_api
@@ -230,15 +228,6 @@ async def house(database_url: str, outside: Outside) -> AsyncIterator[House]:
         yield opened
 
 
-@pytest.fixture(scope="module")
-def shared_database_url(postgres_url: str) -> Iterator[str]:
-    """Address of a fresh, migrated database for a module whose tests keep apart by their users."""
-    name = f"test_{uuid4().hex}"
-    create_database(postgres_url, name)
-    yield address_of(postgres_url, name)
-    run_sql(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared_house(shared_database_url: str, outside: Outside) -> AsyncIterator[House]:
     """One house for all tests of a module, which run on the module's event loop."""
@@ -273,9 +262,3 @@ async def _buckets_exist(api: httpx.AsyncClient) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while (await api.get("/ready")).json()["checks"]["storage"] != "ok":
             await asyncio.sleep(0.02)
-
-
-@pytest.fixture
-def samples() -> Path:
-    """The folder of sample documents."""
-    return Path(__file__).parents[4] / "testing" / "fixtures"
