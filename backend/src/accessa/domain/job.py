@@ -32,6 +32,7 @@ class Job:
     retry_count: int = 0
     crash_count: int = 0
     wait_count: int = 0
+    set_aside: bool = False
     parsed_path: str | None = None
     parsed_sha256: str | None = None
     set_id: UUID | None = None

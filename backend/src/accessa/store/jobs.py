@@ -28,11 +28,58 @@ class JobPlan:
     lane: str = "interactive"
 
 
-async def claim_jobs(database: Database, *, owner: str, lease_seconds: float, limit: int) -> list[Job]:
-    """Claim up to `limit` due jobs for `owner` in one statement; each comes with a new epoch."""
+@dataclass(slots=True)
+class Turns:
+    """Whose turn it was last with one worker: its next claim begins with the user after that."""
+
+    served: UUID | None = None
+
+
+async def claim_jobs(
+    database: Database,
+    *,
+    owner: str,
+    lease_seconds: float,
+    limit: int,
+    jobs_per_user: int = 0,
+    max_crashes: int = 3,
+    turns: Turns | None = None,
+) -> list[Job]:
+    """Claim up to `limit` due jobs for `owner` in one statement; each comes with a new epoch.
+
+    `jobs_per_user` (0: any number) counts what all workers hold of a user; workers that claim in the same moment may
+    exceed it by what they claim. A job whose next death would be its last, of `max_crashes`, comes `set_aside`.
+    """
+    turns = turns or Turns()
     async with database.connection() as connection:
-        rows = await connection.fetch(load("claim_jobs"), owner, lease_seconds, limit)
-    return [_as_job(row) for row in rows]
+        rows = await connection.fetch(
+            load("claim_jobs"), owner, lease_seconds, limit, jobs_per_user, turns.served, max_crashes - 1
+        )
+    claimed = [_as_job(row) for row in rows if row["job_id"] is not None]
+    if len(claimed) == limit:
+        turns.served = claimed[-1].user_id
+    elif walked_to := rows[0]["walked_to"]:
+        turns.served = walked_to
+    return claimed
+
+
+async def begin_job(database: Database, job: Job) -> bool:
+    """Begin with a job that was set aside: from now on its owner's death counts. False when it is the owner's no more."""
+    async with database.connection() as connection:
+        begun = await connection.fetchval(load("begin_job"), job.job_id, job.lease_epoch, job.lease_owner)
+    return begun is not None
+
+
+async def renew_leases(database: Database, jobs: Sequence[Job], lease_seconds: float) -> None:
+    """Push out the end of each lease that is still its owner's."""
+    async with database.connection() as connection:
+        await connection.execute(
+            load("renew_leases"),
+            [job.job_id for job in jobs],
+            [job.lease_epoch for job in jobs],
+            [job.lease_owner for job in jobs],
+            lease_seconds,
+        )
 
 
 def _as_job(row: Mapping[str, Any]) -> Job:

@@ -21,6 +21,18 @@ class UploadJob(Base):
     __tablename__ = "upload_jobs"
     __table_args__ = (
         Index("idx_upload_jobs_due", text("priority DESC"), "available_at", postgresql_where=NOT_ENDED),
+        Index(
+            "idx_upload_jobs_queue", "waits_for", text("priority DESC"), "available_at", postgresql_where=NOT_ENDED
+        ),
+        Index(
+            "idx_upload_jobs_turn",
+            "waits_for",
+            text("priority DESC"),
+            "user_id",
+            "available_at",
+            postgresql_where=NOT_ENDED,
+        ),
+        Index("idx_upload_jobs_held", "available_at", "user_id", postgresql_where=text("lease_owner IS NOT NULL")),
         Index("idx_upload_jobs_one_active_per_document", "document_id", unique=True, postgresql_where=NOT_ENDED),
         Index("idx_upload_jobs_status_created", "status", "created_at"),
         Index("idx_upload_jobs_document", "document_id", "created_at"),
@@ -60,6 +72,8 @@ class UploadJob(Base):
     wait_count: Mapped[Count]
     max_attempts: Mapped[int] = mapped_column(server_default=text("8"))
     retry_of: Mapped[UUID | None] = mapped_column(ForeignKey(f"{SCHEMA}.upload_jobs.job_id", ondelete="SET NULL"))
+    waits_for: Mapped[str] = mapped_column(server_default="")
+    set_aside: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class StatusMove(Base):

@@ -54,6 +54,7 @@ class ProviderGate(Base):
     measured_at: Mapped[TimestampNow]
     last_success_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     last_failure_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    tokens_asked: Mapped[float] = mapped_column(server_default=text("0"))
 
 
 class ProviderBatch(Base):
