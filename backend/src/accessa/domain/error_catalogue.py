@@ -161,6 +161,10 @@ CATALOGUE: dict[str, ErrorEntry] = {
         "The database serves another environment than this process; check DATABASE_URL and ENVIRONMENT.", 503
     ),
     "MOCK_REFUSED": ErrorEntry("A database outside local refuses what a mock has made; set the real base URLs.", 500),
+    "MIGRATION_BLOCKED": ErrorEntry(
+        "The schema is as it was: another transaction holds its tables; end that one, then run accessa db migrate.",
+        503,
+    ),
     "SCHEMA_UNKNOWN": ErrorEntry("The database schema is not the one this version needs; run: accessa db migrate", 503),
     "PATH_MISSING": ErrorEntry("There is no file or folder at this path; check the spelling."),
     "FOLDER_EMPTY": ErrorEntry("The folder holds no readable file; name another folder or file."),

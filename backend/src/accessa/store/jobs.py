@@ -167,10 +167,3 @@ async def select_events(database: Database, user_id: UUID, job_id: UUID) -> Sequ
     async with database.connection() as connection:
         rows: Sequence[Mapping[str, Any]] = await connection.fetch(load("select_events_of_job"), user_id, job_id)
     return rows
-
-
-async def schema_revision(database: Database) -> str | None:
-    """Return the revision of the live schema, or None when there is none."""
-    async with database.connection() as connection:
-        revision: str | None = await connection.fetchval(load("schema_revision"))
-    return revision

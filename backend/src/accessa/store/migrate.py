@@ -15,8 +15,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from accessa.domain.errors import AccessaError, RecoverableError, UsageError
@@ -30,6 +30,11 @@ _DECLARE = text("UPDATE upload_pipeline.deployment SET environment = :name")
 _HAS_ENVIRONMENT = text("SELECT to_regclass('upload_pipeline.deployment') IS NOT NULL")
 # One migration at a time, whoever starts it; held for the transaction, so it also works behind a pooler.
 _LOCK = text("SELECT pg_advisory_xact_lock(711203061)")
+
+# Each try waits for a lock for two seconds (migration_steps.py), so that this is about a minute and a half.
+_TRIES = 30
+_PAUSE_SECONDS = 1.0
+_HELD = {asyncpg.LockNotAvailableError.sqlstate, asyncpg.DeadlockDetectedError.sqlstate}
 
 _Result = TypeVar("_Result")
 
@@ -74,9 +79,7 @@ def _run(url: str, work: Callable[[Connection], _Result]) -> _Result:
     async def connect_and_work() -> _Result:
         engine = create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=lambda: _connect(url))
         try:
-            async with engine.begin() as connection:
-                await connection.execute(_LOCK)
-                return await connection.run_sync(work)
+            return await _in_one_transaction(engine, work)
         finally:
             await engine.dispose()
 
@@ -84,6 +87,26 @@ def _run(url: str, work: Callable[[Connection], _Result]) -> _Result:
         return asyncio.run(connect_and_work())
     except (OSError, TimeoutError, asyncpg.PostgresConnectionError):
         raise RecoverableError("DATABASE_UNAVAILABLE") from None
+
+
+async def _in_one_transaction(engine: AsyncEngine, work: Callable[[Connection], _Result]) -> _Result:
+    """Do the work as a whole; when a table is held by others it is begun anew, as to wait for it would hold them up."""
+    for left in reversed(range(_TRIES)):
+        try:
+            async with engine.begin() as connection:
+                await connection.execute(_LOCK)
+                return await connection.run_sync(work)
+        except (asyncpg.PostgresError, DBAPIError) as error:
+            if _sqlstate(error) not in _HELD:
+                raise
+            if not left:
+                raise RecoverableError("MIGRATION_BLOCKED") from None
+            await asyncio.sleep(_PAUSE_SECONDS)
+    raise AssertionError("the last try returns or raises")
+
+
+def _sqlstate(error: asyncpg.PostgresError | DBAPIError) -> str | None:
+    return getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None)
 
 
 async def _connect(url: str) -> Any:

@@ -9,8 +9,7 @@ from accessa.apps.api.answers import ReadyAnswer
 from accessa.apps.api.request_scope import ServicesOf
 from accessa.domain.errors import AccessaError
 from accessa.pipeline.services import Services
-from accessa.store.jobs import schema_revision
-from accessa.store.schema_version import HEAD
+from accessa.store.schema_version import live_schema
 from accessa.store.workers import count_live
 
 router = APIRouter(tags=["health"])
@@ -40,10 +39,10 @@ async def ready(services: ServicesOf, response: Response) -> ReadyAnswer:
 
 async def _schema(services: Services) -> str:
     try:
-        found = await schema_revision(services.database)
+        found = await live_schema(services.database)
     except AccessaError as error:
         return error.message
-    return "ok" if found == HEAD else f"The schema is {found}, this version needs {HEAD}: accessa db migrate"
+    return "ok" if found.fits else found.advice
 
 
 async def _storage(services: Services) -> str:

@@ -11,15 +11,13 @@ from contextlib import suppress
 
 from accessa.apps.worker.loops import Heartbeat, Loop
 from accessa.apps.worker.pending_uploads import PendingUploads
-from accessa.domain.errors import AccessaError, UsageError
+from accessa.apps.worker.schema_watch import SchemaWatch
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
 from accessa.pipeline.run_stages import run_job
 from accessa.pipeline.services import Services
-from accessa.store import workers
 from accessa.store.doorbell import DoorbellListener
-from accessa.store.jobs import claim_jobs, schema_revision
-from accessa.store.schema_version import HEAD
+from accessa.store.jobs import claim_jobs
 from accessa.telemetry.logs import get_logger
 
 log = get_logger(__name__)
@@ -36,6 +34,7 @@ class BaseWorker:
         self._running: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._schema = SchemaWatch(services)
         self._heartbeat = Heartbeat(services.database, self._settings, self.worker_id, lambda: len(self._running))
 
     def stop(self) -> None:
@@ -66,43 +65,15 @@ class BaseWorker:
             log.info("Worker stopped", worker_id=self.worker_id)
 
     async def _wait_for_schema(self) -> None:
-        """Idle, and say so, while the database has another schema than this version needs."""
-        told = None
-        while not self._stopping.is_set():
-            found = await self._revision()
-            if found == HEAD and await self._may_work():
-                return
-            if found != told:
-                log.warning("Waiting for the database schema", found=found, needed=HEAD, code="SCHEMA_UNKNOWN")
-                told = found
+        while not self._stopping.is_set() and not await self._schema.may_work():
             await self._rest()
-
-    async def _may_work(self) -> bool:
-        """Enter the providers, which a database refuses that is none for mocks; an outage is waited out.
-
-        Raises `UsageError` when no waiting can help: then the worker stops with one sentence.
-        """
-        try:
-            await self._services.enter_providers()
-            await workers.delete_old(self._services.database)
-        except UsageError:
-            raise
-        except AccessaError as error:
-            log.warning("The database is not ready for work yet", code=error.code)
-            return False
-        return True
-
-    async def _revision(self) -> str | None:
-        try:
-            return await schema_revision(self._services.database)
-        except UsageError:
-            raise
-        except AccessaError as error:
-            return error.code
 
     async def _claim_until_stopped(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
+            if not await self._schema.may_work():
+                await self._rest()
+                continue
             free = self._settings.jobs_at_once - len(self._running)
             claimed = await self._claim(free) if free else []
             for job in claimed:

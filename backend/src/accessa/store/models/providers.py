@@ -12,13 +12,14 @@ from accessa.store.models.base import SCHEMA, Base, Count, TimestampNow, child_o
 
 
 class Deployment(Base):
-    """The one row that says which environment the database serves: local, staging or production."""
+    """The one row that says which environment the database serves, and of which revision the oldest worker may be."""
 
     __tablename__ = "deployment"
     __table_args__ = (UniqueConstraint("environment", name="deployment_environment_unique"),)
 
     only_row: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
     environment: Mapped[str]
+    works_since: Mapped[str] = mapped_column(server_default=text("'0003'"))
 
 
 class Provider(Base):
