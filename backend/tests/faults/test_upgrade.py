@@ -114,7 +114,7 @@ async def test_a_worker_that_is_early_begins_after_the_migration(house: House) -
 async def test_a_migration_does_not_wait_behind_a_long_transaction(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A table that somebody holds is left after two seconds, so that nobody queues up behind; the schema is untouched."""
+    """A table that somebody holds is left after two seconds, so that nobody queues behind; the schema is untouched."""
     url = house.settings.database.url.get_secret_value()
     await asyncio.to_thread(migrate.downgrade, url, "0003")
     monkeypatch.setattr(migrate, "_TRIES", 1)

@@ -24,6 +24,7 @@ _OUTAGES = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # Postgres died between two messages
     asyncpg.CannotConnectNowError,
+    asyncpg.InvalidCachedStatementError,  # a migration changed a table since the statement was prepared
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InvalidAuthorizationSpecificationError,
