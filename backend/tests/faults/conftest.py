@@ -1,4 +1,4 @@
-"""The house of the integration tests, and processes that may be killed."""
+"""Processes that may be killed."""
 
 from __future__ import annotations
 
@@ -7,15 +7,6 @@ from pathlib import Path
 
 import pytest
 from backend.tests.faults.processes import Processes, started_in
-from backend.tests.integration.pipeline.conftest import (
-    house,
-    outside,
-    samples,
-    shared_database_url,
-    shared_house,
-)
-
-__all__ = ["house", "outside", "samples", "shared_database_url", "shared_house"]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import signal
 import httpx
 import pytest
 from backend.tests.faults.processes import KILLED, Processes
-from backend.tests.integration.pipeline.conftest import House
+from backend.tests.house import House
 
 from accessa.domain.addresses import trust_for
 

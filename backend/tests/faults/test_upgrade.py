@@ -15,7 +15,7 @@ from accessa.store import migrate
 from accessa.store.schema_version import HEAD, LiveSchema
 
 if TYPE_CHECKING:
-    from .conftest import House
+    from backend.tests.house import House
 
 NEXT = "9001"
 PATIENCE_SECONDS = 30

@@ -64,7 +64,7 @@ async def claim_jobs(
 
 
 async def begin_job(database: Database, job: Job) -> bool:
-    """Begin with a job that was set aside: from now on its owner's death counts. False when it is the owner's no more."""
+    """Begin with a job that was set aside: from now on a death counts. False when it is the owner's no more."""
     async with database.connection() as connection:
         begun = await connection.fetchval(load("begin_job"), job.job_id, job.lease_epoch, job.lease_owner)
     return begun is not None

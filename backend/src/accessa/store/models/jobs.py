@@ -21,9 +21,7 @@ class UploadJob(Base):
     __tablename__ = "upload_jobs"
     __table_args__ = (
         Index("idx_upload_jobs_due", text("priority DESC"), "available_at", postgresql_where=NOT_ENDED),
-        Index(
-            "idx_upload_jobs_queue", "waits_for", text("priority DESC"), "available_at", postgresql_where=NOT_ENDED
-        ),
+        Index("idx_upload_jobs_queue", "waits_for", text("priority DESC"), "available_at", postgresql_where=NOT_ENDED),
         Index(
             "idx_upload_jobs_turn",
             "waits_for",
