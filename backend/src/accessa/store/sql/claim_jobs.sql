@@ -23,6 +23,7 @@ WITH RECURSIVE gates AS MATERIALIZED (
         END AS room
     ) gate
     WHERE room > 0
+    LIMIT 100
 ), levels AS (
     SELECT g.waits_for, g.room, top.priority, 1 AS depth
     FROM gates g
@@ -46,17 +47,17 @@ WITH RECURSIVE gates AS MATERIALIZED (
     WHERE l.depth < 16
 ), head AS MATERIALIZED (
     SELECT l.waits_for, l.priority, due.job_id, due.user_id, due.available_at
-    FROM levels l
+    FROM (SELECT waits_for, priority FROM levels ORDER BY priority DESC LIMIT 16) l
     CROSS JOIN LATERAL (
         SELECT j.job_id, j.user_id, j.available_at FROM upload_pipeline.upload_jobs j
         WHERE j.status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding')
             AND j.waits_for = l.waits_for AND j.priority = l.priority AND j.available_at <= now()
         ORDER BY j.available_at
-        LIMIT 64 + 4 * $3::integer
+        LIMIT 128
     ) due
 ), crowded AS MATERIALIZED (
     -- More are due than the head shows: whose jobs are further down is found user by user.
-    SELECT waits_for, priority FROM head GROUP BY waits_for, priority HAVING count(*) >= 64 + 4 * $3::integer
+    SELECT waits_for, priority FROM head GROUP BY waits_for, priority HAVING count(*) = 128
 ), walk AS (
     SELECT c.waits_for, c.priority, lap, next.user_id, next.available_at, 1 AS step,
         (next.available_at <= now())::integer AS found
@@ -85,7 +86,7 @@ WITH RECURSIVE gates AS MATERIALIZED (
         ORDER BY j.user_id, j.available_at
         LIMIT 1
     ) next
-    WHERE w.step < 300 AND w.found < 8 + $3::integer
+    WHERE w.step < 150 AND w.found < 8 + $3::integer
 ), seen AS MATERIALIZED (
     SELECT * FROM head
     UNION
@@ -97,7 +98,7 @@ WITH RECURSIVE gates AS MATERIALIZED (
             AND j.waits_for = w.waits_for AND j.priority = w.priority AND j.user_id = w.user_id
             AND j.available_at <= now()
         ORDER BY j.available_at
-        LIMIT (SELECT 2 + 2 * $3::integer / count(*) FROM walk WHERE available_at <= now())
+        LIMIT 8
     ) due
     WHERE w.available_at <= now()
 ), held AS MATERIALIZED (
@@ -119,7 +120,7 @@ WITH RECURSIVE gates AS MATERIALIZED (
     FROM turns
     WHERE $4::integer = 0 OR turn <= $4
     ORDER BY priority DESC, turn, behind, user_id, available_at
-    LIMIT 64 + 4 * $3::integer
+    LIMIT 256
 ), due AS MATERIALIZED (
     SELECT j.job_id, j.lease_owner AS last_owner, j.available_at AS due_at, j.set_aside AS was_set_aside, q.turn, q.behind
     FROM queued q
