@@ -35,7 +35,15 @@ class DatabaseSettings(BaseSettings):
     model_config = _group("DATABASE_")
 
     url: SecretStr = Field(SecretStr(""), description="Postgres address, postgresql://user:password@host:port/name")
-    pool_size: int = Field(8, ge=2, le=200, description="Most connections of one process, the doorbell's not counted")
+    pool_size: int = Field(
+        8, ge=2, le=200, description="Most connections of one process; those reserved and the doorbell's come on top"
+    )
+    reserved_connections: int = Field(
+        2, ge=1, le=20, description="Most connections of a worker for leases and signs of life; none waits for work"
+    )
+    pooler: Literal["auto", "none", "session", "transaction"] = Field(
+        "auto", description="What stands before Postgres: none, session, transaction, or auto to find out"
+    )
     statement_timeout_seconds: float = Field(15, gt=0, description="A statement that takes longer is given up")
     idle_timeout_seconds: float = Field(
         30, gt=0, description="A transaction that waits longer for its client is ended by the database"

@@ -134,6 +134,12 @@ CATALOGUE: dict[str, ErrorEntry] = {
     ),
     "STORAGE_FULL": ErrorEntry("The disk of the object storage is full; free some space and try again.", 507),
     "DATABASE_UNAVAILABLE": ErrorEntry("The database does not answer; try again in a moment.", 503),
+    "DATABASE_READ_ONLY": ErrorEntry(
+        "The database takes no changes at this moment, as in a failover; the job waits and goes on by itself.", 503
+    ),
+    "DATABASE_POOLED": ErrorEntry(
+        "A transaction pooler stands before the database; set DATABASE_POOLER=transaction and start again.", 503
+    ),
     "DISK_FULL": ErrorEntry("The disk is full; free some space and try again.", 507),
     # the worker
     "LEASE_LOST": ErrorEntry("Another worker took over the job; this one stopped without writing."),

@@ -47,11 +47,14 @@ async def buy_batch(job: Job, services: Services, batch: Batch) -> list[Batch]:
         raise
     failpoint("embed.after_call_before_commit")
     rows = await vector_rows([chunk for chunk, _ in chunks], bought)
-    async with services.fenced(job) as effect:
+
+    async def store(effect: Effect) -> None:
         await store_bought(effect, services, batch, rows, bought, call_id=call_id)
         unused = max(0, estimate - bought.tokens)
         await services.embed_gate.succeeded(effect.connection, bought.limits, tokens_unused=unused)
         failpoint("embed.before_commit")
+
+    await services.effect(job, store, paid=True)
     failpoint("embed.after_commit")
     return []
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -26,6 +24,7 @@ from accessa.store import ledger, parses
 from accessa.store.effects import Effect
 from accessa.store.ledger import PaidWork
 from accessa.store.parses import ParseRun
+from accessa.store.retried_effects import Result, Work
 
 _LOCATOR_BYTES = 24
 
@@ -85,16 +84,18 @@ async def present_run(job: Job, services: Services) -> ParseRun | None:
     return run
 
 
-@asynccontextmanager
-async def keeping(job: Job, services: Services, submission: Submission) -> AsyncIterator[Effect]:
-    """Open the fenced transaction that keeps the provider's id and the deadline of an accepted parse with its job."""
+async def keep(job: Job, services: Services, submission: Submission, then: Work[Result]) -> Result:
+    """Keep the provider's id and the deadline of an accepted parse with its job, and do `then` in that transaction."""
+
+    async def store(effect: Effect) -> Result:
+        await services.parse_gate.succeeded(effect.connection)
+        await parses.keep_provider_job(
+            effect.connection, job.job_id, submission.provider_job_id, submission.deadline_seconds
+        )
+        return await then(effect)
+
     try:
-        async with services.fenced(job) as effect:
-            await services.parse_gate.succeeded(effect.connection)
-            await parses.keep_provider_job(
-                effect.connection, job.job_id, submission.provider_job_id, submission.deadline_seconds
-            )
-            yield effect
+        return await services.effect(job, store, paid=True)
     except LeaseLostError:
         await call_off_parse(services, job, submission.provider_job_id)
         raise

@@ -30,7 +30,7 @@ _PROBE_LOOK_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _NOTHING_TOLD = RateLimits()
 # What our own database and disk run into while an answer is being taken in.
-_OUR_OWN = {"DATABASE_UNAVAILABLE", "SCHEMA_UNKNOWN", "DISK_FULL"}
+_OUR_OWN = {"DATABASE_UNAVAILABLE", "DATABASE_READ_ONLY", "DATABASE_POOLED", "SCHEMA_UNKNOWN", "DISK_FULL"}
 log = get_logger(__name__)
 
 

@@ -10,6 +10,7 @@ from accessa.pipeline.lease_clock import LeaseClock
 from accessa.pipeline.provider_gate import ProviderGate
 from accessa.pipeline.services import Services
 from accessa.store import ledger
+from accessa.store.effects import Effect
 from accessa.store.ledger import PaidWork
 
 _SAT_OUT_SECONDS = 3.0
@@ -21,13 +22,17 @@ async def intend_purchase(job: Job, services: Services, gate: ProviderGate, work
     A short wait at the gate is sat out here, a longer one raises `GateClosedError`: then nothing was written. Raises
     `LeaseLostError` when the job is, or may by now be, another worker's.
     """
+
+    async def intend(effect: Effect) -> int:
+        call_id = await ledger.intend(effect, work)
+        await gate.enter(effect.connection, tokens=tokens)
+        return call_id
+
     while True:
         # The clock starts before the lease is renewed: a worker that sleeps through the renewal must not buy.
         clock = LeaseClock(services.settings.worker.lease_seconds)
         try:
-            async with services.fenced(job) as effect:
-                call_id = await ledger.intend(effect, work)
-                await gate.enter(effect.connection, tokens=tokens)
+            call_id = await services.effect(job, intend)
         except GateClosedError as closed:
             if closed.due_in_seconds > _SAT_OUT_SECONDS:
                 raise

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
@@ -23,12 +24,15 @@ from accessa.domain.retry_rules import backoff_seconds
 from accessa.domain.statuses import TERMINAL, Status, move_from
 from accessa.failpoints import failpoint
 from accessa.pipeline.deletion_remains import clear_after_job
+from accessa.pipeline.outages import Perseverance, written
 from accessa.pipeline.outcome import Outcome, Waiting
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES
+from accessa.store.driver_errors import ConnectionLostError, DatabaseTroubleError
 from accessa.store.jobs import hand_back, renew_lease
 from accessa.telemetry.logs import get_logger
 
+_QUICK_RENEWAL_SECONDS = 1.0
 log = get_logger(__name__)
 
 
@@ -51,14 +55,14 @@ async def run_job(job: Job, services: Services) -> None:
 async def _run_all(job: Job, services: Services) -> bool:
     """Run stage after stage; False when the job turns out to be another worker's, or its document to be deleted."""
     if job.crash_count > services.settings.worker.max_crashes:
-        return await _settle(job, services, PermanentError("WORKER_CRASHED"))
+        crashed = PermanentError("WORKER_CRASHED")
+        return await written(job, services, partial(_settle, services=services, error=crashed))
+    perseverance = Perseverance()
     while job.status not in TERMINAL:
         try:
             outcome = await _run_stage(job, services)
             if isinstance(outcome, Waiting):
-                async with services.fenced(job) as effect:
-                    await effect.release(due_in_seconds=outcome.seconds)
-                failpoint("release.after_commit")
+                await _let_go(job, services, outcome)
                 return True
             job = outcome
         except asyncio.CancelledError:
@@ -66,10 +70,30 @@ async def _run_all(job: Job, services: Services) -> bool:
                 raise
             return False
         except GateClosedError as closed:
-            return await asyncio.shield(_wait_at_gate(job, services, closed))
+            return await written(job, services, partial(_wait_at_gate, services=services, closed=closed))
         except Exception as error:  # noqa: BLE001 - whatever a stage meets ends on the job, never in the worker
-            return await asyncio.shield(_settle(job, services, _as_ours(error)))
+            resumed = await _after_error(job, services, perseverance, _as_ours(error, services))
+            if isinstance(resumed, bool):
+                return resumed
+            job = resumed
     return True
+
+
+async def _after_error(job: Job, services: Services, perseverance: Perseverance, error: AccessaError) -> Job | bool:
+    """Return the job as it stands, to be gone on with; or whether it was ours to write the error down on."""
+    if not perseverance.allows(job, error):
+        return await written(job, services, partial(_settle, services=services, error=error))
+    try:
+        return await perseverance.resume(job, services) or False
+    except asyncio.CancelledError:
+        await asyncio.shield(_hand_back(job, services))
+        raise
+
+
+async def _let_go(job: Job, services: Services, waiting: Waiting) -> None:
+    async with services.fenced(job) as effect:
+        await effect.release(due_in_seconds=waiting.seconds)
+    failpoint("release.after_commit")
 
 
 async def _run_stage(job: Job, services: Services) -> Outcome:
@@ -100,22 +124,28 @@ def _counts(job: Job) -> dict[str, int]:
 async def _keep_lease(job: Job, services: Services, worker_task: asyncio.Task[None] | None) -> None:
     """Renew the lease while stages run; a stage's own time limit keeps this from hiding one that hangs."""
     lease = services.settings.worker.lease_seconds
+    pause = lease / 3
     while True:
-        await asyncio.sleep(lease / 3)
+        await asyncio.sleep(pause)
         try:
             held = await renew_lease(services.database, job, lease)
         except Exception as error:
-            log.warning("The lease could not be renewed", exc_info=error)
+            if not isinstance(error, DatabaseTroubleError):
+                log.warning("The lease could not be renewed", exc_info=error)
+            pause = min(_QUICK_RENEWAL_SECONDS, lease / 20)
             continue
+        pause = lease / 3
         if not held and worker_task is not None:
             log.warning("The lease is lost", code="LEASE_LOST")
             worker_task.cancel()
             return
 
 
-def _as_ours(error: Exception) -> AccessaError:
+def _as_ours(error: Exception, services: Services) -> AccessaError:
     if isinstance(error, AccessaError):
         return error
+    if isinstance(error, TimeoutError) and services.database.outage.code:
+        return ConnectionLostError("DATABASE_UNAVAILABLE")
     if isinstance(error, TimeoutError):
         return TransientError("INTERNAL", "A stage took longer than WORKER_STAGE_SECONDS; it is tried again.")
     if is_disk_full(error):
@@ -136,6 +166,8 @@ async def _wait_at_gate(job: Job, services: Services, closed: GateClosedError) -
             await effect.release(due_in_seconds=closed.due_in_seconds, code="PROVIDER_AWAITED")
     except LeaseLostError as lost:
         return await _settle(job, services, lost)
+    except DatabaseTroubleError:
+        raise
     except AccessaError as error:
         log.warning("The job could not be released", code=error.code)
     return True
@@ -150,6 +182,8 @@ async def _settle(job: Job, services: Services, error: AccessaError) -> bool:
         await _write_down(job, services, error)
     except LeaseLostError as lost:
         return await _settle(job, services, lost)
+    except DatabaseTroubleError:
+        raise
     except AccessaError as second:
         # The lease runs out by itself and the job is claimed again: nothing is lost by giving up here.
         log.warning("The error could not be written down", code=second.code, first_code=error.code)

@@ -19,8 +19,10 @@ from accessa.store.doorbell import Doorbell
 from accessa.store.effects import Effect, fenced
 from accessa.store.gates import register
 from accessa.store.jobs import JobPlan
+from accessa.store.retried_effects import Result, Work, carry_out
 
 CHUNKER = "markdown-simple@1"
+_SHARE_WAITED = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,15 @@ class Services:
         """Open a transaction that holds only while `job` is still this worker's."""
         async with fenced(self.database, job, lease_seconds=self.settings.worker.lease_seconds) as effect:
             yield effect
+
+    async def effect(self, job: Job, work: Work[Result], *, paid: bool = False) -> Result:
+        """Do `work` in one fenced transaction, whose closure is done anew while the database is in trouble.
+
+        What is `paid` for is kept as long as its stage may last; anything else as long as a lease is sure to.
+        """
+        worker = self.settings.worker
+        patience = (worker.stage_seconds if paid else worker.lease_seconds) * _SHARE_WAITED
+        return await carry_out(self.database, job, work, lease_seconds=worker.lease_seconds, patience_seconds=patience)
 
     def plan(self, lane: str = "interactive") -> JobPlan:
         """Return what a new job is to do under the present settings."""

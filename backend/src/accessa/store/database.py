@@ -1,62 +1,40 @@
-"""The connection pool: every way into Postgres, with its errors put into our own tree."""
+"""The connections: every way into Postgres, with its errors put into our own tree."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
 
 import asyncpg
-import orjson
 
-from accessa.domain.errors import AccessaError, LeaseLostError, RecoverableError, UsageError
+from accessa.domain.errors import AccessaError
 from accessa.settings import DatabaseSettings
-from accessa.store.driver_errors import DRIVER_ERRORS
+from accessa.store.driver_errors import (
+    DRIVER_ERRORS,
+    CommitUnknownError,
+    ConnectionLostError,
+    DatabaseTroubleError,
+    breaks_connection,
+    translate,
+)
+from accessa.store.outage import Outage
+from accessa.store.pool import PoolMaker
+from accessa.store.pooler import Pooler
 
 # A pool lends proxies and the driver has no types of its own; both are used the same way.
 Connection: TypeAlias = Any
 
-_OUTAGES = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # Postgres died between two messages
-    asyncpg.CannotConnectNowError,
-    asyncpg.InvalidCachedStatementError,  # a migration changed a table since the statement was prepared
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.QueryCanceledError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.IdleSessionTimeoutError,
-    asyncpg.DatabaseDroppedError,
-)
-_SCHEMA_MISSING = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.InvalidSchemaNameError)
-
-
-def translate(error: BaseException) -> AccessaError | None:
-    """Return our error for one of the driver's, or None when it is a fault of ours."""
-    if isinstance(error, asyncpg.DiskFullError):
-        return RecoverableError("DISK_FULL")
-    if isinstance(error, asyncpg.ForeignKeyViolationError):
-        return LeaseLostError()  # the document was deleted while the worker was at it
-    if isinstance(error, _SCHEMA_MISSING):
-        return RecoverableError("SCHEMA_UNKNOWN")
-    if isinstance(error, _OUTAGES):
-        return RecoverableError("DATABASE_UNAVAILABLE")
-    return None
+_ONLY_READS = "SELECT WHERE current_setting('transaction_read_only') = 'on'"
+_ALL_IN_USE = "All connections of this process to the database are in use; try again in a moment."
 
 
 class Database:
-    """A pool of connections; opened lazily, so a process can start before its database."""
+    """Two pools, opened with their first use, so that a process can start before its database.
+
+    The `reserved` one is for what must not wait behind work: leases, signs of life, and looks after an outage.
+    """
 
     def __init__(
         self, settings: DatabaseSettings, application_name: str = "accessa", *, environment: str = "local"
@@ -66,96 +44,130 @@ class Database:
         A database that serves another `environment` is left alone: every use raises `UsageError` ENVIRONMENT_WRONG.
         """
         self._settings = settings
-        self._application_name = application_name
-        self._environment = environment
-        self._pool: asyncpg.Pool | None = None
-        self._limits = (
-            f"SET LOCAL idle_in_transaction_session_timeout = '{settings.idle_timeout_seconds:g}s';"
+        self._maker = PoolMaker(settings, application_name, environment)
+        self._pools: dict[bool, asyncpg.Pool] = {}
+        self._begin = (
+            f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = '{settings.idle_timeout_seconds:g}s';"
             f" SET LOCAL statement_timeout = '{settings.statement_timeout_seconds:g}s'"
         )
         self._opening = asyncio.Lock()
-        # A connection made before the first migration does not know vectors: it is replaced before it is used again.
-        self._without_vectors = False
+        self.outage = Outage()
 
-    async def open(self) -> None:
-        """Connect; raise `RecoverableError` DATABASE_UNAVAILABLE when Postgres does not answer."""
+    @property
+    def pooler(self) -> Pooler | None:
+        """What stands before Postgres; None before it has answered for the first time."""
+        return self._maker.pooler
+
+    async def open(self, *, reserved: bool = False) -> asyncpg.Pool:
+        """Connect and return a pool; raises `RecoverableError` DATABASE_UNAVAILABLE when Postgres does not answer."""
         # Two tasks that come first at the same time would make two pools and lose one.
         async with self._opening:
-            if self._pool is None:
+            if reserved not in self._pools:
+                size = self._settings.reserved_connections if reserved else self._settings.pool_size
                 try:
-                    self._pool = await self._connect()
+                    self._pools[reserved] = await self._maker.make(size)
                 except DRIVER_ERRORS as error:
-                    raise translate(error) or error from None
-
-    async def _connect(self) -> asyncpg.Pool:
-        return await asyncpg.create_pool(
-            self._settings.url.get_secret_value(),
-            min_size=1,
-            max_size=self._settings.pool_size,
-            timeout=self._settings.connect_timeout_seconds,
-            command_timeout=self._settings.statement_timeout_seconds,
-            server_settings={"application_name": self._application_name},
-            init=self._prepare,
-        )
-
-    async def _prepare(self, connection: asyncpg.Connection) -> None:
-        self._without_vectors = not await prepare_connection(connection) or self._without_vectors
-        await _check_environment(connection, self._environment)
+                    raise self._met(error) from None
+        return self._pools[reserved]
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._pool is not None:
-            pool, self._pool = self._pool, None
+        while self._pools:
+            _, pool = self._pools.popitem()
             await pool.close()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    async def connection(self, *, reserved: bool = False) -> AsyncIterator[Connection]:
         """Lend one connection in autocommit; driver errors leave as errors of our tree."""
-        await self.open()
-        assert self._pool is not None  # noqa: S101 - open() has just set it or raised
+        pool = await self.open(reserved=reserved)
+        connection = await self._acquire(pool)
         try:
-            if self._without_vectors:
-                self._without_vectors = False
-                await self._pool.expire_connections()
-            async with self._pool.acquire(timeout=self._settings.connect_timeout_seconds) as connection:
-                yield connection
+            yield connection
+            await self._answered(connection)
         except AccessaError:
             raise
         except Exception as error:
-            raise translate(error) or error from error
+            if breaks_connection(error):
+                _drop(connection)
+            raise self._met(error) from error
+        finally:
+            if self.outage.code is not None:
+                # What was connected to a server that has gone, or is the primary no more, leads nowhere.
+                await self._expire()
+            await pool.release(connection)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        """Lend one connection inside a transaction: committed at the end, rolled back by any error."""
-        async with self.connection() as connection, connection.transaction():
-            # Set for the transaction alone, which also holds behind a pooler. Without them a worker that freezes here
-            # would keep its row lock, and claims would skip the job for ever.
-            await connection.execute(self._limits)
-            yield connection
+    async def transaction(self, *, reserved: bool = False) -> AsyncIterator[Connection]:
+        """Lend one connection inside a transaction: committed at the end, rolled back by any error.
+
+        Raises `CommitUnknownError` when the connection breaks in the commit, which may have gone through.
+        """
+        async with self.connection(reserved=reserved) as connection:
+            # The limits are set for the transaction alone, which also holds behind a pooler. Without them a worker that
+            # freezes here would keep its row lock, and claims would skip the job for ever.
+            await connection.execute(self._begin)
+            try:
+                yield connection
+            except BaseException as error:
+                await _roll_back(connection, error)
+                raise
+            await _commit(connection)
+
+    async def _acquire(self, pool: asyncpg.Pool) -> Connection:
+        try:
+            if self._maker.lacks_vectors:
+                self._maker.lacks_vectors = False
+                await self._expire()
+            return await pool.acquire(timeout=self._settings.connect_timeout_seconds)
+        except TimeoutError as error:
+            if not pool.get_idle_size() and pool.get_size() >= pool.get_max_size():
+                raise DatabaseTroubleError("DATABASE_UNAVAILABLE", _ALL_IN_USE) from error
+            raise self._met(error) from error
+        except DRIVER_ERRORS as error:
+            raise self._met(error) from error
+
+    async def _expire(self) -> None:
+        for pool in self._pools.values():
+            await pool.expire_connections()
+
+    async def _answered(self, connection: Connection) -> None:
+        """Take in that the database answers; one that took only reads has to say that it takes writes again."""
+        takes_reads = self.outage.code == "DATABASE_READ_ONLY"
+        if takes_reads and await connection.execute(_ONLY_READS) == "SELECT 1":
+            return
+        self.outage.end()
+
+    def _met(self, error: BaseException) -> BaseException:
+        """Return what an error is for whoever asked, and remember it when the database is away."""
+        ours = translate(error)
+        if isinstance(ours, ConnectionLostError) or (ours is not None and ours.code == "DATABASE_READ_ONLY"):
+            self.outage.begin(ours.code)
+        return ours or error
 
 
-async def _check_environment(connection: asyncpg.Connection, environment: str) -> None:
-    if not await connection.fetchval("SELECT to_regclass('upload_pipeline.deployment') IS NOT NULL"):
+async def _roll_back(connection: Connection, error: BaseException) -> None:
+    """End the transaction; a connection that is no good any more is dropped, which ends it as well."""
+    if breaks_connection(error):
+        _drop(connection)
         return
-    served = await connection.fetchval("SELECT environment FROM upload_pipeline.deployment")
-    if served != environment:
-        raise UsageError(
-            "ENVIRONMENT_WRONG",
-            f"The database serves {served} and this process {environment}; check DATABASE_URL and ENVIRONMENT,"
-            " or run accessa db migrate in a new database.",
-        )
+    try:
+        await connection.execute("ROLLBACK")
+    except DRIVER_ERRORS:
+        _drop(connection)
 
 
-async def prepare_connection(connection: asyncpg.Connection) -> bool:
-    """Teach a new connection jsonb as Python objects and vectors as their wire bytes; False before there are any."""
-    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_json, decoder=orjson.loads)
-    schema = await connection.fetchval(
-        "SELECT n.nspname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typname = 'vector'"
-    )
-    if schema:
-        await connection.set_type_codec("vector", schema=schema, encoder=bytes, decoder=bytes, format="binary")
-    return bool(schema)
+def _drop(connection: Connection) -> None:
+    with suppress(asyncpg.InterfaceError):  # the pool has heard of its end already
+        connection.terminate()
 
 
-def _to_json(value: Any) -> str:
-    return orjson.dumps(value, default=str).decode()
+async def _commit(connection: Connection) -> None:
+    try:
+        ended = await connection.execute("COMMIT")
+    except DRIVER_ERRORS as error:
+        if not breaks_connection(error):
+            raise
+        _drop(connection)
+        raise CommitUnknownError("DATABASE_UNAVAILABLE") from error
+    if ended != "COMMIT":
+        raise RuntimeError("A transaction could not be committed, as an error inside it was passed over.")

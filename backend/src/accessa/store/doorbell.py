@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import asyncpg
 
-from accessa.store.database import translate
+from accessa.store.driver_errors import translate
 from accessa.telemetry.logs import get_logger
 
 CHANNEL = "accessa_doorbell"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,16 @@ from accessa.failpoints import failpoint
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
 
+_JOB_TRACE = "job_was_left"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What only this effect can have left in the database: a statement that then answers true, and its arguments."""
+
+    statement: str
+    arguments: tuple[Any, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -23,6 +33,11 @@ class Effect:
 
     connection: Connection
     job: Job
+    traces: list[Trace] = field(default_factory=list)
+
+    def leaves(self, statement: str, *arguments: Any) -> None:
+        """Remember by what it can be told later whether this effect was committed."""
+        self.traces.append(Trace(statement, arguments))
 
     async def advance(
         self,
@@ -51,6 +66,7 @@ class Effect:
         )
         if row is None:
             raise LeaseLostError
+        self._leaves_job(target, released=False)
         failpoint(f"{move_from(self.job.status).stage}.before_commit", self.job.document_id)
         return replace(
             self.job,
@@ -103,7 +119,12 @@ class Effect:
     async def release(self, *, due_in_seconds: float = 0.0, code: str = "JOB_RELEASED") -> None:
         """Let go of the job; it is due again after the pause, or at once when a webhook came meanwhile."""
         await self.connection.execute(load("release_job"), self.job.job_id, self.job.lease_epoch, due_in_seconds, code)
+        moved = next((trace.arguments[2] for trace in self.traces if trace.statement == _JOB_TRACE), self.job.status)
+        self._leaves_job(moved, released=True)
         failpoint("release.before_commit")
+
+    def _leaves_job(self, status: Status, *, released: bool) -> None:
+        self.leaves(_JOB_TRACE, self.job.job_id, self.job.lease_epoch, status, released)
 
 
 @asynccontextmanager

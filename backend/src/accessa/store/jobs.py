@@ -133,16 +133,30 @@ async def note_event(
 
 async def renew_lease(database: Database, job: Job, lease_seconds: float) -> bool:
     """Push the lease's end out; False when the job belongs to somebody else by now."""
-    async with database.connection() as connection:
+    async with database.connection(reserved=True) as connection:
         held = await connection.fetchval(
             load("renew_lease"), job.job_id, job.lease_epoch, job.lease_owner, lease_seconds
         )
     return held is not None
 
 
+async def adopt_jobs(database: Database, *, owner: str, lease_seconds: float, in_hand: Sequence[UUID]) -> list[Job]:
+    """Return the jobs that are leased to `owner` without its having them in hand: a claim whose answer got lost."""
+    async with database.connection(reserved=True) as connection:
+        rows = await connection.fetch(load("adopt_jobs"), owner, lease_seconds, list(in_hand))
+    return [_as_job(row) for row in rows]
+
+
+async def resume_job(database: Database, job: Job, lease_seconds: float) -> Job | None:
+    """Renew the lease and return the job as it truly stands; None when it is its owner's no more, or has ended."""
+    async with database.transaction(reserved=True) as connection:
+        row = await connection.fetchrow(load("resume_job"), job.job_id, job.lease_epoch, job.lease_owner, lease_seconds)
+    return _as_job(row) if row else None
+
+
 async def hand_back(database: Database, job: Job) -> bool:
     """Let go of the job in whatever status its owner's last commit left it; False when it is the owner's no more."""
-    async with database.transaction() as connection:
+    async with database.transaction(reserved=True) as connection:
         owned = (job.job_id, job.lease_epoch)
         held = await connection.fetchval(load("renew_lease"), *owned, job.lease_owner, 0.0)
         if held is not None:

@@ -36,6 +36,7 @@ async def intend(effect: Effect, work: PaidWork) -> int:
         work.units,
         job.lease_epoch,
     )
+    effect.leaves("call_was_intended", call_id, work.call_key, job.lease_epoch)
     await effect.event("paid_intent", f"{work.operation.upper()}_INTENDED", _payload(work), provider=work.provider)
     return call_id
 
@@ -43,6 +44,7 @@ async def intend(effect: Effect, work: PaidWork) -> int:
 async def record(effect: Effect, call_id: int, work: PaidWork, *, tokens: int | None, cost_usd: Decimal) -> None:
     """Write down, with the result, what the call cost."""
     await effect.connection.execute(load("record_call"), call_id, work.units, tokens, cost_usd)
+    effect.leaves("call_was_recorded", call_id, work.call_key)
     payload = {**_payload(work), "tokens": tokens, "cost_usd": str(cost_usd)}
     await effect.event("paid_recorded", _RECORDED[work.operation], payload, provider=work.provider)
 

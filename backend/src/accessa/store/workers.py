@@ -10,7 +10,7 @@ async def beat(
     database: Database, *, worker_id: str, host: str, pid: int, state: str, jobs_in_hand: int, version: str
 ) -> None:
     """Write down that a worker is alive (`running`, `draining`) or has ended (`stopped`)."""
-    async with database.connection() as connection:
+    async with database.connection(reserved=True) as connection:
         await connection.execute(load("beat_worker"), worker_id, host, pid, state, jobs_in_hand, version)
 
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import errno
+
 import asyncpg
 import pytest
 
 from accessa.domain.errors import AccessaError, LeaseLostError, RecoverableError
-from accessa.store.database import translate
+from accessa.store.driver_errors import ConflictError, ConnectionLostError, DatabaseTroubleError, translate
 
 
 @pytest.mark.parametrize(
     ("error", "kind", "code"),
     [
-        (ConnectionResetError(), RecoverableError, "DATABASE_UNAVAILABLE"),
-        (TimeoutError(), RecoverableError, "DATABASE_UNAVAILABLE"),
-        (asyncpg.CannotConnectNowError(), RecoverableError, "DATABASE_UNAVAILABLE"),
-        (asyncpg.InterfaceError("connection is closed"), RecoverableError, "DATABASE_UNAVAILABLE"),
-        (asyncpg.InternalClientError("died between two messages"), RecoverableError, "DATABASE_UNAVAILABLE"),
-        (asyncpg.DiskFullError(), RecoverableError, "DISK_FULL"),
+        (ConnectionResetError(), ConnectionLostError, "DATABASE_UNAVAILABLE"),
+        (TimeoutError(), ConnectionLostError, "DATABASE_UNAVAILABLE"),
+        (asyncpg.CannotConnectNowError(), ConnectionLostError, "DATABASE_UNAVAILABLE"),
+        (asyncpg.InterfaceError("connection is closed"), ConnectionLostError, "DATABASE_UNAVAILABLE"),
+        (asyncpg.InternalClientError("died between two messages"), ConnectionLostError, "DATABASE_UNAVAILABLE"),
+        (asyncpg.AdminShutdownError(), ConnectionLostError, "DATABASE_UNAVAILABLE"),
+        (asyncpg.DeadlockDetectedError(), ConflictError, "DATABASE_UNAVAILABLE"),
+        (asyncpg.SerializationError(), ConflictError, "DATABASE_UNAVAILABLE"),
+        (asyncpg.QueryCanceledError(), DatabaseTroubleError, "DATABASE_UNAVAILABLE"),
+        (asyncpg.ReadOnlySQLTransactionError(), DatabaseTroubleError, "DATABASE_READ_ONLY"),
+        (asyncpg.DuplicatePreparedStatementError(), DatabaseTroubleError, "DATABASE_POOLED"),
+        (asyncpg.DiskFullError(), DatabaseTroubleError, "DISK_FULL"),
+        (OSError(errno.ENOSPC, "full"), DatabaseTroubleError, "DISK_FULL"),
         (asyncpg.UndefinedTableError(), RecoverableError, "SCHEMA_UNKNOWN"),
         (asyncpg.ForeignKeyViolationError(), LeaseLostError, "LEASE_LOST"),
     ],

@@ -8,7 +8,9 @@ import random
 import secrets
 import socket
 from contextlib import suppress
+from uuid import UUID
 
+from accessa.apps.worker.claims import Claims
 from accessa.apps.worker.loops import Heartbeat, Loop
 from accessa.apps.worker.pending_uploads import PendingUploads
 from accessa.apps.worker.schema_watch import SchemaWatch
@@ -17,7 +19,7 @@ from accessa.failpoints import failpoint
 from accessa.pipeline.run_stages import run_job
 from accessa.pipeline.services import Services
 from accessa.store.doorbell import DoorbellListener
-from accessa.store.jobs import claim_jobs
+from accessa.store.pooler import Pooler
 from accessa.telemetry.logs import get_logger
 
 log = get_logger(__name__)
@@ -35,6 +37,7 @@ class BaseWorker:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._schema = SchemaWatch(services)
+        self._claims = Claims(services.database, self._settings, self.worker_id)
         self._heartbeat = Heartbeat(services.database, self._settings, self.worker_id, lambda: len(self._running))
 
     def stop(self) -> None:
@@ -47,13 +50,11 @@ class BaseWorker:
 
     async def process_jobs_continuously(self) -> None:
         """Work until `stop` is called; then finish or hand back what is in hand."""
-        listener = DoorbellListener(self._services.settings.database.url.get_secret_value(), self._wake.set)
-        loops: tuple[Loop, ...] = (self._heartbeat, listener)
-        duties = [asyncio.create_task(loop.run()) for loop in loops]
+        duties = [asyncio.create_task(self._heartbeat.run())]
         log.info("Worker started", worker_id=self.worker_id, jobs_at_once=self._settings.jobs_at_once)
         try:
             await self._wait_for_schema()
-            duties.append(asyncio.create_task(PendingUploads(self._services).run()))
+            duties += [asyncio.create_task(loop.run()) for loop in self._loops()]
             await self._claim_until_stopped()
             await self._drain()
         finally:
@@ -63,6 +64,15 @@ class BaseWorker:
             self._heartbeat.state = "stopped"
             await self._heartbeat.beat()
             log.info("Worker stopped", worker_id=self.worker_id)
+
+    def _loops(self) -> list[Loop]:
+        """Return the duties that need the database; behind a transaction pooler nobody can listen."""
+        loops: list[Loop] = [PendingUploads(self._services)]
+        if self._services.database.pooler is Pooler.TRANSACTION:
+            log.info("The doorbell is off behind a transaction pooler: work is found by polling alone")
+        else:
+            loops.append(DoorbellListener(self._services.settings.database.url.get_secret_value(), self._wake.set))
+        return loops
 
     async def _wait_for_schema(self) -> None:
         while not self._stopping.is_set() and not await self._schema.may_work():
@@ -83,12 +93,7 @@ class BaseWorker:
 
     async def _claim(self, limit: int) -> list[Job]:
         try:
-            claimed = await claim_jobs(
-                self._services.database,
-                owner=self.worker_id,
-                lease_seconds=self._settings.lease_seconds,
-                limit=limit,
-            )
+            claimed = await self._claims.claim(limit, [UUID(task.get_name()) for task in self._running])
         except Exception as error:
             log.warning("No jobs could be claimed", exc_info=error, code=getattr(error, "code", "INTERNAL"))
             return []
@@ -108,8 +113,8 @@ class BaseWorker:
             log.error("A job left the worker with an error", exc_info=error)
 
     async def _rest(self) -> None:
-        """Sleep until the doorbell rings, a job ends, or the jittered poll is due."""
-        pause = self._settings.poll_seconds * random.uniform(0.7, 1.3)  # noqa: S311 - spreads polls, guards nothing
+        """Sleep until the doorbell rings, a job ends, or the jittered poll is due; an outage makes the polls rarer."""
+        pause = self._settings.poll_seconds * self._claims.slowness * random.uniform(0.7, 1.3)  # noqa: S311 - spreads polls, guards nothing
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), timeout=pause)
 

@@ -57,4 +57,5 @@ class Heartbeat:
                 version=accessa.__version__,
             )
         except AccessaError as error:
-            log.warning("The heartbeat could not be written", code=error.code)
+            if self._database.outage.code is None:
+                log.warning("The heartbeat could not be written", code=error.code)

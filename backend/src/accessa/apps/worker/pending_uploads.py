@@ -7,6 +7,7 @@ import asyncio
 from accessa.domain.errors import AccessaError, UsageError
 from accessa.pipeline.complete_upload import settle_upload
 from accessa.pipeline.services import Services
+from accessa.store.driver_errors import DatabaseTroubleError
 from accessa.store.pending_uploads import PendingUpload, claim_due
 from accessa.telemetry.logs import get_logger
 
@@ -33,6 +34,8 @@ class PendingUploads:
     async def _claim(self) -> list[PendingUpload]:
         try:
             return await claim_due(self._services.database, 1)
+        except DatabaseTroubleError:
+            return []  # an outage is told once, and claims of jobs meet the same trouble
         except Exception as error:
             log.warning(
                 "Announced uploads could not be looked at", exc_info=error, code=getattr(error, "code", "INTERNAL")

@@ -18,7 +18,7 @@ from accessa.domain.text_decoding import decode_text
 from accessa.failpoints import failpoint
 from accessa.pipeline.outcome import Outcome, Waiting
 from accessa.pipeline.page_file import store_pages
-from accessa.pipeline.parse_submission import keeping, present_run, recorded_parse, submit
+from accessa.pipeline.parse_submission import keep, present_run, recorded_parse, submit
 from accessa.pipeline.services import Services
 from accessa.pipeline.source import fetched_source
 from accessa.providers.llamaparse import ParseResult, ParseState
@@ -67,9 +67,12 @@ def _guess_encoding(content: bytes) -> str | None:
 
 async def _submit_again(job: Job, services: Services) -> Outcome:
     submission = await submit(job, services)
-    async with keeping(job, services, submission):
-        pass
+    await keep(job, services, submission, _as_it_is)
     return Waiting(services.settings.parse.poll_seconds)
+
+
+async def _as_it_is(effect: Effect) -> Job:
+    return effect.job
 
 
 def _first_pause(run: ParseRun, services: Services) -> float:

@@ -6,7 +6,7 @@ from accessa.domain.file_types import BY_MIME
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
 from accessa.pipeline.outcome import Outcome
-from accessa.pipeline.parse_submission import keeping, recorded_parse, submit
+from accessa.pipeline.parse_submission import keep, recorded_parse, submit
 from accessa.pipeline.services import Services
 
 
@@ -16,5 +16,4 @@ async def submit_parse(job: Job, services: Services) -> Outcome:
         async with services.fenced(job) as effect:
             return await effect.advance(Status.PARSE_QUEUED)
     submission = await submit(job, services)
-    async with keeping(job, services, submission) as effect:
-        return await effect.advance(Status.PARSE_QUEUED)
+    return await keep(job, services, submission, lambda effect: effect.advance(Status.PARSE_QUEUED))

@@ -1,0 +1,104 @@
+"""Makes pools of connections: fit for what stands before Postgres, and each connection taught our types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+import orjson
+
+from accessa.domain.errors import UsageError
+from accessa.settings import DatabaseSettings
+from accessa.store.pooler import TOLD, Pooler, find_pooler, is_direct
+from accessa.telemetry.logs import get_logger
+
+# The server's own limit comes first, which spares the connection; this one is for a server that went silent.
+_SILENCE_SECONDS = 2.0
+log = get_logger(__name__)
+
+
+class _PooledError(Exception):
+    """A connection that was taken for a direct one leads through a pooler."""
+
+
+class PoolMaker:
+    """Makes the pools of one process."""
+
+    def __init__(self, settings: DatabaseSettings, application_name: str, environment: str) -> None:
+        """Keep what every connection needs."""
+        self._settings = settings
+        self._application_name = application_name
+        self._environment = environment
+        self.pooler = None if settings.pooler == "auto" else Pooler(settings.pooler)
+        #: A connection made before the first migration does not know vectors: it is to be replaced before its next use.
+        self.lacks_vectors = False
+
+    async def make(self, size: int) -> asyncpg.Pool:
+        """Return an open pool; what stands before Postgres is found out with the first one."""
+        try:
+            pool = await self._make(size)
+        except _PooledError:
+            self.pooler = await find_pooler(self._connect_bare)
+            pool = await self._make(size)
+            log.info("A pooler stands before the database", pooler=self.pooler.value, reached=TOLD[self.pooler])
+        self.pooler = self.pooler or Pooler.NONE
+        return pool
+
+    async def _make(self, size: int) -> asyncpg.Pool:
+        keeps_statements = self.pooler is not Pooler.TRANSACTION
+        return await asyncpg.create_pool(
+            self._settings.url.get_secret_value(),
+            min_size=1,
+            max_size=size,
+            timeout=self._settings.connect_timeout_seconds,
+            command_timeout=self._settings.statement_timeout_seconds + _SILENCE_SECONDS,
+            server_settings={"application_name": self._application_name},
+            init=self._prepare,
+            reset=_leave_as_it_is,
+            **({} if keeps_statements else {"statement_cache_size": 0}),
+        )
+
+    async def _connect_bare(self) -> Any:
+        return await asyncpg.connect(
+            self._settings.url.get_secret_value(),
+            statement_cache_size=0,
+            timeout=self._settings.connect_timeout_seconds,
+            command_timeout=self._settings.connect_timeout_seconds,
+        )
+
+    async def _prepare(self, connection: asyncpg.Connection) -> None:
+        if self.pooler is None and not await is_direct(connection):
+            raise _PooledError
+        self.lacks_vectors = not await prepare_connection(connection) or self.lacks_vectors
+        await _check_environment(connection, self._environment)
+
+
+async def _leave_as_it_is(_connection: Any) -> None:
+    """Reset nothing: no code of ours leaves anything on a session, as none could behind a pooler."""
+
+
+async def _check_environment(connection: asyncpg.Connection, environment: str) -> None:
+    if not await connection.fetchval("SELECT to_regclass('upload_pipeline.deployment') IS NOT NULL"):
+        return
+    served = await connection.fetchval("SELECT environment FROM upload_pipeline.deployment")
+    if served != environment:
+        raise UsageError(
+            "ENVIRONMENT_WRONG",
+            f"The database serves {served} and this process {environment}; check DATABASE_URL and ENVIRONMENT,"
+            " or run accessa db migrate in a new database.",
+        )
+
+
+async def prepare_connection(connection: asyncpg.Connection) -> bool:
+    """Teach a new connection jsonb as Python objects and vectors as their wire bytes; False before there are any."""
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_json, decoder=orjson.loads)
+    schema = await connection.fetchval(
+        "SELECT n.nspname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typname = 'vector'"
+    )
+    if schema:
+        await connection.set_type_codec("vector", schema=schema, encoder=bytes, decoder=bytes, format="binary")
+    return bool(schema)
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()
