@@ -12,6 +12,7 @@ class Retry(StrEnum):
     MAY_HELP = "may help"
     AFTER_MENDING = "after mending"  #: once the setting or the stored file is what the sentence asks for
     USELESS = "useless"  #: the same bytes end the same; the sentence tells what to do with the file
+    IF_WANTED = "if wanted"  #: somebody ended the job on purpose, so only a retry that names it begins again
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,9 @@ class ErrorEntry:
     retry: Retry = Retry.MAY_HELP
 
 
+# What is said of a job that waits, and is no longer true of one that was given up.
+WAITING_PROMISE = "; the job waits and goes on by itself"
+
 CATALOGUE: dict[str, ErrorEntry] = {
     # the request
     "BAD_REQUEST": ErrorEntry("The request is not of the form this endpoint takes; see /docs.", 422),
@@ -30,6 +34,7 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "USER_MISSING": ErrorEntry("Name the user in the header X-User-Id as a UUID.", 401),
     "NOT_FOUND": ErrorEntry("There is no such document or job for this user; check the id.", 404),
     "JOB_NOT_FAILED": ErrorEntry("Only a failed job can be retried; this one is still running or complete.", 409),
+    "JOB_ENDED": ErrorEntry("Only a job on its way can be cancelled; this one has ended.", 409),
     "DOCUMENT_BEING_DELETED": ErrorEntry("This document is being deleted at this moment; try again in a moment.", 503),
     "DELETION_UNFINISHED": ErrorEntry(
         "The document is out of all lists and of search, but not all of its files are gone yet; delete it again.", 503
@@ -106,7 +111,7 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "EMBED_NO_CREDIT": ErrorEntry("The embedding account has no credit left; add credit, the jobs then go on.", 503),
     "EMBED_REJECTED_KEY": ErrorEntry("The embedding provider refuses the API key; set a valid OPENAI_API_KEY.", 503),
     "EMBED_REFUSED": ErrorEntry(
-        "The embedding provider refuses the request; see the provider's words in the job.", 502
+        "The embedding provider refuses the request; see the provider's words in the job.", 502, Retry.AFTER_MENDING
     ),
     "EMBED_BAD_RESPONSE": ErrorEntry(
         "The embedding provider's vectors failed the checks; nothing of them was stored.", 502
@@ -142,6 +147,9 @@ CATALOGUE: dict[str, ErrorEntry] = {
     ),
     "DISK_FULL": ErrorEntry("The disk is full; free some space and try again.", 507),
     # the worker
+    "JOB_CANCELLED": ErrorEntry(
+        "The job was cancelled; what it had stored is kept, and a retry goes on from there.", 409, Retry.IF_WANTED
+    ),
     "LEASE_LOST": ErrorEntry("Another worker took over the job; this one stopped without writing."),
     "WORKER_CRASHED": ErrorEntry("The worker died repeatedly on this document; look at its log, then retry the job."),
     "INTERNAL": ErrorEntry("Something unexpected happened; look at the service's log under this correlation id."),
@@ -177,3 +185,14 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "FILE_UNREADABLE": ErrorEntry("The file cannot be read; check its permissions."),
     "API_UNREACHABLE": ErrorEntry("The API does not answer; check: accessa status"),
 }
+
+
+def retry_worth(code: str) -> Retry:
+    """Return what a retry is worth after `code`; one that this version does not know may be tried."""
+    return CATALOGUE[code].retry if code in CATALOGUE else Retry.MAY_HELP
+
+
+LEFT_ALONE: frozenset[str] = frozenset(
+    code for code, entry in CATALOGUE.items() if entry.retry in {Retry.USELESS, Retry.IF_WANTED}
+)
+"""The codes that a retry of everything leaves out."""

@@ -13,6 +13,7 @@ from accessa.domain.ids import call_key, options_sha
 from accessa.domain.job import Job
 from accessa.domain.signatures import bearer_of
 from accessa.failpoints import failpoint
+from accessa.pipeline.calling_off import keep_if_cancelled
 from accessa.pipeline.deletion_remains import call_off_parse
 from accessa.pipeline.inspection import InspectionLimits, inspect_file
 from accessa.pipeline.purchase import intend_purchase
@@ -45,11 +46,12 @@ def parse_options(settings: Settings) -> ParseOptions:
 
 async def recorded_parse(job: Job, services: Services) -> tuple[str, int] | None:
     """Return (path, pages) of a parse of this document that has been bought before with the present options."""
-    sha = _options_sha(services.settings)
+    sha = present_options_sha(services.settings)
     return await parses.find_recorded_parse(services.database, job.document_id, services.parser.identity, sha)
 
 
-def _options_sha(settings: Settings) -> str:
+def present_options_sha(settings: Settings) -> str:
+    """Return the hash of the options under which documents are parsed now."""
     return options_sha(parse_options(settings).as_items())
 
 
@@ -79,9 +81,8 @@ async def submit(job: Job, services: Services) -> Submission:
 async def present_run(job: Job, services: Services) -> ParseRun | None:
     """Return the job's parse run; one of another provider, or with other options than now, counts as none."""
     run = await parses.find_parse_run(services.database, job.job_id)
-    if run is None or (run.provider, run.options_sha) != (services.parser.identity, _options_sha(services.settings)):
-        return None
-    return run
+    present = (services.parser.identity, present_options_sha(services.settings))
+    return run if run is not None and (run.provider, run.options_sha) == present else None
 
 
 async def keep(job: Job, services: Services, submission: Submission, then: Work[Result]) -> Result:
@@ -98,6 +99,7 @@ async def keep(job: Job, services: Services, submission: Submission, then: Work[
         return await services.effect(job, store, paid=True)
     except LeaseLostError:
         await call_off_parse(services, job, submission.provider_job_id)
+        await keep_if_cancelled(services, job, submission.provider_job_id)
         raise
 
 
@@ -127,7 +129,7 @@ async def _upload(job: Job, services: Services) -> ParseRun:
 
 
 async def _open_run(job: Job, services: Services, pages: int | None) -> None:
-    sha = _options_sha(services.settings)
+    sha = present_options_sha(services.settings)
     async with services.fenced(job) as effect:
         await parses.open_parse_run(
             effect.connection,

@@ -10,6 +10,7 @@ from functools import partial
 
 import structlog
 
+from accessa.domain.error_catalogue import WAITING_PROMISE
 from accessa.domain.errors import (
     AccessaError,
     GateClosedError,
@@ -19,10 +20,12 @@ from accessa.domain.errors import (
     TransientError,
     is_disk_full,
 )
+from accessa.domain.failure_cause import cause_of
 from accessa.domain.job import Job
 from accessa.domain.retry_rules import backoff_seconds
 from accessa.domain.statuses import TERMINAL, Status, move_from
 from accessa.failpoints import failpoint
+from accessa.pipeline.calling_off import call_off_if_cancelled
 from accessa.pipeline.deletion_remains import clear_after_job
 from accessa.pipeline.outages import Perseverance, written
 from accessa.pipeline.outcome import Outcome, Waiting
@@ -50,10 +53,11 @@ async def run_job(job: Job, services: Services) -> None:
                 await keeper
         if not still_ours:
             await clear_after_job(services, job)
+            await call_off_if_cancelled(services, job)
 
 
 async def _run_all(job: Job, services: Services) -> bool:
-    """Run stage after stage; False when the job turns out to be another worker's, or its document to be deleted."""
+    """Run stage after stage; False when the job is another worker's by now, cancelled, or its document deleted."""
     if job.crash_count > services.settings.worker.max_crashes:
         crashed = PermanentError("WORKER_CRASHED")
         return await written(job, services, partial(_settle, services=services, error=crashed))
@@ -176,7 +180,7 @@ async def _wait_at_gate(job: Job, services: Services, closed: GateClosedError) -
 async def _settle(job: Job, services: Services, error: AccessaError) -> bool:
     """Write down what went wrong and either let the job rest for a while or end it; False when it is not ours."""
     if isinstance(error, LeaseLostError):
-        log.warning("The job belongs to another worker, or its document was deleted", code=error.code)
+        log.warning("The job belongs to another worker, was cancelled, or its document was deleted", code=error.code)
         return False
     try:
         await _write_down(job, services, error)
@@ -211,10 +215,10 @@ async def _write_down(job: Job, services: Services, error: AccessaError) -> None
 
 def _last_words(job: Job, error: AccessaError) -> dict[str, object]:
     """Return the error of a job that has ended; after the last attempt it no longer promises another one."""
-    row = error.as_row()
+    row = {**error.as_row(), "stage": move_from(job.status).stage, "cause": cause_of(error)}
     if not isinstance(error, PermanentError):
-        attempts = job.retry_count + 1
-        row["message"] = f"{error.message} Given up after {attempts} attempts: accessa jobs retry {job.job_id}"
+        attempts, message = job.retry_count + 1, error.message.replace(WAITING_PROMISE, "")
+        row["message"] = f"{message} Given up after {attempts} attempts: accessa jobs retry {job.job_id}"
     return row
 
 

@@ -70,8 +70,8 @@ async def find_raw_path(database: Database, user_id: UUID, document_id: UUID) ->
 
 
 async def lock_latest_job(connection: Connection, user_id: UUID, subject: UUID) -> Mapping[str, Any] | None:
-    """Lock and return the newest job of a document, or the job itself; `subject` is either id."""
-    row: Mapping[str, Any] | None = await connection.fetchrow(load("lock_job_of_user"), user_id, subject)
+    """Lock and return the newest job of a document; `subject` is its id or that of any of its jobs."""
+    row: Mapping[str, Any] | None = await connection.fetchrow(load("lock_newest_job_of_user"), user_id, subject)
     return row
 
 

@@ -95,10 +95,11 @@ async def insert_job(
     retry_of: UUID | None = None,
     job_id: UUID | None = None,
     correlation_id: UUID | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> Mapping[str, Any] | None:
     """Create a job for a document and return its row; None when the document already has one under way.
 
-    The ids are new ones unless they have been promised to somebody before.
+    The ids are new ones unless they have been promised to somebody before; its first event tells what is `told`.
     """
     row: Mapping[str, Any] | None = await connection.fetchrow(
         load("insert_job"),
@@ -111,6 +112,7 @@ async def insert_job(
         retry_of,
         correlation_id or uuid4(),
         plan.lane,
+        dict(told or {}),
     )
     return row
 
@@ -123,11 +125,12 @@ async def note_event(
     kind: str = "note",
     payload: dict[str, Any] | None = None,
     provider: str = OURSELVES,
+    epoch: int | None = None,
 ) -> None:
-    """Add an event to a job (its row: ids and correlation id) from outside any lease."""
+    """Add an event to a job (its row: ids and correlation id) from outside any lease; `epoch`: of a lease it ends."""
     ids = (job["job_id"], job["document_id"])
     await connection.execute(
-        load("insert_event"), *ids, kind, "info", code, None, payload or {}, job["correlation_id"], provider
+        load("insert_event"), *ids, kind, "info", code, epoch, payload or {}, job["correlation_id"], provider
     )
 
 

@@ -120,7 +120,9 @@ def test_a_retry_is_useless_only_for_what_the_bytes_decide() -> None:
     } == worth[Retry.USELESS]
     assert {
         *("TOO_MANY_PAGES", "TOO_MANY_CHUNKS", "SOURCE_MISSING", "SOURCE_CORRUPT", "EMBED_INPUT_TOO_LONG"),
+        "EMBED_REFUSED",
     } == worth[Retry.AFTER_MENDING]
+    assert {"JOB_CANCELLED"} == worth[Retry.IF_WANTED]
 
 
 def test_no_two_codes_tell_the_same() -> None:

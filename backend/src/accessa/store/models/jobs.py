@@ -14,6 +14,8 @@ from accessa.store.models.base import SCHEMA, Base, Count, JsonObject, Timestamp
 
 NOT_ENDED = text("status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding')")
 
+FAILED = text("status IN ('failed_parse', 'failed_chunking', 'failed_embedding')")
+
 
 class UploadJob(Base):
     """One way of a document through the pipeline; `available_at` is schedule, retry time and lease end in one."""
@@ -39,6 +41,7 @@ class UploadJob(Base):
         Index("idx_upload_jobs_processing_time", "processing_started_at", "processing_completed_at"),
         Index("idx_upload_jobs_retry_of", "retry_of"),
         Index("idx_upload_jobs_set", "set_id"),
+        Index("idx_upload_jobs_failed", "user_id", "processing_completed_at", "job_id", postgresql_where=FAILED),
     )
 
     job_id: Mapped[UUID] = mapped_column(primary_key=True)

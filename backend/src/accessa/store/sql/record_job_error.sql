@@ -11,6 +11,8 @@ WITH failed AS (
 )
 INSERT INTO upload_pipeline.events (job_id, document_id, type, severity, code, lease_epoch, payload, correlation_id)
 SELECT job_id, document_id, 'error', CASE WHEN $3::boolean THEN 'error' ELSE 'warn' END, $4::jsonb ->> 'code',
-    lease_epoch, jsonb_build_object('counted', $3::boolean, 'stage', status, 'message', $4::jsonb -> 'message'),
-    correlation_id
+    lease_epoch, jsonb_build_object(
+        'counted', $3::boolean, 'stage', status, 'message', $4::jsonb -> 'message', 'attempts', retry_count,
+        'max_attempts', max_attempts
+    ), correlation_id
 FROM failed

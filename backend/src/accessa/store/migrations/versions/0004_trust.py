@@ -16,9 +16,11 @@ depends_on = None
 
 def upgrade() -> None:
     """Expand only: what workers of the version before write and read stays as it is."""
-    apply_steps(revision, ("ledger", "receipts", "claims", "audits", "upgrades"))
+    apply_steps(revision, ("ledger", "receipts", "claims", "audits", "upgrades", "letters"))
 
 
 def downgrade() -> None:
     """Take it away again, in the opposite order."""
-    apply_steps(revision, ("undo_upgrades", "undo_audits", "undo_claims", "undo_receipts", "undo_ledger"))
+    apply_steps(
+        revision, ("undo_letters", "undo_upgrades", "undo_audits", "undo_claims", "undo_receipts", "undo_ledger")
+    )

@@ -1,0 +1,85 @@
+"""What another try of a failed document would have to buy: pages not yet parsed, and text without vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from accessa.domain.file_types import BY_MIME
+from accessa.domain.prices import CREDITS_PER_PAGE, embedding_cost
+from accessa.pipeline.parse_submission import present_options_sha
+from accessa.pipeline.services import Services
+from accessa.store import dead_letters
+from accessa.store.database import Connection
+from accessa.store.dead_letters import PresentWork
+
+# The guesses of a price before an upload, too.
+_BYTES_PER_TOKEN = 4
+_TOKENS_PER_PAGE = 600
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayPrice:
+    """What is still to be bought, at the present prices; all three are 0 where everything was bought."""
+
+    pages: int
+    tokens: int
+    usd: Decimal
+
+    def times(self, factor: float) -> ReplayPrice:
+        """Return the price of `factor` times as much."""
+        return ReplayPrice(round(self.pages * factor), round(self.tokens * factor), self.usd * Decimal(str(factor)))
+
+
+def total(prices: Sequence[ReplayPrice]) -> ReplayPrice:
+    """Return the price of several documents together."""
+    return ReplayPrice(
+        sum(price.pages for price in prices),
+        sum(price.tokens for price in prices),
+        sum((price.usd for price in prices), Decimal(0)),
+    )
+
+
+async def price_replays(
+    connection: Connection, services: Services, job_ids: Sequence[UUID]
+) -> dict[UUID, tuple[UUID, ReplayPrice]]:
+    """Return each failed job's document and what a retry would buy, if no other document has paid for the same text."""
+    rows = await dead_letters.measure(connection, job_ids, _present_work(services))
+    return {row["job_id"]: (row["document_id"], _price(row, services)) for row in rows}
+
+
+def _present_work(services: Services) -> PresentWork:
+    plan = services.plan()
+    name, _, version = plan.chunks_version.partition("@")
+    return PresentWork(
+        parsed_mimes=tuple(kind.mime for kind in BY_MIME.values() if kind.needs_parser),
+        parse_provider=services.parser.identity,
+        options_sha=present_options_sha(services.settings),
+        chunker=(name, version),
+        embed_model=plan.embed_model,
+        embed_version=plan.embed_version,
+        embed_provider=services.embedder.identity,
+    )
+
+
+def _price(row: Mapping[str, Any], services: Services) -> ReplayPrice:
+    parse, embed = services.settings.parse, services.settings.embed
+    pages, tokens = row["pages_to_parse"], _tokens(row)
+    page_usd = Decimal(CREDITS_PER_PAGE.get(parse.tier, 0)) * Decimal(str(parse.price_per_credit_usd))
+    factor = embed.bulk_price_factor if row["lane"] == "bulk" else 1.0
+    embedding = embedding_cost(tokens, embed.model, own_price=embed.price_per_million_tokens_usd, factor=factor)
+    return ReplayPrice(pages, tokens, pages * page_usd + embedding)
+
+
+def _tokens(row: Mapping[str, Any]) -> int:
+    """Count what is known best: chunks without a vector, else the parsed text, else the pages or bytes of the file."""
+    if row["bytes_to_embed"] is not None:
+        return int(row["bytes_to_embed"]) // _BYTES_PER_TOKEN
+    if row["characters"] is not None:
+        return int(row["characters"]) // _BYTES_PER_TOKEN
+    if row["pages_to_parse"]:
+        return int(row["pages_to_parse"]) * _TOKENS_PER_PAGE
+    return int(row["bytes_len"]) // _BYTES_PER_TOKEN

@@ -1,0 +1,8 @@
+-- $1 user, $2 job or document: the newest job of that document
+SELECT job_id, status, last_error ->> 'code' AS code
+FROM upload_pipeline.upload_jobs
+WHERE user_id = $1 AND document_id = (
+    SELECT document_id FROM upload_pipeline.upload_jobs WHERE user_id = $1 AND (job_id = $2 OR document_id = $2) LIMIT 1
+)
+ORDER BY created_at DESC
+LIMIT 1
