@@ -93,6 +93,23 @@ class ApiClient:
         """Start a new job for the document of a failed one."""
         return await self._patiently(lambda: self._http.post(f"/jobs/{identifier}/retry"))
 
+    async def cancel(self, identifier: str) -> Answer:
+        """End a job that is on its way: {job_id, document_id, status, cancelled_before, left_at_providers}."""
+        return await self._patiently(lambda: self._http.post(f"/jobs/{identifier}/cancel"))
+
+    async def failed(self, code: str | None = None) -> Answer:
+        """Return {groups, documents}: what failed and why, only with `code` where one is given."""
+        return await self._get("/jobs/failed", {"code": code} if code else None)
+
+    async def replay(self, identifier: str) -> Answer:
+        """Return {job_id, retry, replay}: what a retry of a failed job is worth and would cost."""
+        return await self._get(f"/jobs/{identifier}/replay")
+
+    async def retry_failed(self, code: str | None, cursor: str | None, limit: int) -> Answer:
+        """Retry the next failed documents: {jobs, next_cursor}."""
+        wanted = {"code": code, "cursor": cursor, "limit": limit}
+        return await self._patiently(lambda: self._http.post("/jobs/failed/retry", json=wanted))
+
     async def document(self, identifier: str) -> Answer:
         """Return one document."""
         return await self._get(f"/documents/{identifier}")

@@ -27,7 +27,7 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("ingest", "ingest", "Upload files and folders, and wait until each document is searchable or failed."),
     CommandEntry("search", "search", "Find the passages that answer a question."),
     CommandEntry("documents", "documents", "List documents, show one, delete some."),
-    CommandEntry("jobs", "jobs", "List jobs, follow them, see why one failed, try it again."),
+    CommandEntry("jobs", "jobs", "List jobs, follow them, see why some failed, try them again, cancel one."),
     CommandEntry(
         "providers", "providers", "Show whether calls to each provider go out, its rate limits, and what was spent."
     ),

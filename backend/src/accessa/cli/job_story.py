@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+from accessa.cli.api_client import ApiClient
 from accessa.cli.figures import count, gap, moment, money, seconds
 from accessa.cli.output import say
+from accessa.cli.retrying import told_price
 from accessa.cli.walk import where
-from accessa.domain.error_catalogue import CATALOGUE, Retry
+from accessa.domain.error_catalogue import Retry, retry_worth
+from accessa.domain.errors import UsageError
 from accessa.domain.statuses import FAILED, TERMINAL
 
 Row = dict[str, Any]
 
+_TOLD = {"RETRY_SCHEDULED"}
+_WHEN = {Retry.MAY_HELP: "next", Retry.AFTER_MENDING: "when that is mended", Retry.IF_WANTED: "to start it again"}
 
-def tell_job(job: Row, events: list[Row]) -> None:
-    """Print the job with its walk, oldest move first."""
-    for line in [*_facts(job), *_walk(events), *_end(job)]:
+
+async def replay_of(api: ApiClient, job: Row) -> Row | None:
+    """Return what a retry of a failed job would buy, or None of one that is not its document's last word."""
+    if job["status"] not in FAILED:
+        return None
+    try:
+        answer = await api.replay(job["job_id"])
+    except UsageError:  # retried since, or an API of the version before
+        return None
+    return answer["replay"] if answer["job_id"] == job["job_id"] else None
+
+
+def tell_job(job: Row, events: list[Row], replay: Row | None) -> None:
+    """Print the job with its walk, oldest move first; `replay` is what a retry of a failed one would buy."""
+    for line in [*_facts(job), *_walk(events), *_end(job, replay)]:
         say(line)
 
 
@@ -34,7 +51,7 @@ def _facts(job: Row) -> list[str]:
 
 def _walk(events: list[Row]) -> list[str]:
     """Return one line a move with the time since the first event, and one an error or warning between moves."""
-    told = [event for event in events if event["to_status"] or event["severity"] != "info"]
+    told = [event for event in events if event["to_status"] or event["severity"] != "info" or event["code"] in _TOLD]
     return [f"  {_since(events[0], event):>10}  {_move(event)}" for event in told]
 
 
@@ -43,6 +60,8 @@ def _since(first: Row, event: Row) -> str:
 
 
 def _move(event: Row) -> str:
+    if event["code"] == "RETRY_SCHEDULED":
+        return _next_look(event["payload"])
     if not event["to_status"]:
         return f"{event['severity']}: {event['code']}"
     if not event["from_status"]:
@@ -50,10 +69,17 @@ def _move(event: Row) -> str:
     return f"{event['from_status']} -> {event['to_status']}  ({event['code']})"
 
 
-def _end(job: Row) -> list[str]:
+def _next_look(payload: Row) -> str:
+    if "attempt" not in payload:  # written by the version before
+        return f"rests for {payload['due_in_seconds']} s"
+    attempt = f"attempt {payload['attempt']} of {payload['max_attempts']}"
+    return f"rests for {payload['due_in_seconds']} s: {attempt} at {moment(payload['due_at'])}"
+
+
+def _end(job: Row, replay: Row | None) -> list[str]:
     lines = [f"error {job['error']['code']}: {job['error']['message']}"] if job["error"] else []
     if job["status"] in FAILED:
-        return [*lines, *_next_try(job)]
+        return [*lines, *_next_try(job, replay)]
     if job["status"] not in TERMINAL:
         return [
             *lines,
@@ -62,11 +88,10 @@ def _end(job: Row) -> list[str]:
     return lines
 
 
-def _next_try(job: Row) -> list[str]:
-    """Advise a retry where it can help; elsewhere the error's own sentence has said what to do."""
-    entry = CATALOGUE.get(job["error"]["code"]) if job["error"] else None
-    worth = entry.retry if entry else Retry.MAY_HELP
+def _next_try(job: Row, replay: Row | None) -> list[str]:
+    """Advise a retry where it can help, with its price; elsewhere the error's own sentence has said what to do."""
+    worth = retry_worth(job["error"]["code"]) if job["error"] else Retry.MAY_HELP
     if worth is Retry.USELESS:
         return []
-    when = "next" if worth is Retry.MAY_HELP else "when that is mended"
-    return [f"{when}: accessa jobs retry {job['job_id']}"]
+    cost = [f"a retry would cost {told_price(replay)}"] if replay else []
+    return [*cost, f"{_WHEN[worth]}: accessa jobs retry {job['job_id']}"]

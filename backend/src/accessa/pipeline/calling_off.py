@@ -55,13 +55,13 @@ async def call_off(services: Services, job_id: UUID, *, may_still_come: bool) ->
 
 
 async def _settled(work: Awaitable[bool]) -> bool:
+    let_go = False
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            done = await work
+            let_go = await work
     except (AccessaError, TimeoutError) as error:
         log.warning("A provider did not let go of an order", code=getattr(error, "code", "INTERNAL"))
-        return False
-    return True
+    return let_go
 
 
 async def _call_off_parse(services: Services, job_id: UUID) -> bool:

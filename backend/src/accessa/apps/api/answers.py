@@ -15,6 +15,7 @@ class ErrorFacts(BaseModel):
 
     code: str = Field(examples=["FILE_PROTECTED"])
     message: str = Field(examples=["The file is protected by a password; remove the protection and upload it again."])
+    stage: str | None = Field(None, description="The stage at which the job ended", examples=["collect_parse"])
     provider_status: int | None = Field(None, description="HTTP status of the provider's answer, if it was one")
     provider_body: str | None = Field(None, description="The beginning of the provider's own words")
 
@@ -179,6 +180,18 @@ class RetryAnswer(BaseModel):
     document_id: UUID
     correlation_id: UUID
     status: str
+
+
+class CancelAnswer(BaseModel):
+    """A cancelled job; `cancelled_before` is true when an earlier request had done it."""
+
+    job_id: UUID
+    document_id: UUID
+    status: str = Field(examples=["failed_parse"])
+    cancelled_before: bool
+    left_at_providers: int = Field(
+        description="Orders that a provider did not let go of, as when it does not answer; the same request tries again"
+    )
 
 
 class HitAnswer(BaseModel):

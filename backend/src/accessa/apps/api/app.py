@@ -10,7 +10,18 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 import accessa
-from accessa.apps.api import documents, error_answers, health, jobs, metrics, providers, search, uploads, webhooks
+from accessa.apps.api import (
+    documents,
+    error_answers,
+    failed_jobs,
+    health,
+    jobs,
+    metrics,
+    providers,
+    search,
+    uploads,
+    webhooks,
+)
 from accessa.apps.api.answers import ErrorAnswer
 from accessa.apps.api.body_limit import BodyLimitMiddleware
 from accessa.apps.api.correlation import CorrelationMiddleware
@@ -46,7 +57,8 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,  # its page loads a picture from elsewhere
         responses={"default": {"model": ErrorAnswer, "description": "What went wrong, and what to do next"}},
     )
-    for part in (documents, uploads, jobs, search, webhooks, providers, health, metrics):
+    # A job's id may not be taken for the word `failed`, so these addresses come before those of jobs.
+    for part in (documents, uploads, failed_jobs, jobs, search, webhooks, providers, health, metrics):
         app.include_router(part.router)
     error_answers.install(app)
     app.add_middleware(BodyLimitMiddleware, max_file_bytes=settings.upload.max_file_mb * 1_000_000)

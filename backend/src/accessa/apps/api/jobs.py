@@ -7,10 +7,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from accessa.apps.api.answers import EventAnswer, EventsAnswer, JobAnswer, JobsAnswer, RetryAnswer, job_answer
+from accessa.apps.api.answers import (
+    CancelAnswer,
+    EventAnswer,
+    EventsAnswer,
+    JobAnswer,
+    JobsAnswer,
+    RetryAnswer,
+    job_answer,
+)
 from accessa.apps.api.request_scope import ServicesOf, Subject, UserId
 from accessa.domain.errors import UsageError
 from accessa.domain.statuses import Status
+from accessa.pipeline.cancel_job import cancel_job
 from accessa.pipeline.retry_job import retry_job
 from accessa.pipeline.services import Services
 from accessa.store.jobs import select_events, select_jobs
@@ -48,6 +57,15 @@ async def list_events(services: ServicesOf, user: UserId, subject: Subject) -> E
 async def retry(services: ServicesOf, user: UserId, subject: Subject) -> RetryAnswer:
     """Open a new job for a failed document; what was stored and paid for is used again."""
     return RetryAnswer(**await retry_job(services, user, subject))
+
+
+@router.post("/{subject}/cancel")
+async def cancel(services: ServicesOf, user: UserId, subject: Subject) -> CancelAnswer:
+    """End a job that is on its way: it fails as JOB_CANCELLED where it stands, and nothing more is bought for it.
+
+    What it had stored is kept for a retry. A job that was cancelled before is answered in the same way.
+    """
+    return CancelAnswer.model_validate(await cancel_job(services, user, subject), from_attributes=True)
 
 
 async def _find(services: Services, user: UUID, subject: UUID) -> JobAnswer:

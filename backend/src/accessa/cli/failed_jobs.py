@@ -1,0 +1,94 @@
+"""`accessa jobs failed`: what failed and why, in groups, and what to do about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from accessa.cli.figures import count, moment, money
+from accessa.cli.output import say
+from accessa.cli.tables import Column, Kind, table
+from accessa.domain.error_catalogue import LEFT_ALONE, Retry
+
+Group = dict[str, Any]
+
+_WORTH = {Retry.MAY_HELP: "may help", Retry.AFTER_MENDING: "once mended", Retry.USELESS: "useless",
+          Retry.IF_WANTED: "if wanted"}  # fmt: skip
+_COLUMNS = (
+    Column("code"),
+    Column("documents"),
+    Column("retry"),
+    Column("cost"),
+    Column("stage and cause", Kind.WORDS, spare=1),
+    Column("last failed", spare=3),
+    Column("first failed", spare=5),
+    Column("newest job", spare=4),
+)
+
+
+def tell_failed(found: dict[str, Any]) -> None:
+    """Print the groups, largest first, and the commands that go on from there."""
+    groups = found["groups"]
+    table(_COLUMNS, [_cells(group) for group in groups])
+    hidden = found["documents"] - sum(group["documents"] for group in groups)
+    for line in ["", *_meanings(groups), *_summary(groups, hidden)]:
+        say(line)
+
+
+def _cells(group: Group) -> tuple[object, ...]:
+    return (
+        group["code"],
+        f"{group['documents']:,}",
+        _WORTH.get(group["retry"], group["retry"]),
+        price(group["replay"]),
+        f"{group['stage']}: {group['cause']}" if group["cause"] else group["stage"],
+        moment(group["last_failed_at"]),
+        moment(group["first_failed_at"]),
+        group["sample_job_id"],
+    )
+
+
+def _meanings(groups: Sequence[Group]) -> list[str]:
+    """Say once what each code means."""
+    known = {group["code"]: group["sentence"] for group in groups if group["sentence"]}
+    return [f"{code}: {sentence}" for code, sentence in known.items()]
+
+
+def _summary(groups: Sequence[Group], hidden: int) -> list[str]:
+    more = [f"{count(hidden, 'document')} more in smaller groups"] if hidden else []
+    helped, left_out = apart(groups)
+    lines = ["", *more, *([f"next: accessa jobs retry --all  ({told(helped)})"] if helped else [])]
+    return [*lines, *left_out_lines(left_out)]
+
+
+def apart(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
+    """Return the groups that a retry of everything takes, and those that it leaves out."""
+    left_out = [group for group in groups if group["code"] in LEFT_ALONE]
+    return [group for group in groups if group["code"] not in LEFT_ALONE], left_out
+
+
+def told(groups: Sequence[Group]) -> str:
+    """Return how many documents a retry of these groups takes, and for how much."""
+    documents = sum(group["documents"] for group in groups)
+    cost = sum(group["replay"]["cost_usd"] for group in groups)
+    return f"{count(documents, 'document')}, {'about ' if cost else ''}{money(cost)} to be bought"
+
+
+def left_out_lines(groups: Sequence[Group]) -> list[str]:
+    """Return a line for each reason for which documents are left out of a retry of everything."""
+    documents: Counter[str] = Counter()
+    reasons = {}
+    for group in groups:
+        documents[group["code"]] += group["documents"]
+        reasons[group["code"]] = "was cancelled" if group["retry"] == Retry.IF_WANTED else "cannot be helped by a retry"
+    return [
+        f"left out: {count(documents[code], 'document')} with {code}, which {reason};"
+        f" to try all the same: accessa jobs retry --code {code}"
+        for code, reason in reasons.items()
+    ]
+
+
+def price(replay: dict[str, Any]) -> str:
+    """Return the price of another try."""
+    return money(replay["cost_usd"])
