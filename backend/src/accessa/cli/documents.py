@@ -9,9 +9,10 @@ import typer
 
 from accessa.cli.connection import ask_api
 from accessa.cli.deletion import delete_all, is_agreed
+from accessa.cli.document_page import tell_document
 from accessa.cli.exit_codes import ExitCode
-from accessa.cli.figures import moment, money, printable
-from accessa.cli.output import emit, note, on_terminal, say
+from accessa.cli.figures import moment, money
+from accessa.cli.output import emit, note, say
 from accessa.cli.tables import Column, Kind, table
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, epilog="Example: accessa documents list")
@@ -60,10 +61,7 @@ def show_document(
     if as_json:
         emit(document)
         return
-    for name, value in document.items():
-        say(f"{name}: {_told(value)}")
-    if on_terminal() and document["status"] != "complete":
-        note(f"next: accessa jobs show {document['job_id']}")
+    tell_document(document)
 
 
 @app.command("delete", epilog="Example: accessa documents delete 6d5e1e6e-0000-5000-8000-000000000001")
@@ -93,9 +91,3 @@ def _cells(document: dict[str, Any]) -> tuple[object, ...]:
         money(document["cost_usd"]),
         moment(document["created_at"]),
     )
-
-
-def _told(value: object) -> str:
-    if isinstance(value, dict):
-        return printable(f"{value.get('code')}: {value.get('message')}")
-    return "-" if value is None else printable(value)

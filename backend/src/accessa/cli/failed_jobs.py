@@ -41,7 +41,7 @@ def _cells(group: Group) -> tuple[object, ...]:
         group["code"],
         f"{group['documents']:,}",
         _WORTH.get(group["retry"], group["retry"]),
-        price(group["replay"]),
+        None if group["retry"] == Retry.USELESS else money(group["replay"]["cost_usd"]),
         f"{group['stage']}: {group['cause']}" if group["cause"] else group["stage"],
         moment(group["last_failed_at"]),
         moment(group["first_failed_at"]),
@@ -70,25 +70,32 @@ def apart(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
 
 def told(groups: Sequence[Group]) -> str:
     """Return how many documents a retry of these groups takes, and for how much."""
-    documents = sum(group["documents"] for group in groups)
     cost = sum(group["replay"]["cost_usd"] for group in groups)
-    return f"{count(documents, 'document')}, {'about ' if cost else ''}{money(cost)} to be bought"
+    return f"{_documents(groups)}, {'about ' if cost else ''}{money(cost)} to be bought"
 
 
 def left_out_lines(groups: Sequence[Group]) -> list[str]:
-    """Return a line for each reason for which documents are left out of a retry of everything."""
+    """Return what a retry of everything leaves out: one line for what it cannot help, one for what was cancelled."""
+    cancelled = [group for group in groups if group["retry"] == Retry.IF_WANTED]
+    hopeless = [group for group in groups if group["retry"] != Retry.IF_WANTED]
+    lines = []
+    if hopeless:
+        why = (
+            f"that a retry cannot help ({_by_code(hopeless)}); to try some: accessa jobs retry --code CODE"
+        )
+        lines.append(f"left out: {_documents(hopeless)} {why}")
+    if cancelled:
+        why = f"that were cancelled; to start them again: accessa jobs retry --code {cancelled[0]['code']}"
+        lines.append(f"left out: {_documents(cancelled)} {why}")
+    return lines
+
+
+def _documents(groups: Sequence[Group]) -> str:
+    return count(sum(group["documents"] for group in groups), "document")
+
+
+def _by_code(groups: Sequence[Group]) -> str:
     documents: Counter[str] = Counter()
-    reasons = {}
     for group in groups:
         documents[group["code"]] += group["documents"]
-        reasons[group["code"]] = "was cancelled" if group["retry"] == Retry.IF_WANTED else "cannot be helped by a retry"
-    return [
-        f"left out: {count(documents[code], 'document')} with {code}, which {reason};"
-        f" to try all the same: accessa jobs retry --code {code}"
-        for code, reason in reasons.items()
-    ]
-
-
-def price(replay: dict[str, Any]) -> str:
-    """Return the price of another try."""
-    return money(replay["cost_usd"])
+    return ", ".join(f"{code} {number:,}" for code, number in documents.most_common())
