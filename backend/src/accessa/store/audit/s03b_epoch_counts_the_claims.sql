@@ -1,0 +1,7 @@
+-- $1 jobs (null: all): jobs whose epoch is not the number of their claims
+SELECT j.job_id::text
+FROM upload_pipeline.upload_jobs j
+LEFT JOIN upload_pipeline.events e ON e.job_id = j.job_id AND e.type = 'claimed'
+WHERE $1::uuid[] IS NULL OR j.job_id = ANY ($1)
+GROUP BY j.job_id, j.lease_epoch
+HAVING count(e.event_id) <> j.lease_epoch
