@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from accessa.store.audit.check import Check
 from accessa.store.audit.content import CONTENT
+from accessa.store.audit.endings import ENDINGS
 from accessa.store.audit.history import HISTORY
+from accessa.store.audit.ownership import OWNERSHIP
+from accessa.store.audit.publication import PUBLICATION
+from accessa.store.audit.purchases import PURCHASES
+from accessa.store.audit.rest import REST
 
-CHECKS: tuple[Check, ...] = (*HISTORY, *CONTENT)
+CHECKS: tuple[Check, ...] = (*HISTORY, *CONTENT, *PURCHASES, *OWNERSHIP, *ENDINGS, *PUBLICATION, *REST)

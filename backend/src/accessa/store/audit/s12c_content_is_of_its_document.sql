@@ -1,0 +1,10 @@
+-- $1 documents (null: all): chunks and vectors that say another document than their set
+SELECT 'chunk ' || c.set_id || '/' || c.chunk_id
+FROM upload_pipeline.document_chunk_buffer c
+JOIN upload_pipeline.chunk_sets s USING (set_id)
+WHERE c.document_id <> s.document_id AND ($1::uuid[] IS NULL OR c.document_id = ANY ($1) OR s.document_id = ANY ($1))
+UNION ALL
+SELECT 'vector ' || v.set_id || '/' || v.chunk_id
+FROM upload_pipeline.document_vector_buffer v
+JOIN upload_pipeline.chunk_sets s USING (set_id)
+WHERE v.document_id <> s.document_id AND ($1::uuid[] IS NULL OR v.document_id = ANY ($1) OR s.document_id = ANY ($1))
