@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 import pytest
@@ -17,6 +17,7 @@ from accessa.store.schema_version import HEAD, LiveSchema
 if TYPE_CHECKING:
     from backend.tests.house import House
 
+Logs: TypeAlias = list[MutableMapping[str, Any]]
 NEXT = "9001"
 PATIENCE_SECONDS = 30
 TEXT = b"# A policy\n\nWater that escapes from a pipe is covered.\n"
@@ -44,7 +45,7 @@ def oldest(name: str) -> str:
     return f"UPDATE upload_pipeline.deployment SET works_since = '{name}'"
 
 
-async def told(logs: list[dict[str, object]], is_it: Callable[[dict[str, object]], bool]) -> dict[str, object]:
+async def told(logs: Logs, is_it: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
     """Wait for a line of the log."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not (found := [line for line in logs if is_it(line)]):
