@@ -1,4 +1,4 @@
-"""Processes that may be killed."""
+"""Processes of the product that may be killed."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import signal
@@ -30,8 +31,16 @@ KILLED = -signal.SIGKILL
 PATIENCE_SECONDS = 30.0
 _LOOK_SECONDS = 0.01
 
+# What a process would import by itself on its first request, and each fork anew.
+_ON_FIRST_USE = [
+    "anyio._backends._asyncio",
+    "httpcore",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.protocols.http.auto",
+]
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload([__name__])
+_forks.set_forkserver_preload([__name__, *_ON_FIRST_USE])
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +160,7 @@ def _address(listener: socket.socket) -> str:
 
 
 def _begin(log: Path, settings: Settings, name: str) -> None:
+    gc.freeze()  # a look through all that was forked would copy it
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(output, sys.stdout.fileno())
     os.dup2(output, sys.stderr.fileno())
