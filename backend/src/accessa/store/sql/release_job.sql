@@ -2,6 +2,7 @@
 WITH released AS (
     UPDATE upload_pipeline.upload_jobs j
     SET lease_owner = NULL,
+        crash_count = 0, -- who lets go of a job has survived it
         available_at = CASE
             WHEN j.status = 'parse_queued' AND EXISTS (
                 SELECT FROM upload_pipeline.parse_runs p
