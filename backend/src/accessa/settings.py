@@ -161,6 +161,10 @@ class UploadSettings(BaseSettings):
     signed_url_expiration_time: int = Field(
         7200, ge=1, description="Seconds for which a signed upload URL holds; the local storage server signs with it"
     )
+    orphan_grace_seconds: float = Field(
+        86_400, ge=0, description="Age at which a stored file that no document stands for is removed"
+    )
+    orphan_sweep_seconds: float = Field(3600, gt=0, description="Pause between two looks for such files")
 
 
 class ChunkSettings(BaseSettings):

@@ -68,6 +68,12 @@ def test_without_a_stack_the_mending_command_is_named(tmp_path: Path, stack: Sta
     assert "accessa up" in ran.err
 
 
+@pytest.mark.fault(
+    "I3",
+    "a file name that climbs folders and turns the reading direction",
+    "the storage knows ids only; the name is kept in a readable form",
+    "S12",
+)
 def test_a_hostile_file_name_is_only_a_name(stack: Stack, tmp_path: Path) -> None:
     """Any name the disk allows is ingested, and never used as a path or an option."""
     for name in NAMES:

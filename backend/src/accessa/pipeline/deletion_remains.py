@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from accessa.domain.errors import AccessaError, RecoverableError
 from accessa.domain.file_types import BY_MIME
@@ -54,6 +54,33 @@ async def clear_remains(services: Services, user_id: UUID, document_id: UUID, *,
     held = await _wait_for_turn(services, user_id, document_id, DeletionTally(files_listed=files_listed))
     if held is not None:
         await finish(services, held)
+
+
+async def clear_orphan(services: Services, user_id: UUID, document_id: UUID) -> bool:
+    """Remove the files of a document of which there is no row, as its upload died before it was promised to anybody.
+
+    False when a row has come meanwhile. An upload of the same bytes that is under way sees the record of the removal
+    and gives way, so that no job is left without its file. Raises `RecoverableError` DOCUMENT_BEING_DELETED too.
+    """
+    async with services.database.transaction() as connection:
+        await deletions.lock_document(connection, document_id)
+        if not await deletions.select_ownerless(connection, [document_id]):
+            return False
+        last = await deletions.find_last_event(connection, document_id)
+        refuse_if_held(last, services)
+        held = await hold(connection, services, _orphan_of(user_id, document_id, last))
+    await finish(services, held)
+    return True
+
+
+def _orphan_of(user_id: UUID, document_id: UUID, last: deletions.LastEvent | None) -> deletions.Deletion:
+    if last is not None:
+        return last.deletion if last.is_open else _for_remains(last.deletion, DeletionTally())
+    # No job was ever made, so the events are filed under an id of their own.
+    filed_under = uuid4()
+    return deletions.Deletion(
+        document_id, user_id, filed_under, filed_under, deletions.REMAINS_DELETED, DeletionTally()
+    )
 
 
 async def _wait_for_turn(

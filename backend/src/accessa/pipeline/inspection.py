@@ -1,20 +1,19 @@
 """Looks at an uploaded file before anything is bought: is it broken, protected, too long or a bomb.
 
-The file is opened only in a child process with limits on memory, CPU and time.
+The file is opened only in a child process with limits on memory, CPU and time, and without a network.
 """
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from accessa.domain.errors import PermanentError, TransientError
-from accessa.pipeline.inspection_child import OUT_OF_MEMORY
+from accessa.pipeline.confinement import met_its_limits, run_confined
 
+_CHILD = "accessa.pipeline.inspection_child"
 _WALL_SECONDS = 60.0
 
 
@@ -28,32 +27,20 @@ class InspectionLimits:
 
 async def inspect_file(path: Path, mime: str, limits: InspectionLimits) -> int | None:
     """Return the number of pages (None where the type has none); raise `PermanentError` for a file not worth buying."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "accessa.pipeline.inspection_child",
-        str(path),
-        mime,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
     try:
-        output, _ = await asyncio.wait_for(child.communicate(), timeout=_WALL_SECONDS)
+        output, exit_code = await run_confined(
+            _CHILD, str(path), mime, str(limits.max_unpacked_bytes), wall_seconds=_WALL_SECONDS
+        )
     except TimeoutError:
         raise PermanentError("FILE_BROKEN", "The file could not be opened within its time limit.") from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    return _judge(_read(output, child.returncode), limits)
+    return _judge(_read(output, exit_code), limits)
 
 
-def _read(output: bytes, returncode: int | None) -> dict[str, object]:
+def _read(output: bytes, exit_code: int) -> dict[str, object]:
     try:
         findings: dict[str, object] = orjson.loads(output)
     except orjson.JSONDecodeError:
-        if returncode is not None and (returncode < 0 or returncode == OUT_OF_MEMORY):
+        if met_its_limits(exit_code):
             raise PermanentError(
                 "FILE_BROKEN", "The file could not be opened within its memory and CPU limits."
             ) from None

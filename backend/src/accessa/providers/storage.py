@@ -18,14 +18,16 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from accessa.domain.errors import PermanentError, TransientError
 from accessa.providers.storage_connection import StorageConnection
 from accessa.providers.storage_errors import Refusal, broken_contract, refusal_of, translated
-from accessa.providers.storage_paths import document_prefixes, parsed_path, raw_path, split_path
+from accessa.providers.storage_paths import document_prefixes, owner_of, parsed_path, raw_path, split_path
 from accessa.providers.storage_sources import Content, Source, source_of
 
 __all__ = [
     "ObjectInfo",
     "SignedUpload",
     "StorageClient",
+    "StoredObject",
     "document_prefixes",
+    "owner_of",
     "parsed_path",
     "raw_path",
     "split_path",
@@ -48,6 +50,15 @@ class ObjectInfo(BaseModel):
     etag: str | None = None
 
 
+class StoredObject(BaseModel):
+    """One entry of a list; `updated_at` is None where the storage does not tell."""
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    updated_at: datetime | None
+
+
 class SignedUpload(BaseModel):
     """A right to store one object without a key: never log it. `expires_at` is None where the token does not tell."""
 
@@ -65,6 +76,7 @@ class _SignedUrl(BaseModel):
 class _Listed(BaseModel):
     name: str
     key: str | None = None
+    updated_at: datetime | None = None
 
 
 class _Page(BaseModel):
@@ -182,12 +194,20 @@ class StorageClient(StorageConnection):
         paths: list[str] = []
         cursor: str | None = None
         while True:
-            wanted = {"prefix": start, "limit": _LIST_AT_ONCE} | ({"cursor": cursor} if cursor else {})
-            page = await self._list_page(bucket, wanted)
-            paths += [f"storage://{bucket}/{found.key or found.name}" for found in page.objects]
-            cursor = page.nextCursor
+            found, cursor = await self.list_page(bucket, start, cursor)
+            paths += [stored.path for stored in found]
             if not cursor:
                 return paths
+
+    async def list_page(self, bucket: str, prefix: str, cursor: str | None) -> tuple[list[StoredObject], str | None]:
+        """Return up to a thousand objects of a bucket behind `cursor`, and the cursor of the next page, if any."""
+        wanted = {"prefix": prefix, "limit": _LIST_AT_ONCE} | ({"cursor": cursor} if cursor else {})
+        page = await self._list_page(bucket, wanted)
+        found = [
+            StoredObject(path=f"storage://{bucket}/{listed.key or listed.name}", updated_at=listed.updated_at)
+            for listed in page.objects
+        ]
+        return found, page.nextCursor
 
     async def delete(self, paths: Iterable[str]) -> int:
         """Remove the objects; return how many there were. Missing ones are no error."""

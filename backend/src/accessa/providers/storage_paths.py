@@ -35,6 +35,16 @@ def document_prefixes(user_id: UUID | str, document_id: UUID | str) -> tuple[str
     return f"storage://raw/{start}", f"storage://parsed/{start}"
 
 
+def owner_of(path: str) -> tuple[UUID, UUID] | None:
+    """Return (user, document) of a path that is built as ours are; None for any other."""
+    _, _, key = path.removeprefix("storage://").partition("/")
+    user, _, name = key.partition("/")
+    try:
+        return UUID(user), UUID(name.partition(".")[0])
+    except ValueError:
+        return None
+
+
 def split_path(path: str) -> tuple[str, str]:
     """Return bucket and key of `storage://bucket/key`; raise ValueError when it has another form."""
     found = _PATH.fullmatch(path)

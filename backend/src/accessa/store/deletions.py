@@ -96,6 +96,12 @@ async def document_exists(connection: Connection, document_id: UUID) -> bool:
     return exists
 
 
+async def select_ownerless(connection: Connection, documents: Sequence[UUID]) -> set[UUID]:
+    """Return those of the documents of which there is no row, so that nobody was ever promised anything of them."""
+    rows = await connection.fetch(load("select_ownerless_documents"), list(documents))
+    return {row["id"] for row in rows}
+
+
 async def lock_jobs(connection: Connection, document_id: UUID) -> Sequence[Mapping[str, Any]]:
     """Lock and return the jobs of a document, newest first; a worker's transaction on one is waited for."""
     rows: Sequence[Mapping[str, Any]] = await connection.fetch(load("lock_jobs_of_document"), document_id)

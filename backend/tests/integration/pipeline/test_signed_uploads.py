@@ -244,6 +244,12 @@ async def test_url_cannot_change_a_file_that_was_taken(house: House, sender: Sen
     assert (400, "complete") == (status, job["status"])
 
 
+@pytest.mark.fault(
+    "I6",
+    "fifty completions of one upload by signed URL at once, from two processes",
+    "one document, one job",
+    "S11",
+)
 async def test_fifty_at_once_make_one_job(house: House, sender: Sender) -> None:
     """However many say at once that the file is there, from two processes, one job is queued and all get its ids."""
     ticket = (await sender.announce()).json()
@@ -349,6 +355,12 @@ async def test_look_that_died_is_taken_over(sender: Sender) -> None:
     assert [ticket["job_id"]] == await sender.jobs()
 
 
+@pytest.mark.fault(
+    "T1",
+    "the storage is away while an upload by signed URL is completed",
+    "told with a code; the same call succeeds afterwards",
+    "S11, L1",
+)
 async def test_storage_that_is_away_is_told_and_nothing_is_lost(house: House, sender: Sender) -> None:
     """While the storage does not answer, completing is a matter of waiting, and works afterwards."""
     ticket = (await sender.announce()).json()

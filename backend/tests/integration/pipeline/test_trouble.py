@@ -97,38 +97,6 @@ async def test_the_last_attempt_says_that_it_was_the_last(house: House) -> None:
     assert job["error"]["message"].endswith(f"Given up after 1 attempts: accessa jobs retry {accepted['job_id']}")
 
 
-async def test_uploading_again_mends_a_lost_file(house: House) -> None:
-    """After SOURCE_MISSING the same upload stores the bytes again under the same ids, and a retry completes."""
-    accepted = await house.upload(b"words that vanish", "a.txt")
-    async with house.services() as services:
-        [row] = await house.rows("SELECT raw_path FROM upload_pipeline.documents")
-        await services.storage.delete([row["raw_path"]])
-    async with house.worker():
-        await house.ended(accepted["job_id"])
-        again = await house.upload(b"words that vanish", "a.txt")
-        retried = (await house.api.post(f"/jobs/{accepted['job_id']}/retry")).json()
-        job = await house.ended(retried["job_id"])
-
-    assert (accepted["job_id"], True, "complete") == (again["job_id"], again["duplicate"], job["status"])
-
-
-async def test_uploading_again_mends_a_spoilt_file(house: House) -> None:
-    """After SOURCE_CORRUPT the same upload puts the right bytes in their place, and a retry completes."""
-    accepted = await house.upload(b"words that were right", "a.txt")
-    await house.rows("UPDATE upload_pipeline.upload_jobs SET max_attempts = 2")
-    async with house.services() as services:
-        [row] = await house.rows("SELECT raw_path FROM upload_pipeline.documents")
-        await services.storage.replace(row["raw_path"], b"words that are wrong!", content_type="text/plain")
-    async with house.worker():
-        spoilt = await house.ended(accepted["job_id"])
-        await house.upload(b"words that were right", "a.txt")
-        retried = (await house.api.post(f"/jobs/{accepted['job_id']}/retry")).json()
-        job = await house.ended(retried["job_id"])
-
-    assert ("failed_parse", "SOURCE_CORRUPT") == (spoilt["status"], spoilt["error"]["code"])
-    assert "complete" == job["status"]
-
-
 async def test_a_job_is_handed_back_in_whatever_status_a_commit_left_it(house: House) -> None:
     """A worker that is stopped before it hears of its own commit lets go of the job as the commit left it."""
     await house.upload(b"words", "a.txt")

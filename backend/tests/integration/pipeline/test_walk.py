@@ -70,6 +70,7 @@ async def test_ids_are_a_function_of_user_bytes_and_place(house: House) -> None:
     assert [chunk_id(document, "markdown-simple", "1", 0)] == [row["chunk_id"] for row in rows]
 
 
+@pytest.mark.fault("I6", "the same bytes under two names", "one document, one job, the same ids", "S11")
 async def test_the_same_bytes_are_one_document_and_one_job(house: House) -> None:
     """A second upload, under any name, answers with the ids of the first and queues nothing."""
     first = await house.upload(b"the same words", "a.txt")
@@ -97,6 +98,12 @@ async def test_another_user_sees_nothing(house: House) -> None:
     assert ([404, 404, 404], []) == (answers, found.json()["results"])
 
 
+@pytest.mark.fault(
+    "I4",
+    "NUL bytes, broken UTF-8 and invisible characters in the text",
+    "taken out, counted in an event; the job completes",
+    "S6, S14",
+)
 async def test_text_that_postgres_cannot_hold_is_normalised(house: House, samples: Path) -> None:
     """NUL bytes, broken UTF-8 and invisible characters are taken out, told in an event, and the job completes."""
     accepted = await house.upload((samples / "broken/nul-and-surrogates.md").read_bytes(), "odd.md")

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from accessa.apps.worker.claims import Claims
 from accessa.apps.worker.loops import Heartbeat, Loop
+from accessa.apps.worker.orphan_sweep import OrphanSweep
 from accessa.apps.worker.pending_uploads import PendingUploads
 from accessa.apps.worker.schema_watch import SchemaWatch
 from accessa.domain.job import Job
@@ -67,7 +68,7 @@ class BaseWorker:
 
     def _loops(self) -> list[Loop]:
         """Return the duties that need the database; behind a transaction pooler nobody can listen."""
-        loops: list[Loop] = [PendingUploads(self._services)]
+        loops: list[Loop] = [PendingUploads(self._services), OrphanSweep(self._services)]
         if self._services.database.pooler is Pooler.TRANSACTION:
             log.info("The doorbell is off behind a transaction pooler: work is found by polling alone")
         else:

@@ -14,7 +14,7 @@ from typing import Any
 
 from mock_providers.llamaparse.failures import SENTENCES, ParseFailureError, Reason
 from mock_providers.llamaparse.page_store import Page
-from mock_providers.llamaparse.parsing.limits import allow_cpu_seconds, limit_memory
+from mock_providers.llamaparse.parsing.limits import allow_cpu_seconds, limit_memory, shut_out
 from mock_providers.llamaparse.parsing.sniffing import Kind, kind_of
 from mock_providers.llamaparse.parsing.task import ParseTask
 
@@ -26,6 +26,7 @@ def main() -> None:
     # A signal to the whole group is for the parent to answer: a child that dies first would fail its document.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    shut_out()
     limit_memory(int(sys.argv[1]))
     # A library that prints must not write between our lines.
     answers = os.fdopen(os.dup(1), "wb")

@@ -70,6 +70,37 @@ def text_about(word: str) -> bytes:
     return "\n\n".join(parts).encode()
 
 
+@pytest.mark.fault(
+    "E1",
+    "the embedding provider limits requests or tokens, with and without retry-after, or has no money left",
+    "the document waits and completes; no attempt is used up",
+    "S16, L1",
+)
+@pytest.mark.fault(
+    "E2",
+    "the provider answers 5xx, never, too late, cut short, or with broken JSON",
+    "the batch is repeated; at most one is bought twice",
+    "S10, S7",
+)
+@pytest.mark.fault(
+    "E3",
+    "the provider finds a request or a passage too large",
+    "the batch is halved until it fits; one vector for each passage",
+    "S7, L1",
+)
+@pytest.mark.fault(
+    "E4",
+    "vectors are missing, too many, doubled, of the wrong size, zero, NaN, infinite or null",
+    "the whole batch is rejected and bought again; none of it is stored",
+    "S7, S8",
+)
+@pytest.mark.fault("E5", "vectors come in another order", "each is stored with its own passage", "S8")
+@pytest.mark.fault(
+    "E6",
+    "the key is revoked in the midst of it",
+    "jobs wait and go on with the new key; none fails",
+    "S16, L1",
+)
 async def test_faults_of_calls_leave_one_right_vector_a_chunk(house: House, embedder: Simulator) -> None:
     """E1 to E6: every document ends well, at most the batch under way is bought again, and no wrong vector is kept."""
     words = {name: new_word() for name in FAULTS}
@@ -110,6 +141,12 @@ async def wrong_vectors(house: House) -> list[str]:
     return [row["id"] for row, distance in zip(rows, off.tolist(), strict=True) if not distance < 1e-5]
 
 
+@pytest.mark.fault(
+    "E3",
+    "a passage that no request can hold",
+    "that document ends with a code and a sentence",
+    "S14, L1",
+)
 async def test_a_passage_that_no_request_can_hold_is_named(house: House, embedder: Simulator) -> None:
     """E3: where cutting in two ends at a single text, the document fails and says which passage it was."""
     word = new_word()
@@ -126,6 +163,12 @@ async def test_a_passage_that_no_request_can_hold_is_named(house: House, embedde
     assert job["error"]["message"].startswith("Passage ")
 
 
+@pytest.mark.fault(
+    "E1",
+    "the account has no money left, with many documents waiting",
+    "one question in a while for all of them; no job fails",
+    "S16, L1",
+)
 async def test_an_empty_account_stops_the_asking_of_all_jobs(house: House, embedder: Simulator) -> None:
     """E1, E6: one call finds out; the other jobs wait without asking, none fails, all go on once there is credit."""
     jobs = {str(number): (await house.upload(text_about(new_word()), "a.md"))["job_id"] for number in range(5)}

@@ -82,6 +82,12 @@ async def test_a_signed_delivery_makes_its_job_due(house: House, waiting: tuple[
     ],
     ids=["missing", "other secret", "other body", "empty", "other form"],
 )
+@pytest.mark.fault(
+    "P7",
+    "a delivery without the right signature over exactly its bytes",
+    "401; nothing is stored",
+    "S13",
+)
 async def test_a_delivery_that_is_not_signed_is_refused(
     house: House, waiting: tuple[dict[str, Any], str], spoil: Any
 ) -> None:
@@ -93,6 +99,7 @@ async def test_a_delivery_that_is_not_signed_is_refused(
     assert 0 == await accepted_deliveries(house)
 
 
+@pytest.mark.fault("P4", "the same delivery three times", "answered well each time, kept once", "S13")
 async def test_the_same_delivery_counts_once(house: House, waiting: tuple[dict[str, Any], str]) -> None:
     """A provider that delivers twice, or a hundred times, is answered well and changes nothing more."""
     _job, locator = waiting
@@ -102,6 +109,13 @@ async def test_the_same_delivery_counts_once(house: House, waiting: tuple[dict[s
     assert ([200, 200, 200], 1) == (statuses, await accepted_deliveries(house))
 
 
+@pytest.mark.fault("P6", "news that a parse is under way", "answered well, ignored", "S1, S13")
+@pytest.mark.fault(
+    "P8",
+    "a signed delivery to an unknown address",
+    "answered like any other, so that nobody learns which addresses exist",
+    "S12, S13",
+)
 async def test_news_of_the_way_and_unknown_addresses_change_nothing(
     house: House, waiting: tuple[dict[str, Any], str]
 ) -> None:
@@ -115,6 +129,7 @@ async def test_news_of_the_way_and_unknown_addresses_change_nothing(
     assert ([200, 200, 200], 0) == (statuses, await accepted_deliveries(house))
 
 
+@pytest.mark.fault("P10", "the body is JSON inside a JSON string", "counts as the same delivery", "S13")
 async def test_a_body_wrapped_into_a_string_is_understood(house: House, waiting: tuple[dict[str, Any], str]) -> None:
     """The provider's other output format, JSON inside a JSON string, counts as the same delivery."""
     _job, locator = waiting
@@ -125,6 +140,7 @@ async def test_a_body_wrapped_into_a_string_is_understood(house: House, waiting:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"7", b"{", b"\xff\xfe", b'"{"'])
+@pytest.mark.fault("P10", "a signed body that is no JSON object", "400; nothing is stored", "S13")
 async def test_a_signed_body_of_another_form_is_refused(house: House, body: bytes) -> None:
     """Bytes that are no JSON object get a plain 400."""
     headers = {
@@ -137,6 +153,12 @@ async def test_a_signed_body_of_another_form_is_refused(house: House, body: byte
     assert (400, "WEBHOOK_MALFORMED") == (response.status_code, response.json()["error"]["code"])
 
 
+@pytest.mark.fault(
+    "P9",
+    "a webhook of a megabyte, with and without a declared length",
+    "413 before it is buffered",
+    "L4",
+)
 async def test_an_oversized_body_is_refused_before_it_is_read(house: House) -> None:
     """A webhook larger than any real one is turned away with 413, with and without a declared length."""
 
@@ -153,6 +175,7 @@ async def test_an_oversized_body_is_refused_before_it_is_read(house: House) -> N
     ]
 
 
+@pytest.mark.fault("P3", "no webhook can reach us at all", "polling finishes the document", "L7")
 async def test_without_any_webhook_the_poll_finishes_the_document(house: House, samples: Path) -> None:
     """A provider that never calls back is asked instead, and the document is complete all the same."""
     house.settings = house.settings.model_copy(
@@ -165,6 +188,12 @@ async def test_without_any_webhook_the_poll_finishes_the_document(house: House, 
     assert ("complete", 0) == (job["status"], await accepted_deliveries(house))
 
 
+@pytest.mark.fault(
+    "P5",
+    "a cached result is announced before our books are written",
+    "the delivery counts once the job lets go",
+    "S13",
+)
 async def test_a_delivery_before_our_own_books_are_written_counts(house: House, samples: Path) -> None:
     """A cached result may be announced while its job is still `uploaded`: it is kept, and read when the job lets go."""
     house.settings = house.settings.model_copy(

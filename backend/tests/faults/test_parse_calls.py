@@ -100,6 +100,18 @@ async def upload_all(house: House, names: Any) -> tuple[dict[str, str], dict[str
     return jobs, documents
 
 
+@pytest.mark.fault(
+    "P1",
+    "the parse provider limits the rate, with and without Retry-After, or has no credit left",
+    "the document waits at least as long as told, uses up no attempt, and completes",
+    "S10, S16, L1",
+)
+@pytest.mark.fault(
+    "P2",
+    "the provider answers 5xx or nonsense, or its answer is lost or late after it accepted the document",
+    "it is asked again with the same options; one parse is billed",
+    "S10, L1",
+)
 async def test_faults_of_calls_lose_nothing_and_buy_nothing_twice(house: House, parser: Simulator) -> None:
     """P1, P2: limits, empty accounts, outages, lost answers: every document ends well, and each page is billed once."""
     jobs, documents = await upload_all(house, ORDERS)
@@ -113,6 +125,44 @@ async def test_faults_of_calls_lose_nothing_and_buy_nothing_twice(house: House, 
     assert (len(ORDERS), 0) == await parser.billed()
 
 
+@pytest.mark.fault("P3", "the webhook never comes", "the poll finds the result", "L7, S10")
+@pytest.mark.fault("P4", "the webhook comes twice, or thirty times at once", "one result, one delivery kept", "S13, S9")
+@pytest.mark.fault(
+    "P5",
+    "the webhook comes before the answer to our request",
+    "kept under the locator in its address and read at the release; applied once",
+    "S13",
+)
+@pytest.mark.fault(
+    "P6",
+    "webhooks come out of order, the final one first",
+    "later news of the way are ignored",
+    "S1, S13",
+)
+@pytest.mark.fault(
+    "P7",
+    "a webhook without signature, with a wrong one, of another secret, or altered by a byte",
+    "refused; nothing is stored, and the document completes",
+    "S13",
+)
+@pytest.mark.fault(
+    "P8",
+    "a signed webhook names another job's id, or an event nobody knows",
+    "the address decides, never the body; the strange event changes nothing",
+    "S12, S13",
+)
+@pytest.mark.fault(
+    "P9",
+    "a webhook that is too large, a gzip bomb, or of another content type",
+    "refused before it is buffered; the document completes",
+    "S13, L4",
+)
+@pytest.mark.fault(
+    "P10",
+    "a webhook wrapped into a string, without JSON, without UTF-8, or without its fields",
+    "understood where it can be, else refused; the result is fetched by our own id",
+    "S13",
+)
 async def test_faults_of_webhooks_change_nothing_for_the_document(house: House, parser: Simulator) -> None:
     """P3 to P10: lost, doubled, early, forged or broken deliveries: one result each, billed once, no forgery kept."""
     jobs, documents = await upload_all(house, WEBHOOKS)
@@ -135,6 +185,18 @@ async def test_faults_of_webhooks_change_nothing_for_the_document(house: House, 
     assert ((len(WEBHOOKS), 0), []) == (await parser.billed(), moves)
 
 
+@pytest.mark.fault(
+    "P11",
+    "the result is empty, without pages, white space, or images only",
+    "PARSE_EMPTY; nothing is embedded",
+    "S10, S14",
+)
+@pytest.mark.fault(
+    "P12",
+    "the provider says that it failed",
+    "the job ends with the provider's reason in our words; what may pass is tried again",
+    "S14, L1",
+)
 async def test_useless_results_and_failed_parses_end_with_their_reason(
     house: House, parser: Simulator, embedder: Simulator
 ) -> None:
@@ -149,6 +211,12 @@ async def test_useless_results_and_failed_parses_end_with_their_reason(
     assert (well, 0) == await embedder.billed()
 
 
+@pytest.mark.fault(
+    "P3",
+    "a parse stays in work for ever",
+    "PARSE_TIMEOUT at its deadline, and the parse is cancelled",
+    "S14, L1",
+)
 async def test_a_parse_that_never_ends_has_a_deadline(house: House, parser: Simulator) -> None:
     """P3: a parse that stays in work is given up at its deadline, cancelled, and told as such."""
     accepted = await house.upload(page(new_word()), "page.html")
@@ -163,6 +231,12 @@ async def test_a_parse_that_never_ends_has_a_deadline(house: House, parser: Simu
     assert (0, 0) == await parser.billed()
 
 
+@pytest.mark.fault(
+    "P12",
+    "a few pages of the document failed",
+    "it goes on with the others, and an event says how many are missing",
+    "S14",
+)
 async def test_a_few_failed_pages_are_told_and_do_not_fail_the_document(
     house: House, parser: Simulator, samples: Any
 ) -> None:
@@ -177,6 +251,12 @@ async def test_a_few_failed_pages_are_told_and_do_not_fail_the_document(
     assert ("complete", "warn", 1) == (job["status"], event["severity"], event["payload"]["failed_pages"])
 
 
+@pytest.mark.fault(
+    "P1",
+    "the account has no credit left, with many documents waiting",
+    "one question in a while for all of them; no attempt is used up",
+    "S16, L1",
+)
 async def test_an_empty_account_stops_the_asking_of_all_jobs(house: House, parser: Simulator) -> None:
     """P1: while the account has no credit one job in a while asks, the others wait and none uses up an attempt."""
     jobs, _ = await upload_all(house, [f"document {number}" for number in range(6)])

@@ -1,0 +1,75 @@
+"""Child processes for what strangers have made: started with nothing of ours, and confined before they look at it.
+
+The parent's part is `run_confined`; the child calls `confine` once it has imported and opened all that it needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import resource
+import signal
+import sys
+
+OUT_OF_MEMORY = 3  #: exit code of a child that has met its memory limit
+
+_NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
+
+
+async def run_confined(module: str, *arguments: str, wall_seconds: float, given: bytes = b"") -> tuple[bytes, int]:
+    """Run a module of ours as a child; return what it printed and its exit code. Raises TimeoutError after its time.
+
+    The child gets none of our environment, where the secrets are, and is gone when this function is left.
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        *arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"},
+    )
+    try:
+        output, _ = await asyncio.wait_for(child.communicate(given), timeout=wall_seconds)
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    return output, child.returncode if child.returncode is not None else -signal.SIGKILL
+
+
+def met_its_limits(exit_code: int) -> bool:
+    """Tell whether a child ended because it needed more memory or processor time than it may have."""
+    return exit_code < 0 or exit_code == OUT_OF_MEMORY
+
+
+def confine(*, memory_bytes: int, cpu_seconds: int) -> None:
+    """Bound this process for good: no network, no file beyond those that are open, no byte written to a disk.
+
+    macOS has no limit on memory and no network of a process's own; there the want of descriptors keeps sockets away.
+    """
+    _leave_network()
+    _limit(resource.RLIMIT_CPU, cpu_seconds)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    if sys.platform == "linux":
+        _limit(resource.RLIMIT_AS, memory_bytes)
+    # The lowest free number: whatever is opened from now on, a socket too, would need one that is not below it.
+    free = os.dup(0)
+    os.close(free)
+    _limit(resource.RLIMIT_NOFILE, free)
+
+
+def _limit(kind: int, most: int) -> None:
+    resource.setrlimit(kind, (most, most))
+
+
+def _leave_network() -> None:
+    """Move to a network without any way out, where the system permits it: to root, or to whoever may be root within."""
+    if sys.platform == "linux":
+        system = ctypes.CDLL(None)
+        if system.unshare(_NEW_NETWORK) != 0:
+            system.unshare(_NEW_USER | _NEW_NETWORK)
