@@ -80,9 +80,7 @@ def left_out_lines(groups: Sequence[Group]) -> list[str]:
     hopeless = [group for group in groups if group["retry"] != Retry.IF_WANTED]
     lines = []
     if hopeless:
-        why = (
-            f"that a retry cannot help ({_by_code(hopeless)}); to try some: accessa jobs retry --code CODE"
-        )
+        why = f"that a retry cannot help ({_by_code(hopeless)}); to try some: accessa jobs retry --code CODE"
         lines.append(f"left out: {_documents(hopeless)} {why}")
     if cancelled:
         why = f"that were cancelled; to start them again: accessa jobs retry --code {cancelled[0]['code']}"

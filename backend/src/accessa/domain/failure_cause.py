@@ -10,7 +10,7 @@ from accessa.domain.errors import AccessaError
 _MOST_CHARS = 80
 # Providers wrap their sentence into JSON; beside it stand ids of the request.
 _SENTENCE = re.compile(r'"(?:message|detail|error_message|msg)"\s*:\s*"((?:[^"\\]|\\.)+)"')
-_OF_ONE_CASE = re.compile(r"[\w.-]*\d[\w.-]*")
+_OF_ONE_CASE = re.compile(r"[\w.-]*\d(?:[\w.-]*\w)?")
 
 
 def cause_of(error: AccessaError) -> str:

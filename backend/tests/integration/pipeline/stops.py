@@ -1,0 +1,66 @@
+"""Stages that stop on purpose: what tests put in the place of a stage, so that a document meets something there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from accessa.domain.job import Job
+from accessa.domain.statuses import Status
+from accessa.pipeline.outcome import Outcome, Stage
+from accessa.pipeline.services import Services
+from accessa.pipeline.stages import STAGES
+
+if TYPE_CHECKING:
+    from backend.tests.house import House
+
+Stop = Callable[[Job, Services], Awaitable[None]]
+
+# Each of these must find no row, whatever was done to jobs and when.
+BROKEN_STORIES = {
+    "a chain of moves is broken, or the row says something else": """
+        WITH moves AS (
+            SELECT *, lag(to_status, 1, 'uploaded') OVER job AS before, lead(event_id) OVER job AS later
+            FROM upload_pipeline.events WHERE type = 'transition' WINDOW job AS (PARTITION BY job_id ORDER BY event_id)
+        )
+        SELECT job_id FROM moves WHERE from_status <> before
+        UNION ALL
+        SELECT j.job_id FROM upload_pipeline.upload_jobs j LEFT JOIN moves m ON m.job_id = j.job_id AND m.later IS NULL
+        WHERE j.status <> coalesce(m.to_status, 'uploaded')""",
+    "the epoch is not the number of claims": """
+        SELECT j.job_id FROM upload_pipeline.upload_jobs j WHERE lease_epoch <> (
+            SELECT count(*) FROM upload_pipeline.events e WHERE e.job_id = j.job_id AND e.type = 'claimed')""",
+    "an ended job has an owner, or one of its claims no end": """
+        SELECT j.job_id FROM upload_pipeline.upload_jobs j WHERE processing_completed_at IS NOT NULL AND (
+            lease_owner IS NOT NULL OR lease_epoch <> (
+                SELECT count(DISTINCT e.lease_epoch) FROM upload_pipeline.events e
+                WHERE e.job_id = j.job_id AND e.type = 'released'))""",
+    "something happened after the end": """
+        SELECT e.job_id FROM upload_pipeline.events e JOIN upload_pipeline.events ending
+            ON ending.job_id = e.job_id AND ending.type = 'transition' AND ending.event_id < e.event_id
+            AND (ending.to_status = 'complete' OR ending.to_status LIKE 'failed%')
+        WHERE e.type IN ('claimed', 'transition', 'paid_intent', 'paid_recorded', 'error')""",
+}
+
+
+async def broken_stories(house: House) -> list[str]:
+    """Name what no job may be, as far as one is."""
+    return [name for name, sql in BROKEN_STORIES.items() if await house.rows(sql)]
+
+
+@contextmanager
+def stopping(stops: Mapping[Status, Stop], jobs: Mapping[str, Status]) -> Iterator[None]:
+    """Have each of `jobs` meet the stop of its status before that stage runs; all other jobs run as ever."""
+
+    def with_stop(status: Status, stage: Stage) -> Stage:
+        async def stopped(job: Job, services: Services) -> Outcome:
+            if jobs.get(str(job.job_id)) is status:
+                await stops[status](job, services)
+            return await stage(job, services)
+
+        return stopped
+
+    with patch.dict(STAGES, {status: with_stop(status, stage) for status, stage in STAGES.items()}):
+        yield
