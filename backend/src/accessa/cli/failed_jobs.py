@@ -23,7 +23,7 @@ _COLUMNS = (
     Column("stage and cause", Kind.WORDS, spare=1),
     Column("last failed", spare=3),
     Column("first failed", spare=5),
-    Column("newest job", spare=4),
+    Column("sample job", spare=4),
 )
 
 

@@ -17,7 +17,7 @@ from accessa.store.database import Connection
 from accessa.store.dead_letters import Row
 
 _MOST_GROUPS = 200
-# A group that is larger is priced by its newest ones.
+# A group that is larger is priced by some of its documents.
 _PRICED_OF_GROUP = 50
 
 
@@ -25,7 +25,7 @@ _PRICED_OF_GROUP = 50
 class DeadLetterGroup:
     """Documents that failed with one code, at one stage, over the same words of a provider.
 
-    `replay` is what a retry of all would buy, reckoned up from the newest `priced` of them.
+    `replay` is what a retry of all would buy, reckoned up from `priced` of them.
     """
 
     code: str
@@ -52,20 +52,20 @@ class DeadLetters:
 async def group_dead_letters(services: Services, user_id: UUID, code: str | None) -> DeadLetters:
     """Return the user's failed documents (those with `code`, where one is given) in groups, the largest first."""
     async with services.database.connection() as connection:
-        rows = await dead_letters.group(connection, user_id, code, most_groups=_MOST_GROUPS, newest=_PRICED_OF_GROUP)
+        rows = await dead_letters.group(connection, user_id, code, most_groups=_MOST_GROUPS, samples=_PRICED_OF_GROUP)
         groups = await _priced(connection, services, rows)
     return DeadLetters(groups, rows[0]["documents_of_all"] if rows else 0)
 
 
 async def _priced(connection: Connection, services: Services, rows: Sequence[Row]) -> list[DeadLetterGroup]:
-    jobs = [job for row in rows for job in row["newest_jobs"]]
+    jobs = [job for row in rows for job in row["samples"]]
     measured = await price_replays(connection, services, jobs)
-    return [_group(row, measured) for row in rows if row["newest_jobs"][0] in measured]
+    return [_group(row, measured) for row in rows if measured.keys() & set(row["samples"])]
 
 
 def _group(row: Row, measured: dict[UUID, tuple[UUID, ReplayPrice]]) -> DeadLetterGroup:
-    found = [measured[job] for job in row["newest_jobs"] if job in measured]
-    sample, (document, _) = row["newest_jobs"][0], found[0]
+    found = [measured[job] for job in row["samples"] if job in measured]
+    sample, document = next((job, measured[job][0]) for job in row["samples"] if job in measured)
     return DeadLetterGroup(
         row["code"],
         row["stage"],

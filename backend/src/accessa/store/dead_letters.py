@@ -37,10 +37,10 @@ class Place:
 
 
 async def group(
-    connection: Connection, user_id: UUID, code: str | None, *, most_groups: int, newest: int
+    connection: Connection, user_id: UUID, code: str | None, *, most_groups: int, samples: int
 ) -> Sequence[Row]:
-    """Return the groups of a user's dead letters, largest first, each with its `newest` jobs."""
-    rows: Sequence[Row] = await connection.fetch(load("group_dead_letters"), user_id, code, most_groups, newest)
+    """Return the groups of a user's dead letters, largest first, each with up to so many `samples`."""
+    rows: Sequence[Row] = await connection.fetch(load("group_dead_letters"), user_id, code, most_groups, samples)
     return rows
 
 

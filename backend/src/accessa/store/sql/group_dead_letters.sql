@@ -1,4 +1,5 @@
--- $1 user, $2 code (null: all), $3 most groups, $4 newest jobs told of each
+-- $1 user, $2 code (null: all), $3 most groups, $4 sample jobs of each, any of them:
+-- to have them in an order, Postgres would sort all
 -- A dead letter is a failed job that no newer one of its document follows.
 WITH dead AS (
     SELECT j.job_id, j.processing_completed_at AS failed_at, j.last_error ->> 'code' AS code,
@@ -12,7 +13,7 @@ WITH dead AS (
         )
 )
 SELECT code, stage, cause, count(*) AS documents, min(failed_at) AS first_failed_at, max(failed_at) AS last_failed_at,
-    (array_agg(job_id ORDER BY failed_at DESC, job_id))[:$4] AS newest_jobs,
+    (array_agg(job_id))[:$4] AS samples,
     (sum(count(*)) OVER ())::bigint AS documents_of_all
 FROM dead
 GROUP BY code, stage, cause
