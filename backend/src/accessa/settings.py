@@ -205,6 +205,19 @@ class WorkerSettings(BaseSettings):
     heartbeat_seconds: float = Field(5, gt=0, description="Pause between signs of life of a worker")
 
 
+class AuditSettings(BaseSettings):
+    """The audit that workers run on what is stored."""
+
+    model_config = _group("AUDIT_")
+
+    every_seconds: float = Field(
+        300, ge=0, description="Pause between two audits by the workers, all together; 0: none"
+    )
+    statement_seconds: float = Field(
+        30, gt=0, description="A check that takes longer is given up, and told as unfinished"
+    )
+
+
 class ApiSettings(BaseSettings):
     """The HTTP API."""
 
@@ -282,6 +295,7 @@ GROUPS: dict[str, type[BaseSettings]] = {
     "chunk": ChunkSettings,
     "search": SearchSettings,
     "worker": WorkerSettings,
+    "audit": AuditSettings,
     "api": ApiSettings,
     "stack": StackSettings,
     "log": LogSettings,
@@ -305,6 +319,7 @@ class Settings(BaseModel):
     chunk: ChunkSettings
     search: SearchSettings
     worker: WorkerSettings
+    audit: AuditSettings
     api: ApiSettings
     stack: StackSettings
     log: LogSettings

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from accessa.cli.audit_news import audit_news
 from accessa.cli.exit_codes import ExitCode
-from accessa.cli.output import emit
+from accessa.cli.output import emit, note
 from accessa.cli.services_table import service_row, show_services
 from accessa.settings import load_settings
 from accessa.stack import require_running
@@ -18,7 +19,7 @@ app = typer.Typer(add_completion=False)
 def show_status(as_json: bool = typer.Option(False, "--json", help="One JSON object a service.")) -> ExitCode:
     """Show every service of the stack: its health, address and restarts.
 
-    The exit code is 0 when all are healthy, 1 when one is not, 2 when the stack does not run.
+    What the last audit has found wrong is told below. The exit code is 0 when all are healthy and nothing was found, 1 when not, 2 when the stack does not run.
     """
     settings = load_settings()
     require_running(settings)
@@ -28,4 +29,7 @@ def show_status(as_json: bool = typer.Option(False, "--json", help="One JSON obj
             emit(service_row(service))
     else:
         show_services(services)
-    return ExitCode.OK if all(service.healthy for service in services) else ExitCode.FAILED
+    news = audit_news(settings)
+    for sentence in news:
+        note(sentence)
+    return ExitCode.OK if not news and all(service.healthy for service in services) else ExitCode.FAILED

@@ -35,6 +35,7 @@ _TUNED_GROUPS = (
     "upload",
     "chunk",
     "worker",
+    "audit",
     "api",
     "log",
 )

@@ -12,6 +12,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from accessa.apps.api.request_scope import ServicesOf
+from accessa.store.audit import CHECKS
+from accessa.store.audit_runs import AuditVerdict, find_last_audit
 from accessa.store.gates import list_gates
 
 router = APIRouter(tags=["health"])
@@ -30,9 +32,11 @@ _GAUGES = {
 
 @router.get("/metrics", response_class=Response)
 async def metrics(services: ServicesOf) -> Response:
-    """Tell the state of the providers' gates."""
+    """Tell the state of the providers' gates, and what the last audit by a worker has found."""
     registry = CollectorRegistry()
     registry.register(_Gates(await list_gates(services.database)))
+    async with services.database.connection() as connection:
+        registry.register(_Audit(await find_last_audit(connection)))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -55,3 +59,27 @@ class _Gates(Collector):
                 if row[field] is not None:
                     family.add_metric([row["provider"]], float(row[field]))
             yield family
+
+
+class _Audit(Collector):
+    def __init__(self, verdict: AuditVerdict | None) -> None:
+        self._verdict = verdict
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Yield nothing before the first audit: no news must not pass for good news."""
+        if self._verdict is None:
+            return
+        violations = GaugeMetricFamily(
+            "accessa_audit_violations", "Rows that break a promise, by the last audit", labels=["check"]
+        )
+        for name in sorted({check.name for check in CHECKS if not check.at_rest} | set(self._verdict.violations)):
+            violations.add_metric([name], float(self._verdict.violations.get(name, 0)))
+        yield violations
+        yield GaugeMetricFamily(
+            "accessa_audit_unfinished_checks",
+            "Checks of the last audit that took too long for a verdict",
+            len(self._verdict.unfinished),
+        )
+        yield GaugeMetricFamily(
+            "accessa_audit_last_run_timestamp_seconds", "When the last audit ended", self._verdict.ended_at
+        )

@@ -10,6 +10,7 @@ import asyncpg
 
 from accessa.domain.error_catalogue import CATALOGUE
 from accessa.domain.statuses import Status
+from accessa.store.audit_runs import AuditVerdict, find_last_audit
 from accessa.store.statements import load
 from accessa.telemetry.logs import redact
 
@@ -97,6 +98,7 @@ class Figures:
     failed_last_hour: int
     workers: list[Worker]
     stopped_providers: list[StoppedProvider]
+    audit: AuditVerdict | None = None
 
 
 async def read_figures(connection: asyncpg.Connection, alive_seconds: float) -> Figures:
@@ -109,6 +111,7 @@ async def read_figures(connection: asyncpg.Connection, alive_seconds: float) -> 
     failed_last_hour = await connection.fetchval(load("count_recent_failures"), FAILURE_WINDOW_SECONDS)
     workers = await connection.fetch(load("list_workers"), alive_seconds, WORKER_MEMORY_SECONDS)
     stopped = await connection.fetch(load("list_stopped_providers"))
+    audit = await find_last_audit(connection)
     return Figures(
         jobs={Status(row["status"]): _capped(row["jobs"]) for row in jobs},
         totals={row["name"]: _counted_or_believed(row["counted"], row["believed"]) for row in totals},
@@ -121,6 +124,7 @@ async def read_figures(connection: asyncpg.Connection, alive_seconds: float) -> 
             StoppedProvider(**row, sentence=CATALOGUE.get(row["code"], CATALOGUE["INTERNAL"]).sentence)
             for row in stopped
         ],
+        audit=audit,
     )
 
 

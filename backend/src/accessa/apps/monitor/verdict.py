@@ -74,6 +74,7 @@ def _unsettled(services: Sequence[ServiceView]) -> Iterator[str]:
 def _notices(figures: Figures | None) -> Iterator[str]:
     if figures is None:
         return
+    yield from figures.audit.sentences() if figures.audit else ()
     failed = figures.failed_last_hour
     if failed:
         yield f"{failed} {'job' if failed == 1 else 'jobs'} failed in the last hour."

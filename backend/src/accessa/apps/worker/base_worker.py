@@ -10,6 +10,7 @@ import socket
 from contextlib import suppress
 from uuid import UUID
 
+from accessa.apps.worker.audits import Audits
 from accessa.apps.worker.claims import Claims
 from accessa.apps.worker.loops import Heartbeat, Loop
 from accessa.apps.worker.orphan_sweep import OrphanSweep
@@ -68,7 +69,8 @@ class BaseWorker:
 
     def _loops(self) -> list[Loop]:
         """Return the duties that need the database; behind a transaction pooler nobody can listen."""
-        loops: list[Loop] = [PendingUploads(self._services), OrphanSweep(self._services)]
+        audits = Audits(self._services.database, self._services.settings, self.worker_id)
+        loops: list[Loop] = [PendingUploads(self._services), OrphanSweep(self._services), audits]
         if self._services.database.pooler is Pooler.TRANSACTION:
             log.info("The doorbell is off behind a transaction pooler: work is found by polling alone")
         else:

@@ -12,3 +12,12 @@ from accessa.store.audit.purchases import PURCHASES
 from accessa.store.audit.rest import REST
 
 CHECKS: tuple[Check, ...] = (*HISTORY, *CONTENT, *PURCHASES, *OWNERSHIP, *ENDINGS, *PUBLICATION, *REST)
+
+FILES_ARE_KEPT = Check(
+    "s11f_files_are_kept",
+    "The file of every document is in storage, byte for byte.",
+    "Upload the file again: it takes the place of the harmed one.",
+    "document_id",
+    (),
+)
+"""Not among `CHECKS`: it reads the storage, see `accessa.pipeline.kept_files`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accessa.store.models.audits import AuditRun
 from accessa.store.models.base import SCHEMA, Base
 from accessa.store.models.buffers import DocumentChunk, DocumentVector
 from accessa.store.models.calls import EmbeddingBatch, ParseRun, ProviderCall, WebhookDelivery
@@ -11,6 +12,7 @@ from accessa.store.models.providers import Deployment, Provider, ProviderBatch, 
 
 __all__ = [
     "SCHEMA",
+    "AuditRun",
     "Base",
     "ChunkSet",
     "Deployment",
