@@ -37,6 +37,11 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("env", "environment", "Print the addresses of the running stack as KEY=VALUE lines."),
     CommandEntry("doctor", "doctor", "Check this machine, and name the command that mends what is wrong."),
     CommandEntry("validate", "validate", "Prove the stack: every service, the schema, and one document all the way."),
+    CommandEntry(
+        "drill",
+        "drill",
+        "Kill workers, API and database while documents go in, and prove that nothing is lost or paid twice.",
+    ),
     CommandEntry("demo-search", "demo_search", "Search a passage of these files and check the answer.", True),
     CommandEntry("env-example", "env_example", "Write the settings part of env.local.example anew.", True),
 )

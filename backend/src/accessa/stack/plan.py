@@ -44,6 +44,7 @@ class Service(_Frozen):
     start_seconds: float = 30
     check_seconds: float = 2
     unhealthy_seconds: float = 30
+    longest_pause_seconds: float = 30
 
 
 class Plan(_Frozen):

@@ -41,7 +41,7 @@ class Runner:
         self.ready = asyncio.Event()
         self._log = LogFile(logs / f"{service.name}.jsonl", service.name)
         self._on_change = on_change
-        self._backoff = Backoff()
+        self._backoff = Backoff(longest=service.longest_pause_seconds)
         self._healthy_since: float | None = None
         self._reason = ""
         self._task: asyncio.Task[None] | None = None

@@ -83,6 +83,20 @@ async def test_time_without_a_failed_check_is_no_illness(
     assert 0 == restarts
 
 
+async def test_a_service_may_be_started_again_sooner_than_is_usual(tmp_path: Path) -> None:
+    """One that dies again and again is never waited for longer than its longest pause."""
+    dying = stubborn(tmp_path, longest_pause_seconds=0.01).model_copy(
+        update={"argv": (sys.executable, "-I", "-S", "-c", "")}
+    )
+    runner = Runner(dying, tmp_path, lambda: None)
+    runner.begin([], patient=True)
+    # The first pause is half a second by default; seven doublings would take a minute.
+    await until(lambda: runner.state.restarts >= 8)
+    await runner.stop()
+
+    assert 8 <= runner.state.restarts
+
+
 async def test_a_stop_while_the_process_is_ended_waits_for_its_end(tmp_path: Path) -> None:
     """A service that is being replaced when the stack stops is killed all the same."""
     runner = Runner(stubborn(tmp_path, start_seconds=0.5), tmp_path, lambda: None)

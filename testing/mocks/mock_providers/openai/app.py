@@ -22,7 +22,7 @@ from mock_providers.openai.errors import ApiError, server_error
 from mock_providers.openai.file_routes import file_routes
 from mock_providers.openai.models import main_model
 from mock_providers.openai.provider_headers import ProviderHeaders
-from mock_providers.openai.routes import embedding_routes
+from mock_providers.openai.routes import embedding_routes, unbilled_routes
 from mock_providers.openai.simulator import Simulator
 from mock_providers.settings import OpenAISettings
 from mock_providers.validation_answer import answer_invalid
@@ -53,6 +53,7 @@ def create_app(settings: OpenAISettings | None = None) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(Exception, _answer_api_error)
     app.include_router(control_routes(simulator.control, simulator.bill, simulator.forget_all))
+    app.include_router(unbilled_routes(simulator.embeddings))
     api = _api(simulator)
     for prefix in ("/v1", ""):
         app.include_router(api, prefix=prefix, include_in_schema=bool(prefix))

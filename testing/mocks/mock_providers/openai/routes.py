@@ -1,4 +1,4 @@
-"""The routes of embeddings and models."""
+"""The routes of embeddings and models, and the one that tells vectors free of charge."""
 
 from __future__ import annotations
 
@@ -45,6 +45,18 @@ def embedding_routes(calls: Calls, service: EmbeddingService) -> APIRouter:
             return JSONResponse(_view(service.models[name]))
 
         return await calls.serve("models.retrieve", Subjects([name]), work)
+
+    return router
+
+
+def unbilled_routes(service: EmbeddingService) -> APIRouter:
+    """Return the router of the control desk that tells vectors without a bill."""
+    router = APIRouter(prefix="/_control", tags=["control"])
+
+    @router.post("/embeddings", openapi_extra=request_schemas.EMBEDDING)
+    async def unbilled_embeddings(request: Request) -> Response:
+        """Return the right vectors: nothing is billed, counted, delayed or struck by faults."""
+        return await service.serve_unbilled(await request.body())
 
     return router
 

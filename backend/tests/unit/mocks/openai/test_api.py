@@ -257,6 +257,22 @@ async def test_the_failure_rate_repeats(openai: Starter) -> None:
     assert {200, 429, 500, 503} == set(first)
 
 
+async def test_the_control_desk_tells_vectors_free_of_charge(client: httpx.AsyncClient) -> None:
+    """The desk gives the vectors that a call would bring: unbilled, untouched by faults, and not counted for them."""
+    faults = [{"kind": "zero_vector"}, {"kind": "server_error", "nth": 1}]
+    (await client.patch("/_control", json={"faults": faults})).raise_for_status()
+    body = {"model": SMALL, "input": ["one", "two words"], "encoding_format": "base64"}
+    free = vectors_of(await client.post("/_control/embeddings", json=body))
+    struck = await client.post("/v1/embeddings", json=body)
+    refused = await client.post("/_control/embeddings", json={**body, "model": "unheard-of"})
+
+    assert (500, 404) == (struck.status_code, refused.status_code)
+    assert 0 == (await client.get("/_control/bill")).json()["summary"]["units"]
+    (await client.patch("/_control", json={"faults": []})).raise_for_status()
+    paid = vectors_of(await client.post("/v1/embeddings", json=body))
+    assert [vector.tolist() for vector in paid] == [vector.tolist() for vector in free]
+
+
 async def test_the_bill_names_each_input(client: httpx.AsyncClient) -> None:
     """One row per input; the same text under the same model and dimensions has the same key."""
     await embed(client, input=["same", "other"])

@@ -1,0 +1,100 @@
+"""`accessa drill`: kills everything while documents go in, and proves that nothing is lost and nothing paid twice."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from accessa.cli.drill_result import RESULT_FILE, as_lines
+from accessa.cli.drill_result import as_json as result_as_json
+from accessa.cli.drill_views import DrillView, drill_view
+from accessa.cli.exit_codes import ExitCode
+from accessa.cli.output import emit, note, say
+from accessa.cli.question import agrees
+from accessa.drill.course import Outcome
+from accessa.drill.course import drill as run_drill
+from accessa.drill.ground import Ground, own_ground, require_local, running_ground
+from accessa.drill.plan import DrillSize
+from accessa.settings import Settings, load_settings
+
+app = typer.Typer(add_completion=False)
+
+_LARGEST_SEED = 1_000_000
+_WARNING = (
+    "This kills workers, the API and Postgres of the running stack again and again, and lets the simulators fail; work "
+    "under way is delayed, no document is touched, and the drill's own documents belong to users of its own."
+)
+
+
+@app.command(epilog="Example: accessa drill --documents 40 --kills 60")
+def drill(
+    *,
+    documents: int = typer.Option(15, min=1, max=2000, help="Documents to ingest meanwhile."),
+    kills: int = typer.Option(
+        12, min=1, max=5000, help="Workers to kill with SIGKILL; the other blows follow from it."
+    ),
+    seed: int | None = typer.Option(None, help="Repeats the documents, blows and faults of a drill; default: any."),
+    workers: int = typer.Option(3, min=2, max=16, help="Worker processes of the drill's own stack."),
+    running: bool = typer.Option(False, "--running", help="Drill the running stack in place of one of its own."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask before the running stack is drilled."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object at the end."),
+) -> ExitCode:
+    """Kill workers, API and database while documents go in, and prove that nothing is lost or paid twice.
+
+    The drill has a stack of its own in a temporary folder, with simulators for providers; a running stack is left
+    alone. The exit code is 0 only when nothing was lost, stored twice, written late, or paid for without a reason.
+    """
+    # The driver tells of each connection that a blow cuts; that is what a drill is about.
+    logging.getLogger("asyncpg").addHandler(logging.NullHandler())
+    settings = load_settings()
+    require_local(settings)
+    if running and not yes and not agrees(_WARNING, "to go on: accessa drill --running --yes"):
+        say("nothing was done")
+        return ExitCode.FAILED
+    chosen = random.randrange(_LARGEST_SEED) if seed is None else seed  # noqa: S311 - any will do
+    size = DrillSize(documents, kills, workers, chosen)
+    with _ended_by_signals():
+        outcome, ground = _drill(settings, size, drill_view(as_json=as_json), running=running)
+    home = ground.places.root if ground.keep else None
+    result = result_as_json(outcome, home)
+    if home:
+        (home / RESULT_FILE).write_text(json.dumps(result, indent=1))
+    if as_json:
+        emit(result)
+    else:
+        for line in as_lines(outcome, home):
+            say(line)
+    return ExitCode.OK if outcome.passed else ExitCode.FAILED
+
+
+def _drill(settings: Settings, size: DrillSize, view: DrillView, *, running: bool) -> tuple[Outcome, Ground]:
+    with view:
+        view.tell(f"seed {size.seed}: {size.documents} documents, {size.kills} kills, {size.workers} workers")
+        taken = running_ground(settings) if running else own_ground(settings, size.workers, view.tell)
+        with taken as ground:
+            outcome = run_drill(ground, size, view)
+            ground.keep = ground.own and not outcome.passed
+            view.tell("stopping the drill's stack" if ground.own else "done; the stack goes on")
+    return outcome, ground
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let a termination end the drill as Ctrl-C does, with everything stopped that it has started."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        note("Interrupted; stopping what the drill has started.")
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
