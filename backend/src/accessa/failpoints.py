@@ -52,10 +52,6 @@ _WORKER_POINTS = {
     "bulk.after_answer_commit": "The vectors of one answer are stored; the next answer is not read.",
     "bulk.before_end": "All answers are stored; the order is not yet said to have ended.",
     "bulk.after_end": "The order has ended; its files still lie at the provider.",
-    "complete_upload.after_claim": "An announced upload is claimed for its check; nothing of it is read.",
-    "complete_upload.before_commit": "The checked upload is written as document and job; not committed.",
-    "complete_upload.after_row_before_response": "The checked upload is queued; nobody has been told.",
-    "complete_upload.after_refusal_before_removal": "The refusal of an upload is kept; its file is still there.",
 }
 _API_POINTS = {
     "webhook.before_commit": "The webhook is recorded and its job due; the transaction is not committed.",
@@ -65,6 +61,10 @@ _API_POINTS = {
     "upload.after_row_before_response": "Document and job are stored; the uploader has no answer yet.",
     "announce.after_url_before_row": "The upload URL is signed; the announcement is not written down.",
     "announce.after_row_before_response": "The announcement is written down; the uploader has no answer yet.",
+    "complete_upload.after_claim": "An announced upload is claimed for its check; nothing of it is read.",
+    "complete_upload.before_commit": "The checked upload is written as document and job; not committed.",
+    "complete_upload.after_row_before_response": "The checked upload is queued; nobody has been told.",
+    "complete_upload.after_refusal_before_removal": "The refusal of an upload is kept; its file is still there.",
     "retry.before_commit": "The new job of a failed document is written; the transaction is not committed.",
     "retry.after_commit": "The new job of a failed document is stored; the caller has no answer yet.",
     "delete.before_commit": "The rows of a document are deleted; the transaction is not committed.",

@@ -160,13 +160,13 @@ class Killing:
 
 def _text(word: str) -> bytes:
     """Return a text of several chunks, each of its own words."""
-    parts = (f"# Part {part} {word}\n\n" + f"Sentence of {word} number {part}. " * 40 for part in range(_PARTS))
+    parts = (f"# Part {part} {word}\n\n" + f"Sentence of {word} number {part}. " * 12 for part in range(_PARTS))
     return "\n\n".join(parts).encode()
 
 
 def _page(word: str) -> bytes:
     """Return a web page of several chunks, each of its own words."""
     parts = (
-        f"<h1>Part {part} {word}</h1><p>{f'Sentence of {word} number {part}. ' * 40}</p>" for part in range(_PARTS)
+        f"<h1>Part {part} {word}</h1><p>{f'Sentence of {word} number {part}. ' * 12}</p>" for part in range(_PARTS)
     )
     return f"<html><body>{''.join(parts)}</body></html>".encode()

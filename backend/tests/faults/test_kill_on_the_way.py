@@ -65,6 +65,13 @@ def test_deaths_without_progress_add_up(stories: dict[str, Story], lane: str) ->
     assert max(expected) > 1
 
 
+@pytest.mark.fault(
+    "K5", "kill -9 while parsed text is written to storage", "written again under the same name", "S2, S6"
+)
+@pytest.mark.fault(
+    "K6", "kill -9 between inserts of chunks, and after them", "chunks and status come in one transaction", "S2, S6"
+)
+@pytest.mark.fault("K9", "kill -9 around the publication", "the document is published once", "S2, S9")
 @pytest.mark.parametrize("lane", CHAINS)
 def test_the_document_is_complete_and_stored_once(stories: dict[str, Story], lane: str) -> None:
     """After all deaths each move was made once, and every chunk has one vector and is found by its words."""
@@ -77,6 +84,10 @@ def test_the_document_is_complete_and_stored_once(stories: dict[str, Story], lan
     assert 0 < len(end["units"]) == end["vectors"] == len(set(end["units"]))
 
 
+@pytest.mark.fault(
+    "K7", "kill -9 between an embedding answer and its commit", "that one batch is bought again", "S7, S10"
+)
+@pytest.mark.fault("K8", "kill -9 after the commit of a batch", "nothing is bought again; the next batch is", "S7, S10")
 @pytest.mark.parametrize("lane", CHAINS)
 def test_only_the_batch_in_flight_is_bought_again(stories: dict[str, Story], lane: str) -> None:
     """A death between the answer and its commit costs that one batch; no other death costs anything."""
@@ -86,6 +97,15 @@ def test_only_the_batch_in_flight_is_bought_again(stories: dict[str, Story], lan
     assert len(story.end["units"]) + again == story.bought.total()
 
 
+@pytest.mark.fault(
+    "K2",
+    "kill -9 after the claim, or after the intent to parse",
+    "claimed again; one parse billed",
+    "S4, S10, L1",
+)
+@pytest.mark.fault(
+    "K3", "kill -9 after the parse was accepted, before its id is kept", "asked for again; one parse billed", "S10, S13"
+)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_parse_is_paid_once(killing: Killing, stories: dict[str, Story]) -> None:
     """However often the parse is asked for again, its one page is billed once."""

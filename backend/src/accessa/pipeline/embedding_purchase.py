@@ -34,7 +34,6 @@ async def buy_batch(job: Job, services: Services, batch: Batch) -> list[Batch]:
     work = work_of(job, services, batch)
     failpoint("embed.before_intent")
     call_id = await intend_purchase(job, services, services.embed_gate, work, tokens=estimate)
-    failpoint("embed.after_intent_before_call")
     try:
         async with services.embed_gate.watched():
             bought = await services.embedder.embed(

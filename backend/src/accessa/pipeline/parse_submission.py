@@ -65,7 +65,6 @@ async def submit(job: Job, services: Services) -> Submission:
     work = PaidWork(run.call_key, run.provider, "parse", options.tier, run.pages_expected or 0)
     call_id = await intend_purchase(job, services, services.parse_gate, work)
     webhook = _webhook(run, services.settings)
-    failpoint("parse.after_intent_before_call")
     try:
         async with services.parse_gate.watched():
             provider_job_id = await services.parser.submit(str(run.provider_file_id), options, webhook)

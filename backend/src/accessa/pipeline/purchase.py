@@ -6,6 +6,7 @@ import asyncio
 
 from accessa.domain.errors import GateClosedError
 from accessa.domain.job import Job
+from accessa.failpoints import failpoint
 from accessa.pipeline.lease_clock import LeaseClock
 from accessa.pipeline.provider_gate import ProviderGate
 from accessa.pipeline.services import Services
@@ -38,5 +39,6 @@ async def intend_purchase(job: Job, services: Services, gate: ProviderGate, work
                 raise
             await asyncio.sleep(closed.due_in_seconds)
         else:
+            failpoint(f"{work.operation}.after_intent_before_call", job.document_id)
             clock.check()
             return call_id
