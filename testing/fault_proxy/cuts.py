@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -18,14 +19,21 @@ class Moment(StrEnum):
 class Cut:
     """Break the connection over which a client sends these bytes, and let `happened` know.
 
-    `skip` such messages are let through first, `times` say how many are cut from there on.
+    `skip` such messages are let through first; from there on each is cut by `chance`, `times` times in all.
     """
 
     pattern: bytes
     moment: Moment = Moment.AFTER
     skip: int = 0
     times: int = 1
+    chance: float = 1.0
+    seed: int = 1
     happened: asyncio.Event = field(default_factory=asyncio.Event)
+    _random: random.Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Make the chances repeatable."""
+        self._random = random.Random(self.seed)  # noqa: S311 - chances of a test
 
     def takes(self, data: bytes) -> bool:
         """Tell whether this is the message to cut at; each match is counted."""
@@ -33,6 +41,8 @@ class Cut:
             return False
         if self.skip:
             self.skip -= 1
+            return False
+        if self._random.random() >= self.chance:
             return False
         self.times -= 1
         return True

@@ -152,7 +152,7 @@ async def adopt_jobs(database: Database, *, owner: str, lease_seconds: float, in
 
 async def resume_job(database: Database, job: Job, lease_seconds: float) -> Job | None:
     """Renew the lease and return the job as it truly stands; None when it is its owner's no more, or has ended."""
-    async with database.transaction(reserved=True) as connection:
+    async with database.connection(reserved=True) as connection:
         row = await connection.fetchrow(load("resume_job"), job.job_id, job.lease_epoch, job.lease_owner, lease_seconds)
     return _as_job(row) if row else None
 
@@ -184,3 +184,10 @@ async def select_events(database: Database, user_id: UUID, job_id: UUID) -> Sequ
     async with database.connection() as connection:
         rows: Sequence[Mapping[str, Any]] = await connection.fetch(load("select_events_of_job"), user_id, job_id)
     return rows
+
+
+async def measure_oldest_transaction(database: Database) -> float:
+    """Return the age in seconds of the oldest transaction of the database, whoever it belongs to."""
+    async with database.connection() as connection:
+        age: float = await connection.fetchval(load("measure_oldest_transaction"))
+    return age

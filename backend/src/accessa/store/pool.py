@@ -46,9 +46,10 @@ class PoolMaker:
 
     async def _make(self, size: int) -> asyncpg.Pool:
         keeps_statements = self.pooler is not Pooler.TRANSACTION
-        return await asyncpg.create_pool(
+        pool = await asyncpg.create_pool(
             self._settings.url.get_secret_value(),
-            min_size=1,
+            # A floor would be restored in the background, which fills the log of an outage.
+            min_size=0,
             max_size=size,
             timeout=self._settings.connect_timeout_seconds,
             command_timeout=self._settings.statement_timeout_seconds + _SILENCE_SECONDS,
@@ -57,6 +58,12 @@ class PoolMaker:
             reset=_leave_as_it_is,
             **({} if keeps_statements else {"statement_cache_size": 0}),
         )
+        try:
+            await pool.release(await pool.acquire(timeout=self._settings.connect_timeout_seconds))
+        except BaseException:
+            pool.terminate()
+            raise
+        return pool
 
     async def _connect_bare(self) -> Any:
         return await asyncpg.connect(

@@ -159,6 +159,18 @@ async def test_a_cut_comes_at_its_moment(echo: tuple[Echo, FaultProxy], moment: 
     assert read + b"COMMIT" == server.read
 
 
+def test_a_cut_counts_its_matches() -> None:
+    """The first matches are skipped, then so many are taken; a chance takes the same ones for the same seed."""
+    cut = Cut(b"COMMIT", skip=1, times=2)
+    rare, again = (Cut(b"COMMIT", times=1000, chance=0.3, seed=7) for _ in range(2))
+    taken = [rare.takes(b"COMMIT") for _ in range(100)]
+
+    assert [False, True, True, False] == [cut.takes(b"; COMMIT;") for _ in range(4)]
+    assert not cut.takes(b"BEGIN")
+    assert taken == [again.takes(b"COMMIT") for _ in range(100)]
+    assert 15 < sum(taken) < 45
+
+
 async def _ending(reader: asyncio.StreamReader) -> bool:
     """Wait until a connection has ended or was reset; False when it brings bytes instead."""
     try:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Response
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
@@ -15,6 +15,7 @@ from accessa.apps.api.request_scope import ServicesOf
 from accessa.store.audit import CHECKS
 from accessa.store.audit_runs import AuditVerdict, find_last_audit
 from accessa.store.gates import list_gates
+from accessa.store.jobs import measure_oldest_transaction
 
 router = APIRouter(tags=["health"])
 
@@ -32,11 +33,17 @@ _GAUGES = {
 
 @router.get("/metrics", response_class=Response)
 async def metrics(services: ServicesOf) -> Response:
-    """Tell the state of the providers' gates, and what the last audit by a worker has found."""
+    """Tell the state of the providers' gates, what the last audit has found, and the age of the oldest transaction."""
     registry = CollectorRegistry()
     registry.register(_Gates(await list_gates(services.database)))
     async with services.database.connection() as connection:
         registry.register(_Audit(await find_last_audit(connection)))
+    oldest = Gauge(
+        "accessa_database_oldest_transaction_seconds",
+        "Age of the oldest transaction of the database; past some minutes, end its client",
+        registry=registry,
+    )
+    oldest.set(await measure_oldest_transaction(services.database))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
