@@ -62,6 +62,10 @@ class Simulator:
             await asyncio.sleep(0.05)
         return billed
 
+    async def rows(self) -> list[dict[str, Any]]:
+        """Return the bill since the test began."""
+        return await self._bill(self._begun)
+
     async def _bill(self, after: int) -> list[dict[str, Any]]:
         answer = await self._ask("GET", "/_control/bill", params={"after": after, "limit": 100_000})
         rows: list[dict[str, Any]] = answer["rows"]

@@ -19,8 +19,8 @@ app = typer.Typer(add_completion=False)
 def show_status(as_json: bool = typer.Option(False, "--json", help="One JSON object a service.")) -> ExitCode:
     """Show every service of the stack: its health, address and restarts.
 
-    What the last audit has found wrong is told below. The exit code is 0 when all are healthy and nothing was found,
-    1 when not, 2 when the stack does not run.
+    What the last audit has found wrong is told below. The exit code is 0 when all are healthy and nothing was found, 1
+    when not, 2 when the stack does not run.
     """
     settings = load_settings()
     require_running(settings)

@@ -79,7 +79,10 @@ class _Audit(Collector):
         violations = GaugeMetricFamily(
             "accessa_audit_violations", "Rows that break a promise, by the last audit", labels=["check"]
         )
-        for name in sorted({check.name for check in CHECKS if not check.at_rest} | set(self._verdict.violations)):
+        for name in sorted(
+            {check.name for check in CHECKS if not check.at_rest and not check.needs_evidence}
+            | set(self._verdict.violations)
+        ):
             violations.add_metric([name], float(self._verdict.violations.get(name, 0)))
         yield violations
         yield GaugeMetricFamily(

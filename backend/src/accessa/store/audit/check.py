@@ -8,7 +8,15 @@ from importlib.resources import files
 from typing import Literal
 
 Parameter = Literal[
-    "jobs", "documents", "bill", "acknowledged", "codes", "lease_seconds", "max_crashes", "grace_seconds"
+    "jobs",
+    "documents",
+    "bill",
+    "acknowledged",
+    "codes",
+    "lease_seconds",
+    "max_crashes",
+    "grace_seconds",
+    "stuck_seconds",
 ]
 
 JOBS: tuple[Parameter, ...] = ("jobs",)
@@ -29,6 +37,11 @@ class Check:
     rows: str
     takes: tuple[Parameter, ...] = JOBS
     at_rest: bool = False
+
+    @property
+    def needs_evidence(self) -> bool:
+        """Whether it compares the rows with what somebody outside the database has to bring."""
+        return not {"bill", "acknowledged"}.isdisjoint(self.takes)
 
     @property
     def sql(self) -> str:

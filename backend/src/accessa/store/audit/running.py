@@ -26,11 +26,15 @@ _DELETION_GRACE_SECONDS = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the settings of the workers bound: the lease, and crashes before a job fails; and the time of one check."""
+    """What the settings of the workers bound, the lease and crashes before a job fails; and the time of one check.
+
+    A session that does nothing in its transaction, or waits for a lock, is stuck after `stuck_seconds`.
+    """
 
     lease_seconds: float = 60.0
     max_crashes: int = 3
     statement_seconds: float = STATEMENT_SECONDS
+    stuck_seconds: float = 5.0
 
 
 _USUAL = Limits()
@@ -67,7 +71,8 @@ async def examine(
 
     `since` bounds them to jobs with an event in that time. `bill` are rows of the simulators' bills, without what was
     bought for searches; `acknowledged` the ids of jobs that a client was promised. Without them their checks are left
-    out, as are those for a pipeline `at_rest` while it is not. Raises `UsageError` for a wrong name.
+    out, as are those for a pipeline `at_rest` while it is not; `names` chooses otherwise. Raises `UsageError` for a
+    name that is wrong, or lacks its evidence.
     """
     given: dict[str, Any] = {
         "bill": None if bill is None else [dict(row) for row in bill],
@@ -75,31 +80,37 @@ async def examine(
         "codes": list(CATALOGUE),
         "lease_seconds": limits.lease_seconds,
         "max_crashes": limits.max_crashes,
+        "stuck_seconds": limits.stuck_seconds,
         "grace_seconds": 0.0 if at_rest else _DELETION_GRACE_SECONDS,
     }
-    chosen = [check for check in _named(names) if _can_run(check, given, at_rest=at_rest)]
+    chosen = _chosen(names, given, at_rest=at_rest)
     async with (
         database.connection() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        # Each check has its own parameters: a plan for all of them would read every row of the table.
-        await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        if since is not None:
+            # A plan that is kept for later runs does not know that few jobs are asked for, and would read every row.
+            await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
         await connection.execute(load("limit_statement_time"), f"{int(limits.statement_seconds * 1000)}ms")
         given |= await _scope(connection, since)
         return [await _run(connection, check, given, limits.statement_seconds) for check in chosen]
 
 
-def _named(names: Collection[str] | None) -> Sequence[Check]:
+def _chosen(names: Collection[str] | None, given: Mapping[str, Any], *, at_rest: bool) -> list[Check]:
+    """Return the checks of these names, or else all that can be told now."""
     if names is None:
-        return CHECKS
+        return [check for check in CHECKS if (at_rest or not check.at_rest) and not _lacks_evidence(check, given)]
     known = {check.name: check for check in CHECKS}
-    if unknown := sorted(set(names) - set(known)):
-        raise UsageError("USAGE_WRONG", f"There is no check {unknown[0]}; accessa audit shows their names.")
-    return [known[name] for name in known if name in names]
+    for name in sorted(names):
+        if name not in known:
+            raise UsageError("USAGE_WRONG", f"There is no check {name}; accessa audit shows their names.")
+        if _lacks_evidence(known[name], given):
+            raise UsageError("USAGE_WRONG", f"The check {name} needs what only a drill has; see: accessa drill --help")
+    return [check for check in CHECKS if check.name in names]
 
 
-def _can_run(check: Check, given: Mapping[str, Any], *, at_rest: bool) -> bool:
-    return (at_rest or not check.at_rest) and all(given.get(name, 0) is not None for name in check.takes)
+def _lacks_evidence(check: Check, given: Mapping[str, Any]) -> bool:
+    return check.needs_evidence and any(given.get(name, 0) is None for name in check.takes)
 
 
 async def _scope(connection: Connection, since: timedelta | None) -> dict[str, list[UUID] | None]:

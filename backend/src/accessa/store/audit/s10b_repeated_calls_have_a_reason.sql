@@ -4,6 +4,6 @@ FROM (
     SELECT call_id, lease_epoch, lag(lease_epoch) OVER work AS last_epoch, lag(state) OVER work AS last_state
     FROM upload_pipeline.provider_calls
     WHERE $1::uuid[] IS NULL OR job_id = ANY ($1)
-    WINDOW work AS (PARTITION BY job_id, call_key ORDER BY call_id)
+    WINDOW work AS (PARTITION BY job_id, call_key, provider ORDER BY call_id)
 ) calls
-WHERE lease_epoch = last_epoch AND last_state IN ('intended', 'recorded')
+WHERE lease_epoch = last_epoch AND last_state <> 'failed'

@@ -1,4 +1,4 @@
--- $1 bill: texts that were billed more often than calls for them were intended
+-- $1 bill: texts that were billed more often than calls for them were intended, unless deleted documents explain as many
 WITH billed AS MATERIALIZED (
     SELECT b.unit_key, b.model, count(*) AS times
     FROM jsonb_to_recordset($1::jsonb) b (kind text, unit_key text, model text)
@@ -16,8 +16,17 @@ WITH billed AS MATERIALIZED (
     JOIN upload_pipeline.document_chunk_buffer c ON c.set_id = j.set_id AND c.chunk_ord = ANY (b.chunk_ords)
     WHERE p.operation = 'embed'
     GROUP BY 1
+), beyond AS MATERIALIZED (
+    SELECT b.unit_key, b.times - coalesce(i.times, 0) AS times
+    FROM billed b
+    LEFT JOIN intended i USING (unit_key)
+    WHERE b.times > coalesce(i.times, 0)
+), deleted AS (
+    SELECT coalesce(sum((e.payload ->> 'units')::integer), 0) AS units
+    FROM upload_pipeline.events e
+    WHERE e.type = 'paid_intent' AND e.code = 'EMBED_INTENDED'
+        AND NOT EXISTS (SELECT FROM upload_pipeline.upload_jobs j WHERE j.job_id = e.job_id)
 )
-SELECT billed.unit_key
-FROM billed
-LEFT JOIN intended USING (unit_key)
-WHERE billed.times > coalesce(intended.times, 0)
+SELECT unit_key
+FROM beyond
+WHERE (SELECT sum(times) FROM beyond) > (SELECT units FROM deleted)

@@ -4,7 +4,7 @@ WITH billed AS (
     FROM jsonb_to_recordset($1::jsonb) b (kind text, request_id text)
     WHERE b.kind = 'parse'
 ), intended AS (
-    SELECT count(*) AS calls FROM upload_pipeline.provider_calls WHERE operation = 'parse'
+    SELECT count(*) AS calls FROM upload_pipeline.events WHERE type = 'paid_intent' AND code = 'PARSE_INTENDED'
 )
 SELECT b.request_id
 FROM billed b
