@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -31,23 +32,31 @@ class BilledUnit:
 
 
 class Desks:
-    """Both desks; use it in one event loop."""
+    """Both desks; use it in one event loop. At the end each plays again what it played before."""
 
     def __init__(self, llamaparse_url: str, openai_url: str) -> None:
         """Take the addresses of the simulators, with or without the path of their API."""
         self._parse = _client(llamaparse_url)
         self._embed = _client(openai_url.removesuffix("/v1"))
+        self._before: list[tuple[httpx.AsyncClient, dict[str, Any]]] = []
 
     async def __aenter__(self) -> Self:
-        """Open the connections."""
+        """Keep in mind what is played now."""
+        for desk in (self._parse, self._embed):
+            answer = await desk.get("/_control")
+            answer.raise_for_status()
+            values = answer.json()
+            self._before.append((desk, {"faults": values["faults"], "seed": values["seed"]}))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the connections."""
-        await self._parse.aclose()
-        await self._embed.aclose()
+        """Play again what was played before, and close the connections."""
+        for desk, values in self._before:
+            with contextlib.suppress(httpx.HTTPError):
+                await desk.patch("/_control", json=values)
+            await desk.aclose()
 
     async def play(self, embedding: Sequence[dict[str, Any]], parse: Sequence[dict[str, Any]], seed: int) -> None:
         """Play these faults from now on, in place of those before."""
