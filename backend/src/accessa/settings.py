@@ -150,6 +150,23 @@ class EmbedSettings(BaseSettings):
     bulk_poll_max_seconds: float = Field(600, gt=0, description="Longest pause between two such looks")
 
 
+class BudgetSettings(BaseSettings):
+    """The most that may be spent; a purchase that a budget has no room for waits, and no job fails by it."""
+
+    model_config = SettingsConfigDict(**_group("BUDGET_"), env_ignore_empty=True)
+
+    document_usd: float | None = Field(None, ge=0, description="Most that a document may cost in USD; empty: no limit")
+    user_day_usd: float | None = Field(
+        None, ge=0, description="Most that a user's documents may cost in a day of UTC; empty: no limit"
+    )
+    day_usd: float | None = Field(
+        None, ge=0, description="Most that all documents together may cost in a day of UTC; empty: no limit"
+    )
+    look_again_seconds: float = Field(
+        45, gt=0, description="Pause before a job that waits for a budget looks again; with many such jobs longer"
+    )
+
+
 class UploadSettings(BaseSettings):
     """What may be uploaded."""
 
@@ -291,6 +308,7 @@ GROUPS: dict[str, type[BaseSettings]] = {
     "openai": OpenAISettings,
     "provider": ProviderSettings,
     "embed": EmbedSettings,
+    "budget": BudgetSettings,
     "upload": UploadSettings,
     "chunk": ChunkSettings,
     "search": SearchSettings,
@@ -315,6 +333,7 @@ class Settings(BaseModel):
     openai: OpenAISettings
     provider: ProviderSettings
     embed: EmbedSettings
+    budget: BudgetSettings
     upload: UploadSettings
     chunk: ChunkSettings
     search: SearchSettings

@@ -6,7 +6,6 @@ import hashlib
 import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +16,7 @@ from pydantic import SecretStr
 from accessa.domain import ids
 from accessa.domain.errors import PermanentError, TransientError
 from accessa.domain.job import Job
+from accessa.domain.prices import token_price
 from accessa.domain.provider_identity import OURSELVES
 from accessa.domain.signatures import bearer_of, sign
 from accessa.domain.statuses import Status, move_from
@@ -32,7 +32,7 @@ from accessa.store.jobs import claim_jobs, hand_back, insert_job, renew_lease
 from accessa.store.ledger import PaidWork
 from accessa.store.vectors import Batch, VectorRow
 
-PARSER, EMBEDDER = "mock-llamaparse", "mock-openai"
+PARSER, EMBEDDER, MODEL = "mock-llamaparse", "mock-openai", "text-embedding-3-small"
 CHUNKS = 2
 SECRET = "webhook-secret-of-the-model"
 _LEASE_SECONDS = 600.0
@@ -126,7 +126,7 @@ class JobDesk:
         rows = [VectorRow(chunk, _WIRE, hashlib.sha256(_WIRE).hexdigest()) for chunk in _chunk_ids(job)]
         async with self.services.fenced(job) as effect:
             await vectors.store_batch(effect.connection, job, batch, rows, EMBEDDER)
-            await ledger.record(effect, call_id, _embedding(batch), tokens=CHUNKS, cost_usd=_COST)
+            await ledger.record(effect, call_id, _embedding(batch), tokens=CHUNKS, billed_units=CHUNKS)
             await effect.note_progress({"embeds_done": CHUNKS})
 
     async def webhook(self, job_id: UUID, delivery: int) -> bool:
@@ -245,12 +245,13 @@ async def opened_desk(database_url: str) -> AsyncIterator[JobDesk]:
         yield desk
 
 
-_COST = Decimal("0.000001")
 _WIRE = struct.pack(">HH", _DIMENSIONS, 0) + struct.pack(">f", 1.0) + bytes(4 * (_DIMENSIONS - 1))
 
 
 def _embedding(batch: Batch) -> PaidWork:
-    return PaidWork(batch.call_key, EMBEDDER, "embed", "text-embedding-3-small", len(batch.chunk_ordinals))
+    return PaidWork(
+        batch.call_key, EMBEDDER, "embed", MODEL, len(batch.chunk_ordinals), token_price(MODEL, own_price=None)
+    )
 
 
 def _locator(job_id: UUID) -> str:

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from accessa.domain.errors import LeaseLostError
 from accessa.domain.ids import chunk_id, set_id
 from accessa.domain.job import Job
+from accessa.domain.prices import Price
 from accessa.domain.statuses import Status
 from accessa.settings import DatabaseSettings
 from accessa.store import chunks, ledger, vectors
@@ -217,13 +218,13 @@ async def test_a_document_cannot_be_embedded_with_a_vector_missing(database: Dat
 async def test_the_same_call_cannot_be_recorded_twice(database: Database) -> None:
     """The ledger refuses a second recorded row of the same work, so that nothing is paid twice unnoticed."""
     job = await embedding_job(database, ["one"])
-    work = PaidWork("key", "openai", "embed", "m", 1)
+    work = PaidWork("key", "openai", "embed", "m", 1, Price("token", Decimal("0.1")))
     async with fenced(database, job, lease_seconds=LEASE) as effect:
         first, second = await ledger.intend(effect, work), await ledger.intend(effect, work)
-        await ledger.record(effect, first, work, tokens=3, cost_usd=Decimal("0.1"))
+        await ledger.record(effect, first, work, tokens=3, billed_units=3)
     with pytest.raises(Exception, match="idx_provider_calls_recorded_once"):
         async with fenced(database, job, lease_seconds=LEASE) as effect:
-            await ledger.record(effect, second, work, tokens=3, cost_usd=Decimal("0.1"))
+            await ledger.record(effect, second, work, tokens=3, billed_units=3)
 
 
 async def published(database: Database, texts: list[str], user: UUID, seed: int = 1) -> Job:

@@ -128,6 +128,11 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "EMBED_BATCH_FAILED": ErrorEntry(
         "The embedding provider could not carry out the batch of the bulk lane; see its words in the job.", 502
     ),
+    # money
+    "BUDGET_REACHED": ErrorEntry(
+        "A budget is used up, so nothing is bought for now; the job waits and goes on once there is room.",
+        503,
+    ),
     # any provider
     "PROVIDER_IS_MOCK": ErrorEntry(
         "A simulator answers at the address of a real provider; nothing of it was stored. Check the base URLs.", 503

@@ -4,7 +4,8 @@
     ├── TransientError           try the same work again after a pause; counts as an attempt
     ├── RecoverableError         the provider is out: wait, without counting an attempt
     │   ├── RequestTooLargeError the provider takes no request of this size: cut it in two
-    │   └── GateClosedError      all workers leave the provider alone for now: nothing was asked, wait as long as told
+    │   ├── GateClosedError      all workers leave the provider alone for now: nothing was asked, wait as long as told
+    │   └── BudgetReachedError   a budget has no room for the purchase: nothing was asked, wait as long as told
     ├── PermanentError           trying again cannot help: the job fails with this code
     ├── LeaseLostError           another worker owns the job: drop it, touch nothing
     └── UsageError               the caller asked for something wrong or missing
@@ -81,6 +82,15 @@ class GateClosedError(RecoverableError):
     def __init__(self, code: str, due_in_seconds: float) -> None:
         """Take the reason for which the gate is closed, and after how many seconds it is worth another look."""
         super().__init__(code, retry_after_seconds=due_in_seconds)
+        self.due_in_seconds = due_in_seconds
+
+
+class BudgetReachedError(RecoverableError):
+    """A budget has no room for a purchase; nothing was asked of the provider, and the job waits."""
+
+    def __init__(self, message: str, due_in_seconds: float) -> None:
+        """Take the sentence that names the setting, and after how many seconds the budget is worth another look."""
+        super().__init__("BUDGET_REACHED", message)
         self.due_in_seconds = due_in_seconds
 
 

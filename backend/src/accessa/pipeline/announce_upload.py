@@ -13,9 +13,9 @@ from accessa.domain.file_types import FileType, type_as_told
 from accessa.domain.filenames import clean_filename
 from accessa.domain.ids import document_id
 from accessa.failpoints import failpoint
+from accessa.pipeline.acceptance import Acceptance, known_acceptance
 from accessa.pipeline.complete_upload import complete_upload
 from accessa.pipeline.deletion_remains import finish_earlier_deletion
-from accessa.pipeline.receipts import Receipt, known_receipt
 from accessa.pipeline.services import Services
 from accessa.providers.storage import SignedUpload, raw_path
 from accessa.store.pending_uploads import Announcement, insert_pending
@@ -47,8 +47,8 @@ class UploadTicket:
     duplicate: bool = False
 
 
-async def announce_upload(services: Services, user_id: UUID, told: ToldFile) -> UploadTicket | Receipt:
-    """Return where to send the file, or the receipt of a file that is known already.
+async def announce_upload(services: Services, user_id: UUID, told: ToldFile) -> UploadTicket | Acceptance:
+    """Return where to send the file, or the acceptance of a file that is known already.
 
     What was sent for an earlier announcement of the same bytes is verified first. Raises `UsageError` for a file that
     is empty, too large or of no accepted type, and `RecoverableError` while the same document is being deleted.
@@ -57,7 +57,7 @@ async def announce_upload(services: Services, user_id: UUID, told: ToldFile) -> 
     document = document_id(user_id, sha256)
     path = raw_path(user_id, document, _EXTENSION)
     for _ in range(_TRIES):
-        known = await known_receipt(services, user_id, document)
+        known = await known_acceptance(services, user_id, document)
         if known is not None:
             return known
         # A deletion removes whatever lies under the document's names, so what is sent before its end would be lost.

@@ -50,6 +50,8 @@ async def _take_in(job: Job, services: Services, batch: Batch, answer: dict[str,
     status, body = response.get("status_code"), response.get("body") or {}
     if status != httpx.codes.OK:
         error = error_fields(body) or error_fields(answer)
+        async with services.fenced(job) as effect:
+            await ledger.note_refusal(effect, await ledger.find_intent(effect, batch.call_key), "EMBED_REFUSED")
         if isinstance(status, int) and is_too_large(status, error):
             await split_batch(job, services, batch, names)
             return None
@@ -62,7 +64,6 @@ async def _take_in(job: Job, services: Services, batch: Batch, answer: dict[str,
     failpoint("bulk.after_answer_before_commit")
     async with services.fenced(job) as effect:
         call_id = await ledger.find_intent(effect, batch.call_key)
-        factor = services.settings.embed.bulk_price_factor
-        await store_bought(effect, services, batch, rows, bought, call_id=call_id, price_factor=factor)
+        await store_bought(effect, services, batch, rows, bought, call_id=call_id)
     failpoint("bulk.after_answer_commit")
     return None

@@ -11,9 +11,11 @@ from uuid import uuid4
 
 import orjson
 
+from accessa.domain.batching import BYTES_PER_TOKEN
 from accessa.domain.errors import AccessaError, RecoverableError, TransientError
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
+from accessa.pipeline.budgets import require_room
 from accessa.pipeline.bulk_answers import store_answers
 from accessa.pipeline.embedding_purchase import work_of
 from accessa.pipeline.lease_clock import LeaseClock
@@ -23,6 +25,7 @@ from accessa.providers.openai import CODES, embedding_body
 from accessa.providers.openai_batches import MOST_BYTES, MOST_INPUTS, MOST_LINES, BatchState
 from accessa.store import ledger, provider_batches
 from accessa.store.chunks import select_texts
+from accessa.store.ledger import PaidWork
 from accessa.store.provider_batches import Order
 from accessa.store.vectors import Batch
 from accessa.telemetry.logs import get_logger
@@ -54,27 +57,31 @@ async def embed_in_bulk(job: Job, services: Services, open_batches: Sequence[Bat
 
 async def _write_down(job: Job, services: Services, open_batches: Sequence[Batch]) -> Order:
     """Write the order and the intent of each of its batches down before anything of it is sent."""
-    taken = await _first_that_fit(job, services, open_batches)
-    ordinals = tuple(batch.ordinal for batch in taken)
+    works = await _first_that_fit(job, services, open_batches)
     failpoint("bulk.before_intent")
-    order = Order(uuid4(), services.embedder.identity, ordinals, None, None, polls=0, age_seconds=0.0)
     async with services.fenced(job) as effect:
+        estimates = [work.estimated_usd for work in works]
+        affordable = await require_room(effect, services.settings.budget, estimates)
+        ordinals = tuple(batch.ordinal for batch in open_batches[:affordable])
+        order = Order(uuid4(), services.embedder.identity, ordinals, None, None, polls=0, age_seconds=0.0)
         await provider_batches.open_order(effect.connection, order.batch_id, job.job_id, order.provider, ordinals)
-        for batch in taken:
-            await ledger.intend(effect, work_of(job, services, batch))
+        for work in works[:affordable]:
+            await ledger.intend(effect, work)
     failpoint("bulk.after_intent_before_upload")
     return order
 
 
-async def _first_that_fit(job: Job, services: Services, open_batches: Sequence[Batch]) -> list[Batch]:
-    taken: list[Batch] = []
+async def _first_that_fit(job: Job, services: Services, open_batches: Sequence[Batch]) -> list[PaidWork]:
+    """Return what the first batches buy, as many of them as one order may hold."""
+    taken: list[PaidWork] = []
     inputs = size = 0
     for batch in open_batches[:MOST_LINES]:
         inputs += len(batch.chunk_ordinals)
-        size += len(await _line(job, services, batch))
+        line = await _line(job, services, batch)
+        size += len(line)
         if taken and (inputs > MOST_INPUTS or size > MOST_BYTES):
             break
-        taken.append(batch)
+        taken.append(work_of(job, services, batch, tokens=len(line) // BYTES_PER_TOKEN))
     return taken
 
 

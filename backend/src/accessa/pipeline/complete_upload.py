@@ -9,10 +9,10 @@ from uuid import UUID
 
 from accessa.domain.errors import AccessaError, LeaseLostError, PermanentError, RecoverableError, UsageError
 from accessa.failpoints import failpoint
+from accessa.pipeline.acceptance import Acceptance, known_acceptance
 from accessa.pipeline.deletion_remains import finish_earlier_deletion
 from accessa.pipeline.lease_clock import LeaseClock
 from accessa.pipeline.measured_content import MeasuredContent
-from accessa.pipeline.receipts import Receipt, known_receipt
 from accessa.pipeline.services import Services
 from accessa.store.deletions import find_last_event, lock_document
 from accessa.store.documents import NewDocument, find_raw_path, insert_document
@@ -31,7 +31,7 @@ _LONGEST_PAUSE_SECONDS = 1.0
 _PATIENCE_SECONDS = 20.0
 
 
-async def complete_upload(services: Services, user_id: UUID, document: UUID) -> Receipt:
+async def complete_upload(services: Services, user_id: UUID, document: UUID) -> Acceptance:
     """Verify the file of an announced upload and queue its job; the same call repeated answers with the same ids.
 
     Raises `UsageError` NOT_FOUND for what was never announced, UPLOAD_INCOMPLETE before the file has arrived, and
@@ -46,14 +46,14 @@ async def complete_upload(services: Services, user_id: UUID, document: UUID) -> 
             except LeaseLostError:
                 continue
         if not await is_pending(services.database, user_id, document):
-            return await _receipt_of_old(services, user_id, document)
+            return await _acceptance_of_old(services, user_id, document)
         # Somebody else is looking at it; the outcome is the same for all who ask.
         await asyncio.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
     raise RecoverableError("UPLOAD_BEING_CHECKED")
 
 
-async def settle_upload(services: Services, pending: PendingUpload) -> Receipt:
+async def settle_upload(services: Services, pending: PendingUpload) -> Acceptance:
     """Verify the file of a claimed upload and queue its job, or say why not; the claim is let go in any case.
 
     Raises `LeaseLostError` when somebody else took over, or the document came by another way meanwhile.
@@ -75,9 +75,9 @@ async def _let_go(services: Services, pending: PendingUpload) -> None:
         raise
 
 
-async def _verdict(services: Services, pending: PendingUpload) -> Receipt:
+async def _verdict(services: Services, pending: PendingUpload) -> Acceptance:
     clock = LeaseClock(pending.lease_seconds)
-    known = await known_receipt(services, pending.user_id, pending.document_id, note=False)
+    known = await known_acceptance(services, pending.user_id, pending.document_id, note=False)
     if known is not None:
         await _drop_needless(services, pending, clock)
         return known
@@ -134,7 +134,7 @@ def _not_arrived(pending: PendingUpload) -> AccessaError:
     return UsageError("UPLOAD_INCOMPLETE")
 
 
-async def _queue(services: Services, pending: PendingUpload, last_deletion: int) -> Receipt:
+async def _queue(services: Services, pending: PendingUpload, last_deletion: int) -> Acceptance:
     """Store document and job, unless a deletion came since the file was read and may have taken it along."""
     document = NewDocument(
         document_id=pending.document_id,
@@ -162,7 +162,7 @@ async def _queue(services: Services, pending: PendingUpload, last_deletion: int)
         failpoint("complete_upload.before_commit")
     failpoint("complete_upload.after_row_before_response")
     services.ring()
-    return Receipt(**(row or {}), duplicate=False)
+    return Acceptance(**(row or {}), duplicate=False)
 
 
 async def _drop_needless(services: Services, pending: PendingUpload, clock: LeaseClock) -> None:
@@ -193,8 +193,8 @@ async def _remove(
     await services.storage.delete([pending.raw_path])
 
 
-async def _receipt_of_old(services: Services, user_id: UUID, document: UUID) -> Receipt:
-    known = await known_receipt(services, user_id, document, note=False)
+async def _acceptance_of_old(services: Services, user_id: UUID, document: UUID) -> Acceptance:
+    known = await known_acceptance(services, user_id, document, note=False)
     if known is None:
         raise UsageError("NOT_FOUND", "There is no such upload for this user, or its time is over; announce it again.")
     return known

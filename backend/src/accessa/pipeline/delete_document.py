@@ -27,10 +27,15 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class DeletionProof:
-    """What was deleted, over all calls that it took, and what a second look found `left` in tables and storage."""
+    """What was deleted, over all calls that it took, and what a second look found `left` in tables and storage.
+
+    The rows of the ledger are kept: ids, counts and cost of what was bought, without a word of the document.
+    """
 
     document_id: UUID
     rows: dict[str, int]
+    ledger_rows_kept: int
+    cost_usd: float
     objects: int
     parse_cancelled: bool
     provider_copies_deleted: int
@@ -127,6 +132,8 @@ async def finish(services: Services, held: HeldDeletion) -> DeletionProof:
     return DeletionProof(
         deletion.document_id,
         tally.rows,
+        tally.ledger_rows_kept,
+        float(tally.cost_usd),
         tally.objects,
         tally.parse_cancelled,
         tally.provider_copies_deleted,

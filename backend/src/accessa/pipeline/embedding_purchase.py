@@ -9,7 +9,7 @@ from uuid import UUID
 from accessa.domain.batching import BYTES_PER_TOKEN
 from accessa.domain.errors import AccessaError, RequestTooLargeError
 from accessa.domain.job import Job
-from accessa.domain.prices import embedding_cost
+from accessa.domain.prices import Price, token_price
 from accessa.failpoints import failpoint
 from accessa.pipeline.embedding_plan import split_batch
 from accessa.pipeline.purchase import intend_purchase
@@ -31,7 +31,7 @@ async def buy_batch(job: Job, services: Services, batch: Batch) -> list[Batch]:
     chunks = await select_texts(services.database, job.require_set(), batch.chunk_ordinals)
     texts = [text for _, text in chunks]
     estimate = sum(len(text.encode()) for text in texts) // BYTES_PER_TOKEN + len(texts)
-    work = work_of(job, services, batch)
+    work = work_of(job, services, batch, tokens=estimate)
     failpoint("embed.before_intent")
     call_id = await intend_purchase(job, services, services.embed_gate, work, tokens=estimate)
     try:
@@ -40,7 +40,7 @@ async def buy_batch(job: Job, services: Services, batch: Batch) -> list[Batch]:
                 texts, model=job.embed_model, dimensions=services.settings.embed.dimensions
             )
     except AccessaError as error:
-        await ledger.note_failure(services.database, call_id, error.code)
+        await ledger.note_failure(services.database, call_id, error)
         if isinstance(error, RequestTooLargeError):
             return await split_batch(job, services, batch, [chunk for chunk, _ in chunks])
         raise
@@ -58,9 +58,17 @@ async def buy_batch(job: Job, services: Services, batch: Batch) -> list[Batch]:
     return []
 
 
-def work_of(job: Job, services: Services, batch: Batch) -> PaidWork:
-    """Return what a batch buys."""
-    return PaidWork(batch.call_key, services.embedder.identity, "embed", job.embed_model, len(batch.chunk_ordinals))
+def work_of(job: Job, services: Services, batch: Batch, *, tokens: int = 0) -> PaidWork:
+    """Return what a batch buys, at the price of the job's lane, with the `tokens` that are expected."""
+    inputs = len(batch.chunk_ordinals)
+    identity = services.embedder.identity
+    return PaidWork(batch.call_key, identity, "embed", job.embed_model, inputs, _price(job, services), tokens)
+
+
+def _price(job: Job, services: Services) -> Price:
+    embed = services.settings.embed
+    factor = embed.bulk_price_factor if job.lane == "bulk" else 1.0
+    return token_price(job.embed_model, own_price=embed.price_per_million_tokens_usd, factor=factor)
 
 
 async def vector_rows(chunks: Sequence[UUID], bought: Embeddings) -> list[VectorRow]:
@@ -77,16 +85,10 @@ async def store_bought(
     bought: Embeddings,
     *,
     call_id: int,
-    price_factor: float = 1.0,
 ) -> None:
     """Store a batch's vectors, tick it off, and record what it cost, all in the caller's transaction."""
     job = effect.job
     done = await vectors.store_batch(effect.connection, job, batch, rows, services.embedder.identity)
-    cost = embedding_cost(
-        bought.tokens,
-        job.embed_model,
-        own_price=services.settings.embed.price_per_million_tokens_usd,
-        factor=price_factor,
-    )
-    await ledger.record(effect, call_id, work_of(job, services, batch), tokens=bought.tokens, cost_usd=cost)
+    work = work_of(job, services, batch)
+    await ledger.record(effect, call_id, work, tokens=bought.tokens, billed_units=bought.tokens)
     await effect.note_progress({"embeds_done": done})

@@ -11,6 +11,7 @@ from accessa.domain.errors import AccessaError, LeaseLostError
 from accessa.domain.file_types import BY_MIME
 from accessa.domain.ids import call_key, options_sha
 from accessa.domain.job import Job
+from accessa.domain.prices import credit_price, parse_credits
 from accessa.domain.signatures import bearer_of
 from accessa.failpoints import failpoint
 from accessa.pipeline.calling_off import keep_if_cancelled
@@ -62,19 +63,26 @@ async def submit(job: Job, services: Services) -> Submission:
         run = await _upload(job, services)
     failpoint("parse.before_intent")
     options = parse_options(services.settings)
-    work = PaidWork(run.call_key, run.provider, "parse", options.tier, run.pages_expected or 0)
+    work = parse_work(run, services.settings, run.pages_expected or 0)
     call_id = await intend_purchase(job, services, services.parse_gate, work)
     webhook = _webhook(run, services.settings)
     try:
         async with services.parse_gate.watched():
             provider_job_id = await services.parser.submit(str(run.provider_file_id), options, webhook)
     except AccessaError as error:
-        await ledger.note_failure(services.database, call_id, error.code)
+        await ledger.note_failure(services.database, call_id, error)
         if error.provider_status == httpx.codes.NOT_FOUND:
             await _forget_file(job, services)
         raise
     failpoint("parse.after_call_before_commit")
     return Submission(provider_job_id, _deadline_seconds(run, services.settings))
+
+
+def parse_work(run: ParseRun, settings: Settings, pages: int) -> PaidWork:
+    """Return what a parse of so many pages buys; a file that has no pages before it is parsed is taken to have one."""
+    parse = settings.parse
+    price, estimate = credit_price(parse.price_per_credit_usd), parse_credits(parse.tier, pages or 1)
+    return PaidWork(run.call_key, run.provider, "parse", parse.tier, pages, price, estimate)
 
 
 async def present_run(job: Job, services: Services) -> ParseRun | None:

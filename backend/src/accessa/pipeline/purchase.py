@@ -1,4 +1,4 @@
-"""What comes before every paid call: the lease is renewed, the intent written, and the provider's gate passed."""
+"""What comes before every paid call: lease renewed, room in the budgets, intent written, the provider's gate passed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import asyncio
 from accessa.domain.errors import GateClosedError
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
+from accessa.pipeline.budgets import require_room
 from accessa.pipeline.lease_clock import LeaseClock
 from accessa.pipeline.provider_gate import ProviderGate
 from accessa.pipeline.services import Services
@@ -20,11 +21,13 @@ _SAT_OUT_SECONDS = 3.0
 async def intend_purchase(job: Job, services: Services, gate: ProviderGate, work: PaidWork, *, tokens: int = 0) -> int:
     """Write down the purchase and count it at the gate, in one transaction; return the number of the ledger row.
 
-    A short wait at the gate is sat out here, a longer one raises `GateClosedError`: then nothing was written. Raises
-    `LeaseLostError` when the job is, or may by now be, another worker's.
+    A short wait at the gate is sat out here, a longer one raises `GateClosedError`: then nothing was written, nor where
+    a budget has no room, which raises `BudgetReachedError`. Raises `LeaseLostError` when the job is, or may by now be,
+    another worker's.
     """
 
     async def intend(effect: Effect) -> int:
+        await require_room(effect, services.settings.budget, [work.estimated_usd])
         call_id = await ledger.intend(effect, work)
         await gate.enter(effect.connection, tokens=tokens)
         return call_id

@@ -15,9 +15,9 @@ from accessa.domain.filenames import clean_filename
 from accessa.domain.ids import document_id
 from accessa.domain.statuses import FAILED, Status
 from accessa.failpoints import failpoint
+from accessa.pipeline.acceptance import Acceptance, known_acceptance
 from accessa.pipeline.deletion_remains import clear_remains, finish_earlier_deletion
 from accessa.pipeline.measured_content import MeasuredContent
-from accessa.pipeline.receipts import Receipt, known_receipt
 from accessa.pipeline.services import Services
 from accessa.providers.storage import raw_path
 from accessa.store.deletions import document_exists, find_last_event, lock_document
@@ -36,7 +36,7 @@ class _Taken:
 
 async def receive_upload(
     services: Services, user_id: UUID, filename: str | None, content: BinaryIO, *, lane: str = "interactive"
-) -> Receipt:
+) -> Acceptance:
     """Store a file of a user and queue its job; the same bytes of the same user answer with the same ids.
 
     `content` is read once, in blocks. Raises `UsageError` for a file that is empty, too large or of no accepted type.
@@ -47,7 +47,7 @@ async def receive_upload(
         path = Path(folder) / "upload"
         taken = await asyncio.to_thread(_take_in, content, path, name, most_bytes)
         document = document_id(user_id, taken.sha256)
-        known = await known_receipt(services, user_id, document)
+        known = await known_acceptance(services, user_id, document)
         if known and known.status == Status.COMPLETE:
             return await _made_anew(services, known, lane) or known
         if known and known.status not in FAILED:
@@ -61,10 +61,10 @@ async def receive_upload(
         await services.storage.upload(stored, path, content_type=taken.kind.mime, size=taken.size)
     failpoint("upload.after_object_before_row")
     new = NewDocument(document, user_id, name, taken.kind.mime, taken.size, taken.sha256, stored)
-    receipt = await _store(services, new, lane, last_deletion)
+    acceptance = await _store(services, new, lane, last_deletion)
     failpoint("upload.after_row_before_response")
     services.ring()
-    return receipt
+    return acceptance
 
 
 def _take_in(content: BinaryIO, path: Path, name: str, most_bytes: int) -> _Taken:
@@ -82,17 +82,17 @@ def _take_in(content: BinaryIO, path: Path, name: str, most_bytes: int) -> _Take
     return _Taken(kind, measured.sha256, measured.size)
 
 
-async def _made_anew(services: Services, known: Receipt, lane: str) -> Receipt | None:
+async def _made_anew(services: Services, known: Acceptance, lane: str) -> Acceptance | None:
     """Open another job for a complete document whose vectors are of another provider than the present one."""
     async with services.database.transaction() as connection:
         if await made_by(connection, known.document_id) in {None, services.embedder.identity}:
             return None
         row = await insert_job(connection, known.document_id, services.plan(lane), retry_of=known.job_id)
     services.ring()
-    return Receipt(**row, duplicate=False) if row else None
+    return Acceptance(**row, duplicate=False) if row else None
 
 
-async def _store(services: Services, document: NewDocument, lane: str, last_deletion: int = 0) -> Receipt:
+async def _store(services: Services, document: NewDocument, lane: str, last_deletion: int = 0) -> Acceptance:
     """Store document and job, unless a deletion came since the file was stored and may have taken it along."""
     async with services.database.transaction() as connection:
         await lock_document(connection, document.document_id)
@@ -101,13 +101,13 @@ async def _store(services: Services, document: NewDocument, lane: str, last_dele
         if unharmed and await insert_document(connection, document):
             row = await insert_job(connection, document.document_id, services.plan(lane))
             failpoint("upload.before_commit")
-            return Receipt(**(row or {}), duplicate=False)
-    known = await known_receipt(services, document.user_id, document.document_id)
+            return Acceptance(**(row or {}), duplicate=False)
+    known = await known_acceptance(services, document.user_id, document.document_id)
     return known or await _give_way(services, document.user_id, document.document_id)
 
 
-async def _still_there(services: Services, user_id: UUID, known: Receipt) -> Receipt:
-    """Return the receipt, unless its document was deleted while its file was stored again."""
+async def _still_there(services: Services, user_id: UUID, known: Acceptance) -> Acceptance:
+    """Return the acceptance, unless its document was deleted while its file was stored again."""
     async with services.database.connection() as connection:
         if await document_exists(connection, known.document_id):
             return known

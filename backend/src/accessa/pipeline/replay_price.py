@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from accessa.domain.file_types import BY_MIME
-from accessa.domain.prices import CREDITS_PER_PAGE, embedding_cost
+from accessa.domain.prices import credit_price, parse_credits, token_price
 from accessa.pipeline.parse_submission import present_options_sha
 from accessa.pipeline.services import Services
 from accessa.store import dead_letters
@@ -68,10 +68,10 @@ def _present_work(services: Services) -> PresentWork:
 def _price(row: Mapping[str, Any], services: Services) -> ReplayPrice:
     parse, embed = services.settings.parse, services.settings.embed
     pages, tokens = row["pages_to_parse"], _tokens(row)
-    page_usd = Decimal(CREDITS_PER_PAGE.get(parse.tier, 0)) * Decimal(str(parse.price_per_credit_usd))
     factor = embed.bulk_price_factor if row["lane"] == "bulk" else 1.0
-    embedding = embedding_cost(tokens, embed.model, own_price=embed.price_per_million_tokens_usd, factor=factor)
-    return ReplayPrice(pages, tokens, pages * page_usd + embedding)
+    embedding = token_price(embed.model, own_price=embed.price_per_million_tokens_usd, factor=factor).cost(tokens)
+    parsing = credit_price(parse.price_per_credit_usd).cost(parse_credits(parse.tier, pages))
+    return ReplayPrice(pages, tokens, parsing + embedding)
 
 
 def _tokens(row: Mapping[str, Any]) -> int:

@@ -13,6 +13,7 @@ import structlog
 from accessa.domain.error_catalogue import WAITING_PROMISE
 from accessa.domain.errors import (
     AccessaError,
+    BudgetReachedError,
     GateClosedError,
     LeaseLostError,
     PermanentError,
@@ -73,7 +74,7 @@ async def _run_all(job: Job, services: Services) -> bool:
             if await asyncio.shield(_hand_back(job, services)):
                 raise
             return False
-        except GateClosedError as closed:
+        except (GateClosedError, BudgetReachedError) as closed:
             return await written(job, services, partial(_wait_at_gate, services=services, closed=closed))
         except Exception as error:  # noqa: BLE001 - whatever a stage meets ends on the job, never in the worker
             resumed = await _after_error(job, services, perseverance, _as_ours(error, services))
@@ -158,16 +159,17 @@ def _as_ours(error: Exception, services: Services) -> AccessaError:
     return TransientError("INTERNAL", f"Something unexpected happened ({type(error).__name__}); see the worker's log.")
 
 
-async def _wait_at_gate(job: Job, services: Services, closed: GateClosedError) -> bool:
-    """Let go of the job until the provider is worth another look; nothing was asked, so nothing is counted.
+async def _wait_at_gate(job: Job, services: Services, closed: GateClosedError | BudgetReachedError) -> bool:
+    """Let go of the job until provider or budget is worth another look; nothing was asked, so nothing is counted.
 
     False when the job is not ours any more.
     """
-    log.info("The job waits for the provider", stage=job.status.value, code=closed.code)
+    code = "BUDGET_AWAITED" if isinstance(closed, BudgetReachedError) else "PROVIDER_AWAITED"
+    log.info("The job waits before its next purchase", stage=job.status.value, code=closed.code)
     try:
         async with services.fenced(job) as effect:
             await effect.note_wait(closed)
-            await effect.release(due_in_seconds=closed.due_in_seconds, code="PROVIDER_AWAITED")
+            await effect.release(due_in_seconds=closed.due_in_seconds, code=code)
     except LeaseLostError as lost:
         return await _settle(job, services, lost)
     except DatabaseTroubleError:

@@ -32,6 +32,7 @@ _TUNED_GROUPS = (
     "openai",
     "provider",
     "embed",
+    "budget",
     "upload",
     "chunk",
     "worker",

@@ -28,6 +28,7 @@ class DeletionTally:
 
     rows: dict[str, int] = field(default_factory=dict)
     cost_usd: str = "0"
+    ledger_rows_kept: int = 0
     objects: int = 0
     parse_cancelled: bool = False
     provider_copies_deleted: int = 0
@@ -114,10 +115,11 @@ async def delete_rows(connection: Connection, document_id: UUID) -> DeletionTall
     orders = await connection.fetch(load("select_provider_orders"), document_id)
     await connection.execute(load("limit_statement_time"), f"{_DELETE_SECONDS:g}s")
     counts = dict(await connection.fetchrow(load("delete_document_rows"), document_id, timeout=_DELETE_SECONDS))
-    cost = f"{counts.pop('cost_usd'):f}"
+    cost, kept = f"{counts.pop('cost_usd'):f}", counts.pop("ledger_rows_kept")
     return DeletionTally(
         rows=counts,
         cost_usd=cost,
+        ledger_rows_kept=kept,
         provider_jobs=tuple(row["provider_job_id"] for row in copies if row["provider_job_id"]),
         provider_files=tuple(row["provider_file_id"] for row in copies if row["provider_file_id"]),
         provider_orders=tuple(tuple(row) for row in orders),

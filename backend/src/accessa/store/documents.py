@@ -69,6 +69,13 @@ async def find_raw_path(database: Database, user_id: UUID, document_id: UUID) ->
     return path
 
 
+async def select_known_files(database: Database, user_id: UUID, hashes: Sequence[str], provider: str) -> list[str]:
+    """Return those of the SHA-256 (hex) whose upload by the user would buy nothing, with vectors by `provider`."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(load("select_known_files"), user_id, list(hashes), provider)
+    return [row["file_sha256"] for row in rows]
+
+
 async def lock_latest_job(connection: Connection, user_id: UUID, subject: UUID) -> Mapping[str, Any] | None:
     """Lock and return the newest job of a document; `subject` is its id or that of any of its jobs."""
     row: Mapping[str, Any] | None = await connection.fetchrow(load("lock_newest_job_of_user"), user_id, subject)

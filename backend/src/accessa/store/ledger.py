@@ -1,10 +1,12 @@
-"""The ledger of paid calls: intended before, recorded with the result, never silent."""
+"""The ledger of paid calls: intended before, recorded with the result, never silent, and kept for good."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 
+from accessa.domain.errors import AccessaError, TransientError
+from accessa.domain.prices import Price
 from accessa.store.database import Database
 from accessa.store.effects import Effect
 from accessa.store.statements import load
@@ -14,17 +16,30 @@ _RECORDED = {"parse": "PARSE_RECORDED", "embed": "EMBED_BUFFERED"}
 
 @dataclass(frozen=True, slots=True)
 class PaidWork:
-    """What a call buys: its key, provider, operation (`parse` or `embed`), model, and units (pages or inputs)."""
+    """What a call buys: its key, provider, operation (`parse` or `embed`), model, and units (pages or inputs).
+
+    `estimate` is how many tokens or credits of the `price` it is going to take, as far as that is known before.
+    """
 
     call_key: str
     provider: str
     operation: str
     model: str
     units: int
+    price: Price
+    estimate: int = 0
+
+    @property
+    def estimated_usd(self) -> Decimal:
+        """What the call is going to cost, as far as that is known before."""
+        return self.price.cost(self.estimate)
 
 
 async def intend(effect: Effect, work: PaidWork) -> int:
-    """Write down, before the call, that it is going to be made; return the number of the ledger row."""
+    """Write down, before the call, that it is going to be made; return the number of the ledger row.
+
+    An intent for the same work that was left open is closed: whether that call was billed is unknown.
+    """
     job = effect.job
     call_id: int = await effect.connection.fetchval(
         load("intend_call"),
@@ -35,17 +50,25 @@ async def intend(effect: Effect, work: PaidWork) -> int:
         work.model,
         work.units,
         job.lease_epoch,
+        work.estimated_usd,
     )
     effect.leaves("call_was_intended", call_id, work.call_key, job.lease_epoch)
-    await effect.event("paid_intent", f"{work.operation.upper()}_INTENDED", _payload(work), provider=work.provider)
+    payload = {**_payload(work), "estimated_usd": f"{work.estimated_usd:f}"}
+    await effect.event("paid_intent", f"{work.operation.upper()}_INTENDED", payload, provider=work.provider)
     return call_id
 
 
-async def record(effect: Effect, call_id: int, work: PaidWork, *, tokens: int | None, cost_usd: Decimal) -> None:
-    """Write down, with the result, what the call cost."""
-    await effect.connection.execute(load("record_call"), call_id, work.units, tokens, cost_usd)
+async def record(
+    effect: Effect, call_id: int, work: PaidWork, *, tokens: int | None, billed_units: Decimal | float
+) -> None:
+    """Write down, with the result, what was billed (tokens or credits) and what that costs at the work's price."""
+    cost = work.price.cost(billed_units)
+    price = (work.price.unit, work.price.usd, work.price.factor, work.price.as_of)
+    await effect.connection.execute(
+        load("record_call"), call_id, work.units, tokens, cost, Decimal(str(billed_units)), *price
+    )
     effect.leaves("call_was_recorded", call_id, work.call_key)
-    payload = {**_payload(work), "tokens": tokens, "cost_usd": str(cost_usd)}
+    payload = {**_payload(work), "tokens": tokens, "cost_usd": f"{cost:f}"}
     await effect.event("paid_recorded", _RECORDED[work.operation], payload, provider=work.provider)
 
 
@@ -55,10 +78,20 @@ async def find_intent(effect: Effect, call_key: str) -> int:
     return call_id
 
 
-async def note_failure(database: Database, call_id: int, code: str) -> None:
-    """Write down that a call failed; whether the provider bills it is for its own bill to say."""
+async def note_refusal(effect: Effect, call_id: int, code: str) -> None:
+    """Write down that the provider refused a call, which is not billed then."""
+    may_be_billed = False
+    await effect.connection.execute(load("fail_call"), call_id, code, may_be_billed)
+
+
+async def note_failure(database: Database, call_id: int, error: AccessaError) -> None:
+    """Write down how a call ended that brought nothing.
+
+    A refusal is not billed. Of an order that may have been obeyed all the same, which is what a transient error means
+    here, nobody knows.
+    """
     async with database.connection() as connection:
-        await connection.execute(load("fail_call"), call_id, code)
+        await connection.execute(load("fail_call"), call_id, error.code, isinstance(error, TransientError))
 
 
 def _payload(work: PaidWork) -> dict[str, object]:

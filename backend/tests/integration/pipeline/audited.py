@@ -10,16 +10,16 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
+from backend.tests.simulators import Simulator, ends, new_word, page
 
 from accessa.domain.error_catalogue import CATALOGUE
 from accessa.settings import DatabaseSettings
 from accessa.store.audit import CHECKS
-from accessa.store.database import Connection, Database, prepare_connection
-
-from .faults import Simulator, ends, new_word, page
+from accessa.store.database import Connection, Database
+from accessa.store.pool import prepare_connection
 
 if TYPE_CHECKING:
-    from .conftest import House
+    from backend.tests.house import House
 
 PARTS = 4
 
@@ -42,7 +42,7 @@ class Lent(Database):
         self._lent = connection
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    async def connection(self, *, reserved: bool = False) -> AsyncIterator[Connection]:  # noqa: ARG002
         """Lend it."""
         yield self._lent
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TABLES = (
     "documents", "upload_jobs", "parse_runs", "webhook_deliveries", "parsed_texts", "chunk_sets",
-    "document_chunk_buffer", "document_vector_buffer", "embedding_batches", "provider_batches", "provider_calls",
+    "document_chunk_buffer", "document_vector_buffer", "embedding_batches", "provider_batches", "receipts",
 )  # fmt: skip
 NOWHERE = "http://127.0.0.1:9"
 TEXT = b"# Cover\n\nstorm, flood and hail\n"

@@ -18,7 +18,7 @@ from .planted import PLANTS
 from .planting import Plant
 
 if TYPE_CHECKING:
-    from .conftest import House
+    from backend.tests.house import House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

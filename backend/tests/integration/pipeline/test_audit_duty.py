@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
+from backend.tests.house import SERVICE_KEY
+from backend.tests.simulators import ends, new_word, page
 
 from accessa.apps.monitor.database import Database as MonitorDatabase
 from accessa.cli.main import main
 from accessa.store.audit import Limits
 from accessa.store.audit_runs import audit_if_due
 
-from .conftest import SERVICE_KEY
-from .faults import ends, new_word, page
-
 if TYPE_CHECKING:
-    from .conftest import House
+    from backend.tests.house import House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -142,7 +142,7 @@ async def test_a_worker_in_an_embedding_call_stores_nothing_of_it(house: House) 
         house, gate, "openai", lambda url: {"base_url": f"{url}/v1"}, (TEXT, "a.md")
     )
 
-    assert (3, 1, 0) == (proof["objects"], proof["rows"]["provider_calls"], proof["left"])
+    assert (3, 1, 0) == (proof["objects"], proof["ledger_rows_kept"], proof["left"])
     assert ([], 0) == (await objects(house, document_id), await rows(house))
     errors = await house.rows("SELECT code FROM upload_pipeline.events WHERE type = 'error'")
     assert ([], "DOCUMENT_DELETED") == (errors, (await codes(house, document_id))[-1])

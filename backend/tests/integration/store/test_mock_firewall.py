@@ -25,6 +25,8 @@ LABELLED = {
     ("provider_batches", "provider"),
     ("provider_calls", "provider"),
     ("provider_gates", "provider"),
+    ("receipts", "embed_provider"),
+    ("receipts", "text_provider"),
 }
 
 

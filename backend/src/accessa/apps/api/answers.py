@@ -128,10 +128,14 @@ class DeletionAnswer(BaseModel):
                 "document_chunk_buffer": 37,
                 "document_vector_buffer": 37,
                 "embedding_batches": 1,
-                "provider_calls": 2,
+                "receipts": 1,
             }
         ],
     )
+    ledger_rows_kept: int = Field(
+        description="Paid calls for the document: their ids, counts and cost stay, without text", examples=[2]
+    )
+    cost_usd: float = Field(description="What these calls have cost", examples=[0.0451])
     objects: int = Field(description="Deleted objects of the storage: the file and all that was parsed", examples=[3])
     parse_cancelled: bool = Field(description="Whether a parse was still under way at the provider", examples=[False])
     provider_copies_deleted: int = Field(description="Files and parses deleted at the parse provider", examples=[2])

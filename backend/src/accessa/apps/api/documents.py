@@ -40,9 +40,9 @@ async def upload_document(
     if len(form.multi_items()) != 1:
         # Taking one part and answering 2xx would lose the others without a word.
         raise UsageError("BAD_REQUEST", "One request takes one file, in the field `file`; send each file by itself.")
-    receipt = await receive_upload(services, user, file.filename, file.file, lane=lane)
-    response.status_code = 200 if receipt.duplicate else 202
-    return UploadAnswer.model_validate(receipt, from_attributes=True)
+    accepted = await receive_upload(services, user, file.filename, file.file, lane=lane)
+    response.status_code = 200 if accepted.duplicate else 202
+    return UploadAnswer.model_validate(accepted, from_attributes=True)
 
 
 @router.get("/documents")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from accessa.apps.api.request_scope import ServicesOf
 from accessa.domain.error_catalogue import CATALOGUE
-from accessa.domain.prices import AS_OF, CREDITS_PER_PAGE, embedding_cost
+from accessa.domain.prices import AS_OF, parse_credits, token_price
 from accessa.store.gates import list_gates
 
 router = APIRouter(tags=["providers"])
@@ -57,10 +57,10 @@ class PricesAnswer(BaseModel):
 async def show_prices(services: ServicesOf) -> PricesAnswer:
     """Show what a page and a million tokens cost under the present settings."""
     parse, embed = services.settings.parse, services.settings.embed
-    price = embedding_cost(1_000_000, embed.model, own_price=embed.price_per_million_tokens_usd)
+    price = token_price(embed.model, own_price=embed.price_per_million_tokens_usd).cost(1_000_000)
     return PricesAnswer(
         parse_tier=parse.tier,
-        page_usd=CREDITS_PER_PAGE.get(parse.tier, 0) * parse.price_per_credit_usd,
+        page_usd=parse_credits(parse.tier, 1) * parse.price_per_credit_usd,
         embed_model=embed.model,
         embed_usd=float(price),
         embed_bulk_usd=float(price) * embed.bulk_price_factor,

@@ -61,6 +61,6 @@ async def complete(services: ServicesOf, user: UserId, subject: Subject, respons
 
     A file that nobody completes is found and queued by a worker a little later.
     """
-    receipt = await complete_upload(services, user, subject)
-    response.status_code = 200 if receipt.duplicate else 202
-    return UploadAnswer.model_validate(receipt, from_attributes=True)
+    accepted = await complete_upload(services, user, subject)
+    response.status_code = 200 if accepted.duplicate else 202
+    return UploadAnswer.model_validate(accepted, from_attributes=True)

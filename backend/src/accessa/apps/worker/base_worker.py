@@ -18,6 +18,7 @@ from accessa.apps.worker.pending_uploads import PendingUploads
 from accessa.apps.worker.schema_watch import SchemaWatch
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
+from accessa.pipeline.budgets import told_budgets
 from accessa.pipeline.run_stages import run_job
 from accessa.pipeline.services import Services
 from accessa.store.doorbell import DoorbellListener
@@ -53,7 +54,12 @@ class BaseWorker:
     async def process_jobs_continuously(self) -> None:
         """Work until `stop` is called; then finish or hand back what is in hand."""
         duties = [asyncio.create_task(self._heartbeat.run())]
-        log.info("Worker started", worker_id=self.worker_id, jobs_at_once=self._settings.jobs_at_once)
+        log.info(
+            "Worker started",
+            worker_id=self.worker_id,
+            jobs_at_once=self._settings.jobs_at_once,
+            budgets=told_budgets(self._services.settings.budget),
+        )
         try:
             await self._wait_for_schema()
             duties += [asyncio.create_task(loop.run()) for loop in self._loops()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from decimal import Decimal
 
 import httpx
 from charset_normalizer import from_bytes
@@ -12,13 +11,13 @@ from charset_normalizer import from_bytes
 from accessa.domain.errors import AccessaError, PermanentError, TransientError
 from accessa.domain.file_types import BY_MIME, PDF
 from accessa.domain.job import Job
-from accessa.domain.prices import CREDITS_PER_PAGE
+from accessa.domain.prices import parse_credits
 from accessa.domain.statuses import Status
 from accessa.domain.text_decoding import decode_text
 from accessa.failpoints import failpoint
 from accessa.pipeline.outcome import Outcome, Waiting
 from accessa.pipeline.page_file import store_pages
-from accessa.pipeline.parse_submission import keep, present_run, recorded_parse, submit
+from accessa.pipeline.parse_submission import keep, parse_work, present_run, recorded_parse, submit
 from accessa.pipeline.services import Services
 from accessa.pipeline.source import fetched_source
 from accessa.providers.llamaparse import ParseResult, ParseState
@@ -134,10 +133,10 @@ async def _wait_on(run: ParseRun, services: Services, provider_job_id: str) -> W
 
 
 async def _keep(job: Job, services: Services, run: ParseRun, result: ParseResult) -> Outcome:
-    work = PaidWork(run.call_key, run.provider, "parse", services.settings.parse.tier, len(result.pages))
+    work = parse_work(run, services.settings, len(result.pages))
     if problem := _problem_of(result, services):
         async with services.fenced(job) as effect:
-            await _record(effect, work, result, services)
+            await _record(effect, work, result)
         raise problem
     failpoint("parse.after_result_before_storage")
     stored, sha256 = await store_pages(job, services, [page.markdown for page in result.pages])
@@ -146,13 +145,15 @@ async def _keep(job: Job, services: Services, run: ParseRun, result: ParseResult
         if failed := _failed_pages(result):
             payload = {"pages": len(result.pages), "failed_pages": len(failed), "first": failed[0]}
             await effect.event("note", "PARSE_PARTIAL", payload, severity="warn", provider=run.provider)
-        await _record(effect, work, result, services)
+        await _record(effect, work, result)
         return await effect.advance(Status.PARSED, parsed_path=stored)
 
 
-async def _record(effect: Effect, work: PaidWork, result: ParseResult, services: Services) -> None:
+async def _record(effect: Effect, work: PaidWork, result: ParseResult) -> None:
+    """Write down the credits that the provider tells, and those of its tier where it does not."""
     call_id = await ledger.find_intent(effect, work.call_key)
-    await ledger.record(effect, call_id, work, tokens=None, cost_usd=_cost(result, services))
+    spent = parse_credits(work.model, work.units) if result.credits is None else result.credits
+    await ledger.record(effect, call_id, work, tokens=None, billed_units=spent)
 
 
 def _problem_of(result: ParseResult, services: Services) -> PermanentError | None:
@@ -168,11 +169,3 @@ def _problem_of(result: ParseResult, services: Services) -> PermanentError | Non
 
 def _failed_pages(result: ParseResult) -> list[int]:
     return [page.number for page in result.pages if page.error]
-
-
-def _cost(result: ParseResult, services: Services) -> Decimal:
-    parse = services.settings.parse
-    spent = result.credits
-    if spent is None:
-        spent = CREDITS_PER_PAGE.get(parse.tier, 0) * len(result.pages)
-    return Decimal(str(spent)) * Decimal(str(parse.price_per_credit_usd))

@@ -9,6 +9,7 @@ from accessa.store.models.calls import EmbeddingBatch, ParseRun, ProviderCall, W
 from accessa.store.models.documents import ChunkSet, Document, ParsedText, PendingUpload
 from accessa.store.models.jobs import Event, StatusMove, UploadJob, Worker
 from accessa.store.models.providers import Deployment, Provider, ProviderBatch, ProviderGate
+from accessa.store.models.receipts import Receipt
 
 __all__ = [
     "SCHEMA",
@@ -28,6 +29,7 @@ __all__ = [
     "ProviderBatch",
     "ProviderCall",
     "ProviderGate",
+    "Receipt",
     "StatusMove",
     "UploadJob",
     "WebhookDelivery",

@@ -79,7 +79,11 @@ class EmbeddingBatch(Base):
 
 
 class ProviderCall(Base):
-    """One row of the ledger: intended before the call, recorded with its result."""
+    """One row of the ledger: intended before the call, recorded with its result; it outlives its job and document.
+
+    `failed` was not billed; of an `abandoned` call nobody knows whether it was. `retry_number` counts the intents of
+    the same work from 0. A recorded cost is billed units times price times factor, as of when it was recorded.
+    """
 
     __tablename__ = "provider_calls"
     __table_args__ = (
@@ -87,6 +91,20 @@ class ProviderCall(Base):
         Index("idx_provider_calls_job", "job_id"),
         Index("idx_provider_calls_document", "document_id"),
         Index("idx_provider_calls_user_day", "user_id", "ended_at"),
+        Index("idx_provider_calls_key", "call_key"),
+        Index(
+            "idx_provider_calls_intended",
+            "intended_at",
+            postgresql_include=["state", "cost_usd", "estimated_usd"],
+        ),
+        Index(
+            "idx_provider_calls_user_intended",
+            "user_id",
+            "intended_at",
+            postgresql_include=[
+                *("state", "cost_usd", "estimated_usd", "units", "tokens", "provider", "model", "document_id")
+            ],
+        ),
         Index(
             "idx_provider_calls_provider_ended",
             "provider",
@@ -98,7 +116,7 @@ class ProviderCall(Base):
 
     call_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     call_key: Mapped[str]
-    job_id: Mapped[UUID] = mapped_column(child_of("upload_jobs.job_id"))
+    job_id: Mapped[UUID]
     document_id: Mapped[UUID]
     user_id: Mapped[UUID]
     provider: Mapped[str] = mapped_column(made_by())
@@ -108,6 +126,13 @@ class ProviderCall(Base):
     units: Mapped[int]
     tokens: Mapped[int | None] = mapped_column(BigInteger)
     cost_usd: Mapped[Decimal] = mapped_column(Numeric(14, 8), server_default=text("0"))
+    estimated_usd: Mapped[Decimal] = mapped_column(Numeric(14, 8), server_default=text("0"))
+    retry_number: Mapped[Count]
+    price_unit: Mapped[str | None]
+    unit_price_usd: Mapped[Decimal | None] = mapped_column(Numeric(18, 12))
+    price_factor: Mapped[Decimal | None] = mapped_column(Numeric(8, 4))
+    price_as_of: Mapped[str | None]
+    billed_units: Mapped[Decimal | None] = mapped_column(Numeric(16, 4))
     error_code: Mapped[str | None]
     lease_epoch: Mapped[int] = mapped_column(BigInteger)
     intended_at: Mapped[TimestampNow]

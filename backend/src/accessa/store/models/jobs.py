@@ -42,6 +42,9 @@ class UploadJob(Base):
         Index("idx_upload_jobs_retry_of", "retry_of"),
         Index("idx_upload_jobs_set", "set_id"),
         Index("idx_upload_jobs_failed", "user_id", "processing_completed_at", "job_id", postgresql_where=FAILED),
+        Index(
+            "idx_upload_jobs_parked", "available_at", postgresql_where=text("last_error ->> 'code' = 'BUDGET_REACHED'")
+        ),
     )
 
     job_id: Mapped[UUID] = mapped_column(primary_key=True)

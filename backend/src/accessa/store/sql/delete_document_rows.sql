@@ -1,5 +1,16 @@
--- $1 document: deletes it with all that hangs on it; how many rows of each table, and what its recorded calls had cost
-WITH jobs AS (
+-- $1 document: deletes it with all that hangs on it; how many rows of each table, and what its recorded calls had cost.
+-- The ledger stays; a call that is under way is one of which nobody will tell how it ended.
+WITH calls AS (
+    SELECT c.state, c.cost_usd
+    FROM upload_pipeline.provider_calls c
+    JOIN upload_pipeline.documents d USING (document_id)
+    WHERE c.document_id = $1 AND c.intended_at >= d.created_at
+), closed AS (
+    UPDATE upload_pipeline.provider_calls SET state = 'abandoned', error_code = 'DOCUMENT_DELETED', ended_at = now()
+    WHERE document_id = $1 AND state = 'intended'
+), receipts AS (
+    DELETE FROM upload_pipeline.receipts WHERE document_id = $1 RETURNING job_id
+), jobs AS (
     DELETE FROM upload_pipeline.upload_jobs WHERE document_id = $1 RETURNING job_id
 ), runs AS (
     DELETE FROM upload_pipeline.parse_runs WHERE document_id = $1 RETURNING parse_id
@@ -9,8 +20,6 @@ WITH jobs AS (
     DELETE FROM upload_pipeline.embedding_batches WHERE job_id IN (SELECT job_id FROM jobs) RETURNING job_id
 ), orders AS (
     DELETE FROM upload_pipeline.provider_batches WHERE job_id IN (SELECT job_id FROM jobs) RETURNING job_id
-), calls AS (
-    DELETE FROM upload_pipeline.provider_calls WHERE document_id = $1 RETURNING state, cost_usd
 ), vectors AS (
     DELETE FROM upload_pipeline.document_vector_buffer WHERE document_id = $1 RETURNING set_id
 ), chunks AS (
@@ -32,5 +41,6 @@ SELECT (SELECT count(*) FROM gone) AS documents,
     (SELECT count(*) FROM vectors) AS document_vector_buffer,
     (SELECT count(*) FROM batches) AS embedding_batches,
     (SELECT count(*) FROM orders) AS provider_batches,
-    (SELECT count(*) FROM calls) AS provider_calls,
+    (SELECT count(*) FROM receipts) AS receipts,
+    (SELECT count(*) FROM calls) AS ledger_rows_kept,
     (SELECT coalesce(sum(cost_usd) FILTER (WHERE state = 'recorded'), 0) FROM calls) AS cost_usd

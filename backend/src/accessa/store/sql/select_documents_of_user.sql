@@ -6,7 +6,7 @@ SELECT d.document_id, d.filename, d.mime, d.bytes_len, d.file_sha256, d.created_
      WHERE v.set_id = coalesce(d.live_set_id, j.set_id) AND v.embed_model = coalesce(d.live_embed_model, j.embed_model)
         AND v.embed_version = coalesce(d.live_embed_version, j.embed_version)) AS vectors,
     (SELECT coalesce(sum(p.cost_usd), 0) FROM upload_pipeline.provider_calls p
-     WHERE p.document_id = d.document_id AND p.state = 'recorded') AS cost_usd
+     WHERE p.document_id = d.document_id AND p.state = 'recorded' AND p.intended_at >= d.created_at) AS cost_usd
 FROM upload_pipeline.documents d
 LEFT JOIN LATERAL (
     SELECT * FROM upload_pipeline.upload_jobs j

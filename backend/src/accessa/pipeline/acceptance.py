@@ -11,7 +11,7 @@ from accessa.store.jobs import note_event
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class Acceptance:
     """What the uploader is told; `duplicate` says that these bytes were known already."""
 
     document_id: UUID
@@ -21,12 +21,14 @@ class Receipt:
     duplicate: bool
 
 
-async def known_receipt(services: Services, user_id: UUID, document: UUID, *, note: bool = True) -> Receipt | None:
-    """Return the receipt of a document that the user has, or None; `note` adds an event about it to its job."""
+async def known_acceptance(
+    services: Services, user_id: UUID, document: UUID, *, note: bool = True
+) -> Acceptance | None:
+    """Return the acceptance of a document that the user has, or None; `note` adds an event about it to its job."""
     async with services.database.connection() as connection:
         row = await find_latest_job(connection, user_id, document)
         if row is None:
             return None
         if note:
             await note_event(connection, row, "UPLOAD_DEDUP_HIT")
-    return Receipt(**row, duplicate=True)
+    return Acceptance(**row, duplicate=True)

@@ -1,0 +1,17 @@
+-- $1 user, $2 first day, $3 most rows: the dearest document first; a deleted one has no name any more
+SELECT spent.*, d.filename
+FROM (
+    SELECT c.document_id,
+        count(*) FILTER (WHERE c.state = 'recorded') AS calls,
+        coalesce(sum(c.units) FILTER (WHERE c.state = 'recorded'), 0)::bigint AS units,
+        coalesce(sum(c.tokens) FILTER (WHERE c.state = 'recorded'), 0)::bigint AS tokens,
+        coalesce(sum(c.cost_usd) FILTER (WHERE c.state = 'recorded'), 0) AS cost_usd,
+        coalesce(sum(c.estimated_usd) FILTER (WHERE c.state IN ('intended', 'abandoned')), 0) AS unsure_usd
+    FROM upload_pipeline.provider_calls c
+    WHERE c.user_id = $1 AND c.intended_at >= $2::date::timestamp AT TIME ZONE 'UTC'
+    GROUP BY c.document_id
+    ORDER BY cost_usd DESC, c.document_id
+    LIMIT $3
+) spent
+LEFT JOIN upload_pipeline.documents d USING (document_id)
+ORDER BY spent.cost_usd DESC, spent.document_id
