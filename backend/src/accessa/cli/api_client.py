@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +13,7 @@ from typing import Any, Self
 import httpx
 
 from accessa.cli.api_errors import answer_of, api_unreachable, file_changed, json_object, wants_patience
+from accessa.cli.figures import count
 from accessa.cli.file_names import upload_name
 from accessa.domain.addresses import is_loopback, trust_for
 
@@ -122,6 +124,22 @@ class ApiClient:
         """Return what the API's providers charge for a page and for tokens."""
         return await self._get("/prices")
 
+    async def costs(self, by: str, since: date | None) -> Answer:
+        """Return {by, since, rows}: what was spent since a day, or in the last 30, by `day`, `document` or `model`."""
+        wanted: dict[str, str | int] = {"by": by}
+        if since:
+            wanted["since"] = since.isoformat()
+        return await self._get("/costs", wanted)
+
+    async def receipt(self, identifier: str) -> Answer:
+        """Return the receipt of one complete document."""
+        return await self._get(f"/documents/{identifier}/receipt")
+
+    async def known_files(self, hashes: list[str]) -> list[str]:
+        """Return those of the SHA-256 whose upload would buy nothing."""
+        question = {"sha256": hashes}
+        return list((await self._patiently(lambda: self._http.post("/documents/known", json=question)))["known"])
+
     async def providers(self) -> list[Answer]:
         """Return how each provider is."""
         return list((await self._get("/providers"))["providers"])
@@ -136,15 +154,19 @@ class ApiClient:
         return await self._patiently(lambda: self._http.post("/search", json=question))
 
     async def missing(self) -> list[str]:
-        """Return a sentence for each thing that a document needs and lacks; none while the API is silent."""
+        """Return a sentence for each thing that documents need and lack; none while the API is silent."""
         try:
             ready = json_object(await self._http.get("/ready")) or {}
             known = json_object(await self._http.get("/providers")) or {}
+            budgets = json_object(await self._http.get("/budgets")) or {}
         except httpx.TransportError:
             return []
         missing = [sentence for sentence in dict(ready.get("checks") or {}).values() if sentence != "ok"]
         stopped = [row for row in known.get("providers") or () if row["state"] != "closed"]
-        return missing + [f"{row['provider']}: {row['sentence']}" for row in stopped]
+        missing += [f"{row['provider']}: {row['sentence']}" for row in stopped]
+        if waiting := budgets.get("jobs_waiting"):
+            missing.append(f"{count(waiting, 'job')} waiting for a budget. {budgets['sentence']}")
+        return missing
 
     async def _get(self, path: str, parameters: dict[str, str | int] | None = None) -> Answer:
         return await self._patiently(lambda: self._http.get(path, params=parameters))

@@ -23,14 +23,15 @@ class CommandEntry:
 COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("up", "stack_up", "Start the local stack, or say that it runs already."),
     CommandEntry("down", "stack_down", "Stop the local stack; its data stays."),
-    CommandEntry("status", "status", "Show every service of the stack: its health, address and restarts."),
+    CommandEntry("status", "status", "Show every service of the stack, and what documents wait for, such as a budget."),
     CommandEntry("ingest", "ingest", "Upload files and folders, and wait until each document is searchable or failed."),
     CommandEntry("search", "search", "Find the passages that answer a question."),
-    CommandEntry("documents", "documents", "List documents, show one, delete some."),
+    CommandEntry("documents", "documents", "List documents, show one and its receipt, delete some."),
     CommandEntry("jobs", "jobs", "List jobs, follow them, see why some failed, try them again, cancel one."),
     CommandEntry(
         "providers", "providers", "Show whether calls to each provider go out, its rate limits, and what was spent."
     ),
+    CommandEntry("costs", "costs", "Show what was spent, by day, document or model."),
     CommandEntry("logs", "logs", "Show the logs of all services as one stream."),
     CommandEntry("db", "database", "Migrate, check, reset or fill the database."),
     CommandEntry("audit", "audit", "Check every promise about what is stored, and name the rows that break one."),

@@ -9,7 +9,7 @@ from uuid import UUID
 from accessa.cli.api_client import ApiClient
 from accessa.cli.connection import ask_api
 from accessa.cli.exit_codes import ExitCode
-from accessa.cli.figures import count, printable
+from accessa.cli.figures import count, money, printable
 from accessa.cli.output import emit, note, say
 from accessa.cli.question import agrees, require_terminal
 from accessa.domain.errors import AccessaError, UsageError
@@ -70,6 +70,8 @@ def _tell(identifier: str, told: Told, *, as_json: bool) -> ExitCode:
 
 def _figures(proof: dict[str, Any]) -> str:
     parts = [count(sum(proof["rows"].values()), "row"), count(proof["objects"], "object")]
+    if kept := proof.get("ledger_rows_kept"):
+        parts.append(f"{count(kept, 'paid call')} ({money(proof['cost_usd'])}) kept in the ledger")
     if copies := proof["provider_copies_deleted"]:
         parts.append(f"{copies} at the parse provider")
     if proof["parse_cancelled"]:

@@ -13,6 +13,7 @@ from accessa.cli.document_page import tell_document
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.figures import moment, money
 from accessa.cli.output import emit, note, say
+from accessa.cli.receipt import tell_receipt
 from accessa.cli.tables import Column, Kind, table
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, epilog="Example: accessa documents list")
@@ -30,7 +31,7 @@ _COLUMNS = (
 
 @app.callback()
 def documents() -> None:
-    """List documents, show one, delete some."""
+    """List documents, show one and its receipt, delete some."""
 
 
 @app.command("list", epilog="Example: accessa documents list --limit 10")
@@ -62,6 +63,24 @@ def show_document(
         emit(document)
         return
     tell_document(document)
+
+
+@app.command("receipt", epilog="Example: accessa documents receipt 6d5e1e6e-0000-5000-8000-000000000001")
+def show_receipt(
+    document_id: UUID = typer.Argument(metavar="ID", help="Id of the document, or of one of its jobs."),
+    user: UUID | None = typer.Option(None, help="The user whose document it is; default ACCESSA_USER_ID."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object."),
+) -> ExitCode:
+    """Show what was made of a complete document and what it cost, held against the tables once more.
+
+    The exit code is 1 when the tables do not hold any more what the receipt says.
+    """
+    receipt = ask_api(lambda api: api.receipt(str(document_id)), user)
+    if as_json:
+        emit(receipt)
+    else:
+        tell_receipt(receipt)
+    return ExitCode.OK if receipt["holds"] else ExitCode.FAILED
 
 
 @app.command("delete", epilog="Example: accessa documents delete 6d5e1e6e-0000-5000-8000-000000000001")

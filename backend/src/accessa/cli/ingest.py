@@ -8,15 +8,16 @@ from uuid import UUID
 
 import typer
 
-from accessa.cli.connection import LONG_PATIENCE_SECONDS, open_api
+from accessa.cli.connection import LONG_PATIENCE_SECONDS, ask_api, open_api
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.file_choice import Choice, choose
+from accessa.cli.file_names import as_text
 from accessa.cli.ingest_progress import ProgressView
 from accessa.cli.ingest_row import IngestRow, rejected
 from accessa.cli.ingest_views import LinesView, View
 from accessa.cli.ingestion import ingest as ingest_all
-from accessa.cli.output import emit, note, on_terminal
-from accessa.cli.price_estimate import measure, tell_price
+from accessa.cli.output import emit, note, on_terminal, say
+from accessa.cli.price_estimate import estimate, tell_estimate, tell_price
 
 app = typer.Typer(add_completion=False)
 
@@ -32,12 +33,17 @@ def ingest(
         "--bulk",
         help="Embed at half price through the provider's Batch API, within a day; tells the price first.",
     ),
+    only_estimate: bool = typer.Option(
+        False, "--estimate", help="Tell what it would cost in both lanes; nothing is uploaded or bought."
+    ),
     as_json: bool = typer.Option(False, "--json", help="One JSON object a path, as each one ends."),
 ) -> ExitCode:
     """Upload files and folders, and wait until each document is searchable or failed.
 
     The exit code is 0 when all are complete, 1 when some failed, 2 when no path leads to a file.
     """
+    if only_estimate:
+        return _estimate_paths(paths, user, as_json=as_json)
     return ingest_paths(paths, user, as_json=as_json, bulk=bulk)
 
 
@@ -56,10 +62,28 @@ def ingest_paths(paths: list[Path], user: UUID | None, *, as_json: bool, bulk: b
     return ExitCode.OK if all(row.complete for row in rows) else ExitCode.FAILED
 
 
+def _estimate_paths(paths: list[Path], user: UUID | None, *, as_json: bool) -> ExitCode:
+    """Tell the price of `paths`; those that cannot be read are named and left out."""
+    choice = choose(paths)
+    for sentence in choice.notes:
+        note(sentence)
+    if choice.nothing_found:
+        return _tell_nothing(choice, as_json=as_json)
+    for path, error in choice.refused:
+        note(f"note: {as_text(path)} is left out, {error.code}: {error.message}")
+    found = ask_api(lambda api: estimate(api, choice.files), user)
+    if as_json:
+        emit(found.as_json())
+    else:
+        for line in tell_estimate(found):
+            say(line)
+    return ExitCode.OK
+
+
 async def _ingest(choice: Choice, user: UUID | None, *, as_json: bool, bulk: bool) -> list[IngestRow]:
     async with open_api(user, LONG_PATIENCE_SECONDS) as api:
         if bulk:
-            note(tell_price(await measure(choice.files), await api.prices()))
+            note(tell_price(await estimate(api, choice.files)))
         with _view(choice, as_json=as_json) as view:
             return await ingest_all(api, choice, view, lane="bulk" if bulk else "interactive")
 

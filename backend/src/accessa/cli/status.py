@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import typer
 
 from accessa.cli.audit_news import audit_news
+from accessa.cli.connection import open_api
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.output import emit, note
 from accessa.cli.services_table import service_row, show_services
@@ -17,7 +20,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command("status", epilog="Example: accessa status --json")
 def show_status(as_json: bool = typer.Option(False, "--json", help="One JSON object a service.")) -> ExitCode:
-    """Show every service of the stack: its health, address and restarts.
+    """Show every service of the stack, and what documents wait for, such as a budget.
 
     What the last audit has found wrong is told below. The exit code is 0 when all are healthy and nothing was found, 1
     when not, 2 when the stack does not run.
@@ -30,7 +33,14 @@ def show_status(as_json: bool = typer.Option(False, "--json", help="One JSON obj
             emit(service_row(service))
     else:
         show_services(services)
+        asyncio.run(_tell_what_waits())
     news = audit_news(settings)
     for sentence in news:
         note(sentence)
     return ExitCode.OK if not news and all(service.healthy for service in services) else ExitCode.FAILED
+
+
+async def _tell_what_waits() -> None:
+    async with open_api(None, 0.0) as api:
+        for sentence in await api.missing():
+            note(f"note: {sentence}")

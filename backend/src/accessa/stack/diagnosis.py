@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from accessa.domain.budgets import told_budgets
 from accessa.domain.errors import UsageError
 from accessa.settings import Settings
 from accessa.stack.blueprint import LEAST_FREE_BYTES, check_embeddings
@@ -109,6 +110,12 @@ def _model(settings: Settings, _places: Places) -> Finding:
     return Finding("embeddings", ok=True, sentence=f"The local embedding model is {mode} and is installed.")
 
 
+def _budgets(settings: Settings, _places: Places) -> Finding:
+    budget = settings.budget
+    words = told_budgets(document_usd=budget.document_usd, user_day_usd=budget.user_day_usd, day_usd=budget.day_usd)
+    return Finding("budgets", ok=True, sentence=words)
+
+
 def _ports(settings: Settings, _places: Places) -> Finding:
     try:
         ports, notes = choose_ports(port_wishes(settings))
@@ -143,5 +150,5 @@ def _existing(path: Path) -> Path:
 
 
 _Look = Callable[[Settings, Places], Finding]
-_ALWAYS: tuple[_Look, ...] = (_python, _disk, _memory, _folder, _postgres, _shelters, _model)
+_ALWAYS: tuple[_Look, ...] = (_python, _disk, _memory, _folder, _postgres, _shelters, _model, _budgets)
 _WHEN_STOPPED: tuple[_Look, ...] = (_ports, _leftovers)

@@ -57,6 +57,7 @@ async def test_the_description_says_who_has_to_be_named(house: House) -> None:
     }
 
     assert {
+        "/budgets",
         "/health",
         "/ready",
         "/metrics",

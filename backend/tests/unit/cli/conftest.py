@@ -57,6 +57,9 @@ class StandInApi:
         self.lanes: set[str] = set()
         self.embed_usd = 20.0
         self.providers: list[dict[str, Any]] = []
+        self.costs: dict[str, list[dict[str, Any]]] = {}
+        self.receipt: dict[str, Any] = {}
+        self.budgets: dict[str, Any] = {"jobs_waiting": 0, "sentence": None}
         self.jobs: dict[str, dict[str, Any]] = {}
         self.looks: Counter[str] = Counter()
         self.most_at_once = 0
@@ -74,6 +77,8 @@ class StandInApi:
         routes = [
             Route("/documents", self._upload, methods=["POST"]),
             Route("/documents", self._list_documents),
+            Route("/documents/known", self._known, methods=["POST"]),
+            Route("/documents/{identifier}/receipt", self._receipt),
             Route("/documents/{identifier}", self._job),
             Route("/documents/{identifier}", self._delete, methods=["DELETE"]),
             Route("/jobs", self._list_jobs),
@@ -83,6 +88,8 @@ class StandInApi:
             Route("/ready", self._ready),
             Route("/providers", self._providers),
             Route("/prices", self._prices),
+            Route("/costs", self._costs),
+            Route("/budgets", self._budgets),
             Route("/search", self._search, methods=["POST"]),
         ]
         config = uvicorn.Config(Starlette(routes=routes), host="127.0.0.1", port=self.port, log_level="critical")
@@ -207,6 +214,21 @@ class StandInApi:
     async def _prices(self, _request: Request) -> JSONResponse:
         prices = {"embed_model": "model-1", "embed_usd": self.embed_usd, "embed_bulk_usd": self.embed_usd / 2}
         return JSONResponse({**prices, "as_of": "2026-11", "parse_tier": "agentic", "page_usd": 0.0125})
+
+    async def _known(self, request: Request) -> JSONResponse:
+        user, asked = UUID(request.headers["X-User-Id"]), json.loads(await request.body())["sha256"]
+        stored = {row["document_id"] for row in self.jobs.values()}
+        return JSONResponse({"known": [sha256 for sha256 in asked if str(document_id(user, sha256)) in stored]})
+
+    async def _receipt(self, _request: Request) -> JSONResponse:
+        return JSONResponse(self.receipt)
+
+    async def _costs(self, request: Request) -> JSONResponse:
+        since = request.query_params.get("since", "2026-10-26")
+        return JSONResponse({"since": since, "rows": self.costs.get(request.query_params["by"], [])})
+
+    async def _budgets(self, _request: Request) -> JSONResponse:
+        return JSONResponse(self.budgets)
 
     async def _search(self, request: Request) -> JSONResponse:
         if refused := self._refused("search"):

@@ -37,9 +37,20 @@ def test_a_fit_machine_is_told_so_and_nothing_is_changed(tmp_path: Path) -> None
     """Everything is looked at, all is well where these tests run, and no file appears."""
     found = findings()
 
-    assert {"python", "disk", "memory", "home", "postgres", "shelters", "embeddings", "ports", "leftovers"} == set(
-        found
-    )
+    looked_at = {
+        "python",
+        "disk",
+        "memory",
+        "home",
+        "postgres",
+        "shelters",
+        "embeddings",
+        "budgets",
+        "ports",
+        "leftovers",
+    }
+    assert looked_at == set(found)
+    assert "No budget is set (BUDGET_DAY_USD and others)." == found["budgets"].sentence
     assert [] == [finding for finding in found.values() if not finding.ok]
     assert [] == list(tmp_path.iterdir())
 

@@ -11,6 +11,7 @@ from fastapi_offline import FastAPIOffline
 
 import accessa
 from accessa.apps.api import (
+    costs,
     documents,
     error_answers,
     failed_jobs,
@@ -18,6 +19,7 @@ from accessa.apps.api import (
     jobs,
     metrics,
     providers,
+    receipts,
     search,
     uploads,
     webhooks,
@@ -58,7 +60,8 @@ def create_app(settings: Settings) -> FastAPI:
         responses={"default": {"model": ErrorAnswer, "description": "What went wrong, and what to do next"}},
     )
     # A job's id may not be taken for the word `failed`, so these addresses come before those of jobs.
-    for part in (documents, uploads, failed_jobs, jobs, search, webhooks, providers, health, metrics):
+    parts = (documents, receipts, uploads, failed_jobs, jobs, search, webhooks, costs, providers, health, metrics)
+    for part in parts:
         app.include_router(part.router)
     error_answers.install(app)
     app.add_middleware(BodyLimitMiddleware, max_file_bytes=settings.upload.max_file_mb * 1_000_000)

@@ -87,6 +87,14 @@ class StoppedProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class Parked:
+    """Jobs that wait for a budget, and what one of them was told."""
+
+    jobs: int
+    sentence: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Everything that one look at the database gives."""
 
@@ -99,6 +107,7 @@ class Figures:
     workers: list[Worker]
     stopped_providers: list[StoppedProvider]
     audit: AuditVerdict | None = None
+    parked: Parked = Parked(0, None)
 
 
 async def read_figures(connection: asyncpg.Connection, alive_seconds: float) -> Figures:
@@ -112,6 +121,7 @@ async def read_figures(connection: asyncpg.Connection, alive_seconds: float) -> 
     workers = await connection.fetch(load("list_workers"), alive_seconds, WORKER_MEMORY_SECONDS)
     stopped = await connection.fetch(load("list_stopped_providers"))
     audit = await find_last_audit(connection)
+    parked = await connection.fetchrow(load("measure_parked_jobs"))
     return Figures(
         jobs={Status(row["status"]): _capped(row["jobs"]) for row in jobs},
         totals={row["name"]: _counted_or_believed(row["counted"], row["believed"]) for row in totals},
@@ -125,6 +135,7 @@ async def read_figures(connection: asyncpg.Connection, alive_seconds: float) -> 
             for row in stopped
         ],
         audit=audit,
+        parked=Parked(**parked),
     )
 
 

@@ -75,6 +75,8 @@ def _notices(figures: Figures | None) -> Iterator[str]:
     if figures is None:
         return
     yield from figures.audit.sentences() if figures.audit else ()
+    if waiting := figures.parked.jobs:
+        yield f"{waiting} {'job waits' if waiting == 1 else 'jobs wait'} for a budget. {figures.parked.sentence}"
     failed = figures.failed_last_hour
     if failed:
         yield f"{failed} {'job' if failed == 1 else 'jobs'} failed in the last hour."

@@ -18,7 +18,7 @@ from accessa.apps.worker.pending_uploads import PendingUploads
 from accessa.apps.worker.schema_watch import SchemaWatch
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
-from accessa.pipeline.budgets import told_budgets
+from accessa.pipeline.budgets import budgets_in_force
 from accessa.pipeline.run_stages import run_job
 from accessa.pipeline.services import Services
 from accessa.store.doorbell import DoorbellListener
@@ -58,7 +58,7 @@ class BaseWorker:
             "Worker started",
             worker_id=self.worker_id,
             jobs_at_once=self._settings.jobs_at_once,
-            budgets=told_budgets(self._services.settings.budget),
+            budgets=budgets_in_force(self._services.settings.budget),
         )
         try:
             await self._wait_for_schema()

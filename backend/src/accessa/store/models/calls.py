@@ -81,8 +81,8 @@ class EmbeddingBatch(Base):
 class ProviderCall(Base):
     """One row of the ledger: intended before the call, recorded with its result; it outlives its job and document.
 
-    `failed` was not billed; of an `abandoned` call nobody knows whether it was. `retry_number` counts the intents of
-    the same work from 0. A recorded cost is billed units times price times factor, as of when it was recorded.
+    `failed` was not billed; of an `abandoned` call nobody knows whether it was. `retry_number` counts from 0 how often
+    the same work was intended. A recorded cost is billed units times price times factor, as of when it was recorded.
     """
 
     __tablename__ = "provider_calls"

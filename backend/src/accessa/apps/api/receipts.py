@@ -1,0 +1,85 @@
+"""Receipts of documents, and which files are known before they are sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from accessa.apps.api.request_scope import ServicesOf, Subject, UserId
+from accessa.domain.errors import UsageError
+from accessa.store.documents import select_known_files
+from accessa.store.receipts import find_receipt
+
+router = APIRouter(prefix="/documents", tags=["documents"])
+
+_MOST_HASHES = 10_000
+
+
+class ReceiptAnswer(BaseModel):
+    """What was made of a document, counted by the database when its job was completed."""
+
+    job_id: UUID
+    document_id: UUID
+    filename: str
+    bytes_len: int
+    file_sha256: str
+    pages: int
+    pages_without_text: int
+    characters: int
+    removed_characters: int = Field(description="Characters that no text can hold, such as NUL")
+    chunker: str = Field(examples=["markdown-simple@1"])
+    chunks: int
+    vectors: int
+    dimensions: int
+    embed_model: str
+    embed_version: str
+    text_provider: str = Field(description="Who made the text; accessa itself where the file is text")
+    embed_provider: str
+    calls: int = Field(description="Paid calls for the document, by all of its jobs")
+    tokens: int
+    cost_usd: float
+    unsure_usd: float = Field(description="Estimates of calls of which nobody knows whether they were billed")
+    stage_seconds: dict[str, float] = Field(examples=[{"submit_parse": 0.21, "collect_parse": 1.4}])
+    uploaded_at: datetime
+    completed_at: datetime
+    written_at_completion: bool = Field(
+        description="False for a job that was complete before there were receipts: counted on reading"
+    )
+    chunks_now: int = Field(description="What the tables hold at this moment")
+    vectors_now: int
+    holds: bool = Field(description="Whether the tables still hold what the receipt says")
+
+
+class KnownFilesQuestion(BaseModel):
+    """Files by their SHA-256."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sha256: list[Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]] = Field(max_length=_MOST_HASHES)
+
+
+class KnownFilesAnswer(BaseModel):
+    """Those of the files whose upload would buy nothing, as the user has sent the same bytes before."""
+
+    known: list[str]
+
+
+@router.post("/known")
+async def known_files(services: ServicesOf, user: UserId, question: KnownFilesQuestion) -> KnownFilesAnswer:
+    """Tell which files are known already, so that a price can be told before anything is sent."""
+    known = await select_known_files(services.database, user, question.sha256, services.embedder.identity)
+    return KnownFilesAnswer(known=known)
+
+
+@router.get("/{subject}/receipt")
+async def show_receipt(services: ServicesOf, user: UserId, subject: Subject) -> ReceiptAnswer:
+    """Show the receipt of a complete document (its id, or that of a job of it), held against the tables once more."""
+    row = await find_receipt(services.database, user, subject)
+    if row is None:
+        raise UsageError("NOT_FOUND", "There is no complete document of this user under this id; check its job.")
+    holds = (row["chunks"], row["vectors"]) == (row["chunks_now"], row["vectors_now"])
+    return ReceiptAnswer(**row, holds=holds)

@@ -1,0 +1,119 @@
+"""What the command line tells about money: costs, receipts, and prices before anything is bought."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from backend.tests.unit.cli.conftest import Cli, StandInApi
+
+DOCUMENT = "7b4b990f-f506-5179-adfe-3ae54cfa1b32"
+SPENT = {"calls": 3, "units": 40, "tokens": 12000, "cost_usd": 0.25, "unsure_usd": 0.5}
+RECEIPT = {
+    "job_id": "0b54f0c6-0000-4000-8000-000000000001",
+    "document_id": DOCUMENT,
+    "filename": "policy.pdf",
+    "bytes_len": 48213,
+    "file_sha256": "9" * 64,
+    "pages": 9,
+    "pages_without_text": 1,
+    "characters": 20000,
+    "removed_characters": 0,
+    "chunker": "markdown-simple@1",
+    "chunks": 37,
+    "vectors": 37,
+    "dimensions": 256,
+    "embed_model": "model-1",
+    "embed_version": "1",
+    "text_provider": "llamaparse",
+    "embed_provider": "openai",
+    "calls": 2,
+    "tokens": 5000,
+    "cost_usd": 0.0339,
+    "unsure_usd": 0.0,
+    "stage_seconds": {"publish": 0.1, "submit_parse": 1.5},
+    "uploaded_at": "2026-11-23T10:00:00+00:00",
+    "completed_at": "2026-11-23T10:00:05+00:00",
+    "written_at_completion": True,
+    "chunks_now": 37,
+    "vectors_now": 37,
+    "holds": True,
+}
+
+
+def test_costs_are_a_table_with_their_sum(api: StandInApi, cli: Cli) -> None:
+    """One row a day; what may have been billed stands beside what was, and the sum of both below."""
+    api.costs["day"] = [{"day": "2026-11-23", **SPENT}, {"day": "2026-11-22", **SPENT}]
+
+    assert 0 == cli("costs", "--since", "2026-11-22")
+    rows = [line.split() for line in cli.out.splitlines()]
+    assert ["2026-11-23", "3", "40", "12,000", "$0.2500", "$0.5000"] in rows
+    assert "since 2026-11-22: $0.5000, and $1.0000 that may have been billed" == cli.out.splitlines()[-1]
+
+
+def test_the_costs_of_a_deleted_document_are_told_by_its_id(api: StandInApi, cli: Cli) -> None:
+    """A deleted document has no name any more, and its costs stay; as JSON they are one object a row."""
+    api.costs["document"] = [{"document_id": DOCUMENT, "filename": None, **SPENT}]
+
+    assert (0, True) == (cli("costs", "--by", "document"), f"{DOCUMENT} (deleted)" in " ".join(cli.out.split()))
+    assert (0, [{"document_id": DOCUMENT, **SPENT}]) == (cli("costs", "--by", "document", "--json"), cli.rows)
+
+
+def test_a_receipt_is_one_screen(api: StandInApi, cli: Cli) -> None:
+    """File, text, passages, vectors, money and times stand there, the stages in their order, and whether it holds."""
+    api.receipt = RECEIPT
+
+    assert 0 == cli("documents", "receipt", DOCUMENT)
+    told = " ".join(cli.out.split())
+    wanted = (
+        "48,213 bytes, SHA-256 9",
+        "9 pages (1 without text), 20,000 characters, by llamaparse",
+        "37 chunks by markdown-simple@1",
+        "37 vectors of 256 numbers, model-1 version 1, by openai",
+        "$0.0339 in 2 calls, 5,000 tokens",
+        "submit_parse 1.5 s, publish 0.1 s",
+        "written when the job was completed; the tables hold it at this moment",
+    )
+    assert ([], True) == ([words for words in wanted if words not in told], len(cli.out.splitlines()) < 24)
+
+
+def test_a_receipt_that_is_true_no_more_is_told(api: StandInApi, cli: Cli) -> None:
+    """Where rows were lost since, the command says what is left and ends with 1."""
+    api.receipt = RECEIPT | {"holds": False, "vectors_now": 36}
+
+    assert 1 == cli("documents", "receipt", DOCUMENT)
+    assert "NOT TRUE ANY MORE: the tables hold 37 chunks and 36 vectors" in cli.out
+
+
+def test_an_estimate_buys_and_uploads_nothing(api: StandInApi, cli: Cli, tmp_path: Path) -> None:
+    """`--estimate` tells both lanes, leaves out known bytes and twins, and uploads nothing."""
+    known, new, twin = (tmp_path / name for name in ("known.md", "new.md", "twin.md"))
+    known.write_text("old words " * 800)
+    for path in (new, twin):
+        path.write_text("word " * 800)
+    cli("ingest", str(known))
+
+    assert 0 == cli("ingest", "--estimate", *map(str, (known, new, twin, tmp_path / "missing.md")))
+    told = " ".join(cli.out.split())
+    assert "about 1,000 tokens for model-1: $0.0200, in the bulk lane $0.0100" in told
+    assert "1 file to pay for; 2 files known before, at no cost; nothing was uploaded or bought" in told
+    assert (["known.md"], True) == (api.uploads, "missing.md is left out, PATH_MISSING" in cli.err)
+
+    assert 0 == cli("ingest", "--estimate", str(new), "--json")
+    assert [(1, 0, 1000, 0.02, 0.01)] == [
+        tuple(row[name] for name in ("files", "known", "tokens", "interactive_usd", "bulk_usd")) for row in cli.rows
+    ]
+
+
+def test_the_price_of_the_bulk_lane_leaves_out_what_is_known(api: StandInApi, cli: Cli, tmp_path: Path) -> None:
+    """`--bulk` tells no price for bytes that were sent before, as they cost nothing again."""
+    path = tmp_path / "note.md"
+    path.write_text(f"{uuid4()} " * 100)
+    cli("ingest", str(path))
+
+    assert 0 == cli("ingest", "--bulk", str(path))
+    assert "about 0 tokens for model-1: $0 in the bulk lane" in cli.err
+    assert "1 file known before, at no cost" in cli.err
+    assert ["note.md"] * 2 == api.uploads
