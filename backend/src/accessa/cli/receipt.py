@@ -28,7 +28,7 @@ def _lines(receipt: dict[str, Any]) -> dict[str, str]:
         f" {count(receipt['characters'], 'character')}{f', {removed:,} removed' if removed else ''},"
         f" by {receipt['text_provider']}",
         "passages": f"{count(receipt['chunks'], 'chunk')} by {receipt['chunker']}",
-        "vectors": f"{count(receipt['vectors'], 'vector')} of {receipt['dimensions']:,} numbers,"
+        "vectors": f"{count(receipt['vectors'], 'vector')} of {receipt['dimensions'] or 0:,} numbers,"
         f" {receipt['embed_model']} version {receipt['embed_version']}, by {receipt['embed_provider']}",
         "paid": _paid(receipt),
         "times": f"uploaded {moment(receipt['uploaded_at'])}, complete {moment(receipt['completed_at'])}",

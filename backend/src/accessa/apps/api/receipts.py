@@ -34,11 +34,11 @@ class ReceiptAnswer(BaseModel):
     chunker: str = Field(examples=["markdown-simple@1"])
     chunks: int
     vectors: int
-    dimensions: int
+    dimensions: int | None = Field(description="None where no vector is left of a job without a written receipt")
     embed_model: str
     embed_version: str
     text_provider: str = Field(description="Who made the text; accessa itself where the file is text")
-    embed_provider: str
+    embed_provider: str | None
     calls: int = Field(description="Paid calls for the document, by all of its jobs")
     tokens: int
     cost_usd: float

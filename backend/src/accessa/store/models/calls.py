@@ -91,7 +91,7 @@ class ProviderCall(Base):
         Index("idx_provider_calls_job", "job_id"),
         Index("idx_provider_calls_document", "document_id"),
         Index("idx_provider_calls_user_day", "user_id", "ended_at"),
-        Index("idx_provider_calls_key", "call_key"),
+        Index("idx_provider_calls_key", "call_key", postgresql_using="hash"),
         Index(
             "idx_provider_calls_intended",
             "intended_at",
@@ -101,9 +101,7 @@ class ProviderCall(Base):
             "idx_provider_calls_user_intended",
             "user_id",
             "intended_at",
-            postgresql_include=[
-                *("state", "cost_usd", "estimated_usd", "units", "tokens", "provider", "model", "document_id")
-            ],
+            postgresql_include=["state", "cost_usd", "estimated_usd"],
         ),
         Index(
             "idx_provider_calls_provider_ended",
