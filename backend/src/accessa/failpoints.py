@@ -156,7 +156,7 @@ def _read(part: str) -> Armed:
     what, _, condition = rest.partition("@")
     action, _, argument = what.partition(":")
     if point not in POINTS:
-        raise _refused(f"names {point}, which is no failpoint; accessa.failpoints.POINTS lists them all")
+        raise _refused(f"names {point}, which is no failpoint; docs/reference/failpoints.md lists them all")
     if not equals or action not in _ACTIONS:
         raise _refused(f"gives {point} no action; write {point}=kill, =stop, =raise[:CODE] or =delay:SECONDS")
     _check_argument(point, action, argument)

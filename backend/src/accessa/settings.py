@@ -296,7 +296,10 @@ class FailpointSettings(BaseSettings):
 
     model_config = _group("")
 
-    failpoints: str = Field("", description="Deaths to die, as point=action;point=action (only in local); see the docs")
+    failpoints: str = Field(
+        "",
+        description="What fails on purpose (only in local), point=kill;point=stop: docs/how-to/kill-it-yourself.md",
+    )
 
 
 GROUPS: dict[str, type[BaseSettings]] = {

@@ -12,6 +12,7 @@ from accessa.domain.statuses import MOVES
 from accessa.failpoints import POINTS
 
 SOURCE = Path(accessa.__file__).parent
+REFERENCE = Path(__file__).parents[3] / "docs/reference/failpoints.md"
 STAGES = [move.stage for move in MOVES]
 OPERATIONS = ["parse", "embed"]
 
@@ -56,3 +57,10 @@ def test_every_point_has_a_kill_case() -> None:
     cases = {death.point for death in kill_cases.DEATHS} | test_kill_api.POINTS | set(test_kill_storage.DEATHS)
 
     assert set(POINTS) == cases
+
+
+def test_the_reference_lists_every_point() -> None:
+    """The page of the reference has each point with its sentence, in the order of the catalogue."""
+    rows = [line for line in REFERENCE.read_text().splitlines() if line.startswith("| `")]
+
+    assert [f"| `{point}` | {sentence} |" for point, sentence in POINTS.items()] == rows

@@ -111,7 +111,7 @@ class Runner:
         """Run one process to its end; return True if it was to run once and has done its work."""
         self._log.forget()
         await _before_start(self.service)
-        child = await start_child(self.service, self._log)
+        child = await start_child(_unarmed(self.service) if self.state.restarts else self.service, self._log)
         try:
             self.state.pid, self.state.created = child.pid, child.created
             self._change("starting")
@@ -185,6 +185,12 @@ class Runner:
     def _change(self, state: ServicePhase) -> None:
         self.state.state = state
         self._on_change()
+
+
+def _unarmed(service: Service) -> Service:
+    """Return the service without failpoints: who has died at one is started again to recover from that."""
+    environment = {name: value for name, value in service.environment.items() if name != "FAILPOINTS"}
+    return service.model_copy(update={"environment": environment})
 
 
 async def _before_start(service: Service) -> None:

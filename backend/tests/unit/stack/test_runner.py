@@ -124,3 +124,20 @@ async def test_a_stop_finds_the_services_that_a_new_plan_dropped(
     await crew.stop()
 
     assert is_gone(tmp_path)
+
+
+async def test_a_service_that_died_is_started_again_without_failpoints(tmp_path: Path) -> None:
+    """What a service dies of on purpose strikes its first life only, so that its recovery can be watched."""
+    life = "import os; open('lives', 'a').write(os.environ.get('FAILPOINTS', 'none') + ' ')"
+    service = stubborn(tmp_path).model_copy(
+        update={
+            "argv": (sys.executable, "-I", "-S", "-c", life),
+            "environment": {"FAILPOINTS": "publish.before_commit=kill"},
+        }
+    )
+    runner = Runner(service, tmp_path, lambda: None)
+    runner.begin([], patient=True)
+    await until(lambda: runner.state.restarts == 2)
+    await runner.stop()
+
+    assert ["publish.before_commit=kill", "none"] == (tmp_path / "lives").read_text().split()
