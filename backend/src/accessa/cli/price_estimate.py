@@ -31,13 +31,18 @@ class Size:
 
 
 async def measure(files: Sequence[Path]) -> Size:
-    """Guess pages and tokens; of many PDFs and DOCX files only some are opened, the others are taken to be alike."""
+    """Guess pages and tokens; of many PDFs and DOCX files only some are opened, the others are taken to be alike.
+
+    A web page is parsed as one page.
+    """
     texts, paged = _by_kind(files)
+    web_pages = sum(path.suffix.lower() in {".html", ".htm"} for path in texts)
     opened = paged[:: max(1, len(paged) // _MOST_OPENED)][:_MOST_OPENED]
     gate = asyncio.Semaphore(_OPENED_AT_ONCE)
     counted = await asyncio.gather(*(_pages(path, kind, gate) for path, kind in opened))
     pages = round(sum(counted) * len(paged) / len(opened)) if opened else 0
-    return Size(pages, sum(map(_bytes, texts)) // _BYTES_PER_TOKEN + pages * _TOKENS_PER_PAGE)
+    tokens = sum(map(_bytes, texts)) // _BYTES_PER_TOKEN + pages * _TOKENS_PER_PAGE
+    return Size(pages + web_pages, tokens)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,14 @@ class Budget:
         """What may still be committed."""
         return self.limit - self.committed
 
+    def waits_for_nothing(self, needed: Decimal) -> bool:
+        """Tell whether no new day makes room for the purchase, so that only a higher limit does."""
+        return not self.daily or needed > self.limit
+
     def refusal(self, needed: Decimal) -> str:
         """Say that a purchase has no room, and what ends the wait; a limit that can never be met has to be raised."""
         told = f"The next purchase needs {_usd(needed)}, and the budget of {self.subject} has no room for it"
-        if self.daily and needed <= self.limit:
+        if not self.waits_for_nothing(needed):
             return f"{told} ({self.setting}={self.limit:f}); it goes on at 00:00 UTC, or once the limit is raised."
         spent = "" if self.daily else f", {_usd(self.committed)} committed"
         return f"{told} ({self.setting}={self.limit:f}{spent}); raise {self.setting}, it then goes on by itself."

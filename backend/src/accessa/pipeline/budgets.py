@@ -31,12 +31,16 @@ async def require_room(effect: Effect, settings: BudgetSettings, estimates: Sequ
         of_user=settings.user_day_usd is not None,
         of_all=settings.day_usd is not None,
     )
-    tightest = min(_in_force(settings, committed), key=lambda budget: budget.room)
-    fitting = sum(total <= tightest.room for total in accumulate(estimates))
-    if not fitting:
-        pause = await _pause(effect, settings, committed.day_ends_in_seconds if tightest.daily else None)
-        raise BudgetReachedError(tightest.refusal(estimates[0]), pause)
-    return fitting
+    budgets = _in_force(settings, committed)
+    room = min(budget.room for budget in budgets)
+    fitting = sum(total <= room for total in accumulate(estimates))
+    if fitting:
+        return fitting
+    needed = estimates[0]
+    # Of several that are in the way the one is told that somebody has to raise.
+    told = max((budget for budget in budgets if needed > budget.room), key=lambda it: it.waits_for_nothing(needed))
+    pause = await _pause(effect, settings, None if told.waits_for_nothing(needed) else committed.day_ends_in_seconds)
+    raise BudgetReachedError(told.refusal(needed), pause)
 
 
 def _in_force(settings: BudgetSettings, committed: Commitments) -> list[Budget]:

@@ -89,16 +89,17 @@ def test_a_receipt_that_is_true_no_more_is_told(api: StandInApi, cli: Cli) -> No
 
 def test_an_estimate_buys_and_uploads_nothing(api: StandInApi, cli: Cli, tmp_path: Path) -> None:
     """`--estimate` tells both lanes, leaves out known bytes and twins, and uploads nothing."""
-    known, new, twin = (tmp_path / name for name in ("known.md", "new.md", "twin.md"))
+    known, new, twin, web = (tmp_path / name for name in ("known.md", "new.md", "twin.md", "web.html"))
+    web.write_text("<p>page</p>")
     known.write_text("old words " * 800)
     for path in (new, twin):
         path.write_text("word " * 800)
     cli("ingest", str(known))
 
-    assert 0 == cli("ingest", "--estimate", *map(str, (known, new, twin, tmp_path / "missing.md")))
+    assert 0 == cli("ingest", "--estimate", *map(str, (known, new, twin, web, tmp_path / "missing.md")))
     told = " ".join(cli.out.split())
-    assert "about 1,000 tokens for model-1: $0.0200, in the bulk lane $0.0100" in told
-    assert "1 file to pay for; 2 files known before, at no cost; nothing was uploaded or bought" in told
+    assert "about 1,002 tokens for model-1: $0.0200, in the bulk lane $0.0100; parsing 1 page: $0.0125" in told
+    assert "2 files to pay for; 2 files known before, at no cost; nothing was uploaded or bought" in told
     assert (["known.md"], True) == (api.uploads, "missing.md is left out, PATH_MISSING" in cli.err)
 
     assert 0 == cli("ingest", "--estimate", str(new), "--json")
