@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from accessa.domain.addresses import is_public
@@ -27,6 +27,10 @@ class Environment(StrEnum):
 
 def _group(prefix: str) -> SettingsConfigDict:
     return SettingsConfigDict(env_prefix=prefix, env_file=".env.local", extra="ignore", frozen=True)
+
+
+# An empty variable sets no limit.
+_Limit = Annotated[float | None, BeforeValidator(lambda value: None if value == "" else value)]
 
 
 class DatabaseSettings(BaseSettings):
@@ -153,18 +157,16 @@ class EmbedSettings(BaseSettings):
 class BudgetSettings(BaseSettings):
     """The most that may be spent; a purchase that a budget has no room for waits, and no job fails by it."""
 
-    model_config = SettingsConfigDict(**_group("BUDGET_"), env_ignore_empty=True)
+    model_config = _group("BUDGET_")
 
-    document_usd: float | None = Field(None, ge=0, description="Most that a document may cost in USD; empty: no limit")
-    user_day_usd: float | None = Field(
+    document_usd: _Limit = Field(None, ge=0, description="Most that a document may cost in USD; empty: no limit")
+    user_day_usd: _Limit = Field(
         None, ge=0, description="Most that a user's documents may cost in a day of UTC; empty: no limit"
     )
-    day_usd: float | None = Field(
+    day_usd: _Limit = Field(
         None, ge=0, description="Most that all documents together may cost in a day of UTC; empty: no limit"
     )
-    look_again_seconds: float = Field(
-        45, gt=0, description="Pause before a job that waits for a budget looks again; with many such jobs longer"
-    )
+    look_again_seconds: float = Field(45, gt=0, description="Pause before a waiting job looks again; longer with many")
 
 
 class UploadSettings(BaseSettings):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from accessa.apps.monitor.database import SCHEMA_SENTENCE, SILENT_SENTENCE, DatabaseView
-from accessa.apps.monitor.figures import Figures, StoppedProvider, Waiting, Worker
+from accessa.apps.monitor.figures import Figures, Parked, StoppedProvider, Waiting, Worker
 from accessa.apps.monitor.services import ServiceView
 from accessa.apps.monitor.verdict import Level, Verdict, judge
 
@@ -43,6 +43,15 @@ def test_a_stopped_provider_is_told_with_what_to_do() -> None:
     figures = replace(_QUIET, stopped_providers=[stopped])
 
     assert Verdict(Level.DOWN, [f"Calls to openai stopped 2 minutes ago. {sentence}"]) == judge(
+        [_POSTGRES, _API, _BASE_WORKER], _seen(figures)
+    )
+
+
+def test_jobs_that_wait_for_a_budget_are_told() -> None:
+    """The pipeline works, so the banner asks for attention only; the sentence names the limit."""
+    figures = replace(_QUIET, parked=Parked(2, "The budget of the day has no room."))
+
+    assert Verdict(Level.ATTENTION, ["2 jobs wait for a budget. The budget of the day has no room."]) == judge(
         [_POSTGRES, _API, _BASE_WORKER], _seen(figures)
     )
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
+
+import pytest
+
+from accessa.cli.connection import open_api
 
 if TYPE_CHECKING:
     from backend.tests.unit.cli.conftest import Cli, StandInApi
@@ -85,6 +90,18 @@ def test_a_receipt_that_is_true_no_more_is_told(api: StandInApi, cli: Cli) -> No
 
     assert 1 == cli("documents", "receipt", DOCUMENT)
     assert "NOT TRUE ANY MORE: the tables hold 37 chunks and 36 vectors" in cli.out
+
+
+@pytest.mark.usefixtures("cli")
+def test_whoever_waits_hears_of_the_budget(api: StandInApi) -> None:
+    """What is missing, as `ingest` and `status` tell it, names the jobs that wait for a budget and why."""
+    api.budgets = {"jobs_waiting": 2, "sentence": "The budget of the day has no room."}
+
+    async def missing() -> list[str]:
+        async with open_api(None, 0.0) as client:
+            return await client.missing()
+
+    assert ["2 jobs waiting for a budget. The budget of the day has no room."] == asyncio.run(missing())
 
 
 def test_an_estimate_buys_and_uploads_nothing(api: StandInApi, cli: Cli, tmp_path: Path) -> None:
