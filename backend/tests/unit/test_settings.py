@@ -88,7 +88,6 @@ def test_a_service_starts_locally_with_what_it_needs(given: Any) -> None:
     assert "header" == settings.api.auth
 
 
-@pytest.mark.parametrize("missing", NEEDED)
 def test_an_empty_budget_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable that is there and empty limits nothing, in the process and in the services of the stack."""
     monkeypatch.setenv("BUDGET_DAY_USD", "")
@@ -98,6 +97,7 @@ def test_an_empty_budget_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings_of({"BUDGET_DAY_USD": ""}).budget.day_usd is None
 
 
+@pytest.mark.parametrize("missing", NEEDED)
 @pytest.mark.parametrize("how", ["absent", "empty"])
 def test_a_missing_setting_is_named(given: Any, missing: str, how: str) -> None:
     """One sentence says which variable to set; an empty one is missing too."""
