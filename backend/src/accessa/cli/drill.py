@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import random
 import signal
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from accessa.drill.course import drill as run_drill
 from accessa.drill.ground import Ground, own_ground, require_local, running_ground
 from accessa.drill.plan import DrillSize
 from accessa.settings import Settings, load_settings
+from accessa.telemetry.silence import silent_logs
 
 app = typer.Typer(add_completion=False)
 
@@ -50,8 +50,6 @@ def drill(
     The drill has a stack of its own in a temporary folder, with simulators for providers; a running stack is left
     alone. The exit code is 0 only when nothing was lost, stored twice, written late, or paid for without a reason.
     """
-    # The driver tells of each connection that a blow cuts; that is what a drill is about.
-    logging.getLogger("asyncpg").addHandler(logging.NullHandler())
     settings = load_settings()
     require_local(settings)
     if running and not yes and not agrees(_WARNING, "to go on: accessa drill --running --yes"):
@@ -59,7 +57,7 @@ def drill(
         return ExitCode.FAILED
     chosen = random.randrange(_LARGEST_SEED) if seed is None else seed  # noqa: S311 - any will do
     size = DrillSize(documents, kills, workers, chosen)
-    with _ended_by_signals():
+    with _ended_by_signals(), silent_logs():
         outcome, ground = _drill(settings, size, drill_view(as_json=as_json), running=running)
     home = ground.places.root if ground.keep else None
     result = result_as_json(outcome, home)

@@ -22,6 +22,7 @@ _LOOK_SECONDS = 0.1
 _BUSY_PATIENCE_SECONDS = 6.0
 _PATIENCE_SECONDS = 30.0
 _DATABASE_SECONDS = 60.0
+_LEAST_SECONDS, _SECONDS_OF_STROKE = 120.0, 6.0
 _BEYOND_LEASE_SECONDS = 0.5
 _LONGEST_FROZEN_LEASE = 10.0
 _SPARED_CRASHES = 2
@@ -61,9 +62,14 @@ class Chaos:
         return self.done / len(self._strokes)
 
     async def run(self) -> None:
-        """Let all strokes fall; whatever happens, nothing stays frozen."""
+        """Let the strokes fall, in bounded time; whatever happens, nothing stays frozen."""
+        ends = time.monotonic() + _LEAST_SECONDS + _SECONDS_OF_STROKE * len(self._strokes)
         try:
             for number, stroke in enumerate(self._strokes):
+                if time.monotonic() > ends:
+                    self._tell(f"time is up; {len(self._strokes) - number} planned blows are left out")
+                    self.done = len(self._strokes)
+                    break
                 await asyncio.sleep(stroke.pause)
                 await self._strike(stroke, number)
                 self.done += 1

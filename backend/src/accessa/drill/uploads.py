@@ -18,6 +18,7 @@ from accessa.drill.waiting import until
 _AT_ONCE = 3
 _PAUSE_SECONDS = 0.2
 _PATIENCE_SECONDS = 90.0
+_MOST_REFUSED = 3
 _LONGEST_SECONDS = 3600.0
 _TIMEOUT = httpx.Timeout(30, connect=5)
 
@@ -54,7 +55,9 @@ class Uploads:
 
     async def _send(self, client: httpx.AsyncClient, document: DrillDocument) -> None:
         """Send until there is an answer: whose connection broke cannot know what was kept, and asks again."""
-        gives_up = time.monotonic() + _PATIENCE_SECONDS
+        # An API that has refused so often will not come back.
+        patience = _PATIENCE_SECONDS if len(self.refused) < _MOST_REFUSED else _PAUSE_SECONDS
+        gives_up = time.monotonic() + patience
         response = None
         while time.monotonic() < gives_up:
             response = await _attempt(client, document)
