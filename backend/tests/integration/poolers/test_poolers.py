@@ -1,0 +1,121 @@
+"""Documents walk through every kind of pooler, which is found out without being told."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import asyncpg
+import pytest
+import structlog
+from backend.tests.house import House
+from backend.tests.integration.poolers.pgbouncer import pgbouncer, require_pgbouncer
+from pydantic import SecretStr
+
+from accessa.settings import DatabaseSettings
+from accessa.store import migrate
+from accessa.store.database import Database
+from accessa.store.driver_errors import DatabaseTroubleError
+from accessa.store.pooler import Pooler
+
+Pools = Callable[..., str]
+PAGE = b"<html><body><h1>Words</h1><p>All about words in one sentence.</p></body></html>"
+
+
+@pytest.fixture
+def pools() -> Iterator[Pools]:
+    """Start poolers before a database; they end with the test."""
+    require_pgbouncer()
+    with ExitStack() as stack:
+        # The user that the pooler runs as, where the tests run as root, has to get in.
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="accessa-pgb-", ignore_cleanup_errors=True))
+        )
+        folder.chmod(0o755)
+
+        def start(url: str, mode: str, *, size: int = 5, settings: str = "") -> str:
+            place = folder / f"{mode}-{len(list(folder.iterdir()))}"
+            return stack.enter_context(pgbouncer(place, url, mode, size=size, settings=settings))
+
+        yield start
+
+
+async def kind_of(url: str, **changes: str) -> Pooler | None:
+    """Return what a database of these settings takes to stand before it."""
+    database = Database(DatabaseSettings.model_validate({"url": SecretStr(url), **changes}))
+    await database.open()
+    await database.close()
+    return database.pooler
+
+
+async def test_poolers_are_told_apart(database_url: str, pools: Pools) -> None:
+    """Nothing, a session pooler and a transaction pooler are each found out, whichever connection it lends next."""
+    session = pools(database_url, "session")
+    found = {
+        "direct": await kind_of(database_url),
+        "session": await kind_of(session),
+        "transaction": await kind_of(pools(database_url, "transaction")),
+        "one connection": await kind_of(pools(database_url, "transaction", size=1)),
+        "in turn": await kind_of(
+            pools(database_url, "transaction", size=2, settings="server_round_robin = 1\nmin_pool_size = 2")
+        ),
+        "told": await kind_of(session, pooler="transaction"),
+    }
+
+    assert {
+        "direct": Pooler.NONE,
+        "session": Pooler.SESSION,
+        "transaction": Pooler.TRANSACTION,
+        "one connection": Pooler.TRANSACTION,
+        "in turn": Pooler.TRANSACTION,
+        "told": Pooler.TRANSACTION,
+    } == found
+
+
+@pytest.mark.fault("D10", "transaction pooler in the path (6543)", "no doorbell, found by polling, told once", "L1, L2")
+@pytest.mark.parametrize(
+    ("mode", "size"), [("session", 20), ("transaction", 1), ("transaction", 2)], ids=["session", "one", "two"]
+)
+async def test_documents_walk_through_a_pooler(house: House, pools: Pools, mode: str, size: int) -> None:
+    """Parsed and plain documents complete through each pooler, also where workers share one connection."""
+    url = pools(house.settings.database.url.get_secret_value(), mode, size=size)
+    distant = house.with_settings(database={"url": SecretStr(url)})
+    with structlog.testing.capture_logs() as told:
+        async with distant.worker(jobs_at_once=4), distant.worker(jobs_at_once=4):
+            accepted = [await house.upload(PAGE, "a.html"), await house.upload(b"# Words\n\nof a text\n", "b.md")]
+            jobs = [await house.ended(answer["job_id"]) for answer in accepted]
+    silent = [line for line in told if line["event"].startswith("The doorbell is off behind a transaction pooler")]
+
+    assert ["complete", "complete"] == [job["status"] for job in jobs]
+    assert (2 if mode == "transaction" else 0) == len(silent)
+    assert not [line for line in told if line["log_level"] in {"warning", "error"}]
+
+
+def test_migrations_run_through_a_transaction_pooler(
+    postgres_url: str, fresh_database: Callable[..., str], pools: Pools
+) -> None:
+    """A schema is made, compared and taken back through a pooler that lends a connection for a transaction."""
+    direct = fresh_database(postgres_url, "template0")
+    url = pools(direct, "transaction", size=2)
+
+    assert (migrate.head(), []) == (migrate.upgrade(url), migrate.differences(url))
+    assert migrate.head() == migrate.upgrade(url)
+
+
+async def test_a_pooler_that_is_not_told_the_truth_about_is_named(database_url: str, pools: Pools) -> None:
+    """Where the setting says that there is none, the error of a lost statement says what to set."""
+    url = pools(database_url, "transaction", size=1)
+    settings = DatabaseSettings(url=SecretStr(url), pooler="none")
+    first = Database(settings)
+    async with first.connection() as connection:
+        await connection.fetchval("SELECT 'one'")
+    # What one client keeps on the connection, another one may lose.
+    stranger = await asyncpg.connect(url, statement_cache_size=0)
+    await stranger.execute("DEALLOCATE ALL")
+    with pytest.raises(DatabaseTroubleError, match="DATABASE_POOLER=transaction"):
+        async with first.connection() as connection:
+            await connection.fetchval("SELECT 'one'")
+    await stranger.close()
+    await first.close()
