@@ -13,6 +13,7 @@ from accessa.domain.errors import AccessaError, UsageError
 from accessa.domain.provider_identity import identity_of
 from accessa.domain.rate_limits import RateLimits
 from accessa.pipeline.callback_check import check_callback
+from accessa.pipeline.database_check import check_database
 from accessa.pipeline.provider_findings import Account, ProviderFinding
 from accessa.providers.llamaparse import LlamaParseClient
 from accessa.providers.name_lookup import Resolve, look_up
@@ -31,16 +32,16 @@ Gates = Mapping[str, Mapping[str, Any]]
 
 
 async def check_providers(settings: Settings, *, resolve: Resolve = look_up) -> list[ProviderFinding]:
-    """Look at the parse provider, the embedding provider, the storage and the callback address, side by side."""
+    """Look at parse provider, embedding provider, storage, callback address and database, side by side."""
     gates = await _read_gates(settings)
-    return list(
-        await asyncio.gather(
-            _check_parse(settings, gates),
-            _check_embed(settings, gates),
-            _check_storage(settings),
-            check_callback(settings, resolve),
-        )
+    *findings, database = await asyncio.gather(
+        _check_parse(settings, gates),
+        _check_embed(settings, gates),
+        _check_storage(settings),
+        check_callback(settings, resolve),
+        check_database(settings),
     )
+    return [*findings, *database]
 
 
 async def _check_parse(settings: Settings, gates: Gates) -> ProviderFinding:
