@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +11,11 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from backend.tests.integration.pipeline.remains import another_api, turned_to
+from backend.tests.simulators import WELL, Simulator, ends, new_word, page
+from pydantic import SecretStr
 
+from accessa.apps.api import webhooks
 from accessa.domain.addresses import trust_for
 from accessa.domain.signatures import bearer_of, sign
 
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from backend.tests.house import House, Outside
 
 SECRET = "webhook-secret-of-the-tests"
+NEW_SECRET = "new-webhook-secret-of-the-tests"
 
 
 @pytest.fixture
@@ -46,9 +52,9 @@ def delivery(kind: str = "parse.success", event: str | None = None) -> bytes:
     return json.dumps({"event_id": event or str(uuid4()), "event_type": kind, "data": {"job_id": "pjb-x"}}).encode()
 
 
-async def post(house: House, locator: str, body: bytes, signature: str | None) -> int:
+async def post(house: House, locator: str, body: bytes, signature: str | None, secret: str = SECRET) -> int:
     """Deliver a webhook and return the answer's status."""
-    headers = {"Authorization": f"Bearer {bearer_of(SECRET, locator)}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {bearer_of(secret, locator)}", "Content-Type": "application/json"}
     headers |= {"LC-Signature": signature} if signature else {}
     response = await house.api.post(f"/webhooks/llamaparse/{locator}", content=body, headers=headers)
     return response.status_code
@@ -221,3 +227,58 @@ async def test_a_delivery_while_the_job_is_uploaded_is_kept(house: House, waitin
 
     assert (200, 1) == (early, await accepted_deliveries(house))
     assert run["notified_at"] is not None
+
+
+@pytest.mark.fault("P9", "a webhook whose body comes drop by drop", "408 after its time; nothing is held for it", "L4")
+async def test_a_body_that_never_ends_is_given_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sender that keeps a request open with a few bytes is told that it is too slow, however long it goes on."""
+    monkeypatch.setattr(webhooks, "_BODY_SECONDS", 0.2)
+    host, port = house.api.base_url.host, house.api.base_url.port
+    head = f"POST /webhooks/llamaparse/any HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(f"{head}Content-Length: 1000\r\n\r\n{{".encode())
+    answer = await reader.readuntil(b"\r\n")
+    writer.close()
+    await writer.wait_closed()
+
+    assert b"HTTP/1.1 408" == answer[:12]
+
+
+@pytest.mark.fault(
+    "O1",
+    "the webhook secret is rotated: both are active, then the old one goes",
+    "no good call is refused while both are active; afterwards the old secret opens nothing",
+    "S13",
+)
+async def test_a_secret_is_rotated_without_a_refusal(house: House, waiting: tuple[dict[str, Any], str]) -> None:
+    """O1: deliveries under either secret are taken while both are set, and only those of the new one later."""
+    _job, locator = waiting
+    statuses = []
+    for active in (f"{NEW_SECRET},{SECRET}", NEW_SECRET):
+        turned_to(house, "parse", webhook_secret=SecretStr(active))
+        async with another_api(house) as api:
+            for secret in (SECRET, NEW_SECRET):
+                body = delivery()
+                statuses.append(await post(house.seen_with(api), locator, body, sign(secret, body), secret))
+
+    assert [200, 200, 401, 200] == statuses
+    assert 3 == await accepted_deliveries(house)
+
+
+@pytest.mark.fault(
+    "O1", "the secret is rotated under parses that are under way", "all complete, none is lost", "S13, L1"
+)
+async def test_parses_under_way_outlive_a_rotation(house: House, outside: Outside) -> None:
+    """O1: what was asked for under the old secret completes under the new one, by its webhook or by polling."""
+    parser = Simulator(outside, "llamaparse")
+    await parser.play(delay=1)
+    jobs = {"old": (await house.upload(page(new_word()), "a.html"))["job_id"]}
+    async with house.worker():
+        await house.until(jobs["old"], lambda job: job["status"] == "parse_queued")
+    await parser.play(delay=0)
+    turned_to(house, "parse", webhook_secret=SecretStr(NEW_SECRET))
+    jobs["new"] = (await house.upload(page(new_word()), "b.html"))["job_id"]
+    async with house.worker():
+        found = await ends(house, jobs)
+
+    assert {"old": WELL, "new": WELL} == found

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from dataclasses import dataclass
 
 from accessa.domain.errors import PermanentError
 from accessa.domain.file_types import BY_MIME, PDF
 from accessa.domain.job import Job
-from accessa.domain.normalise import IMAGE, join_pages, normalise_page
 from accessa.domain.statuses import Status
 from accessa.failpoints import failpoint
 from accessa.pipeline.outcome import Outcome
 from accessa.pipeline.page_file import read_pages
 from accessa.pipeline.services import Services
+from accessa.pipeline.text_layout import lay_out_pages
 from accessa.providers.storage import parsed_path
 from accessa.store.documents import ParsedText, insert_parsed_text
-
-
-@dataclass(frozen=True, slots=True)
-class _Normalised:
-    content: bytes
-    characters: int
-    page_starts: tuple[int, ...]
-    pages_without_text: int
-    removed_characters: int
 
 
 async def validate_parse(job: Job, services: Services) -> Outcome:
     """Normalise the pages into one text; a document without any text fails here, before more is bought."""
     pages = await read_pages(job, services)
-    text = await asyncio.to_thread(_normalise, pages)
+    text = await lay_out_pages(pages)
     if text.pages_without_text == len(text.page_starts):
         raise PermanentError("NEEDS_OCR" if BY_MIME[job.mime] is PDF else "PARSE_EMPTY")
     sha256 = hashlib.sha256(text.content).hexdigest()
@@ -46,15 +35,3 @@ async def validate_parse(job: Job, services: Services) -> Outcome:
         if text.removed_characters:
             await effect.event("note", "CHARACTERS_REMOVED", {"characters": text.removed_characters})
         return await effect.advance(Status.PARSE_VALIDATED, parsed_path=path, parsed_sha256=sha256)
-
-
-def _normalise(pages: list[str]) -> _Normalised:
-    normalised = [normalise_page(page) for page in pages]
-    text, starts = join_pages([page.text for page in normalised])
-    return _Normalised(
-        text.encode(),
-        len(text),
-        tuple(starts),
-        sum(not page.text.replace(IMAGE, "").strip() for page in normalised),
-        sum(page.removed_characters for page in normalised),
-    )
