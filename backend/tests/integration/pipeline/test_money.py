@@ -25,7 +25,7 @@ from accessa.store.jobs import claim_jobs, hand_back
 from accessa.store.ledger import PaidWork
 
 if TYPE_CHECKING:
-    from .conftest import House, Outside
+    from backend.tests.house import House, Outside
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
