@@ -64,13 +64,15 @@ class ApiClient:
         """Close the connections."""
         await self._http.aclose()
 
-    async def upload(self, path: Path, *, lane: str = "interactive") -> Answer:
+    async def upload(self, path: Path, *, lane: str = "interactive", priority: str = "normal") -> Answer:
         """Stream one file from disk: {document_id, job_id, correlation_id, status, duplicate}."""
 
         async def attempt() -> httpx.Response:
             with path.open("rb") as stream:
                 file = (upload_name(path), stream)
-                return await self._http.post("/documents", params={"lane": lane}, files={"file": file})
+                return await self._http.post(
+                    "/documents", params={"lane": lane, "priority": priority}, files={"file": file}
+                )
 
         return await self._patiently(attempt)
 

@@ -27,6 +27,7 @@ def ingest(
     paths: list[Path] = typer.Argument(
         metavar="PATH", readable=False, help="Files, and folders to go through with all inside them."
     ),
+    *,
     user: UUID | None = typer.Option(None, help="The user whose documents these are; default ACCESSA_USER_ID."),
     bulk: bool = typer.Option(
         False,
@@ -36,6 +37,7 @@ def ingest(
     only_estimate: bool = typer.Option(
         False, "--estimate", help="Tell what it would cost in both lanes; nothing is uploaded or bought."
     ),
+    low: bool = typer.Option(False, "--low-priority", help="Let all other work go first, also that of other users."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object a path, as each one ends."),
 ) -> ExitCode:
     """Upload files and folders, and wait until each document is searchable or failed.
@@ -44,10 +46,12 @@ def ingest(
     """
     if only_estimate:
         return _estimate_paths(paths, user, as_json=as_json)
-    return ingest_paths(paths, user, as_json=as_json, bulk=bulk)
+    return ingest_paths(paths, user, as_json=as_json, bulk=bulk, low=low)
 
 
-def ingest_paths(paths: list[Path], user: UUID | None, *, as_json: bool, bulk: bool = False) -> ExitCode:
+def ingest_paths(
+    paths: list[Path], user: UUID | None, *, as_json: bool, bulk: bool = False, low: bool = False
+) -> ExitCode:
     """Ingest `paths` in the view that fits, and return the verdict."""
     choice = choose(paths)
     for sentence in choice.notes:
@@ -55,7 +59,7 @@ def ingest_paths(paths: list[Path], user: UUID | None, *, as_json: bool, bulk: b
     if choice.nothing_found:
         return _tell_nothing(choice, as_json=as_json)
     try:
-        rows = asyncio.run(_ingest(choice, user, as_json=as_json, bulk=bulk))
+        rows = asyncio.run(_ingest(choice, user, as_json=as_json, bulk=bulk, low=low))
     except KeyboardInterrupt:
         note("Interrupted. What was uploaded goes on by itself; to see it: accessa jobs list")
         return ExitCode.INTERRUPTED
@@ -80,12 +84,13 @@ def _estimate_paths(paths: list[Path], user: UUID | None, *, as_json: bool) -> E
     return ExitCode.OK
 
 
-async def _ingest(choice: Choice, user: UUID | None, *, as_json: bool, bulk: bool) -> list[IngestRow]:
+async def _ingest(choice: Choice, user: UUID | None, *, as_json: bool, bulk: bool, low: bool) -> list[IngestRow]:
     async with open_api(user, LONG_PATIENCE_SECONDS) as api:
         if bulk:
             note(tell_price(await estimate(api, choice.files)))
         with _view(choice, as_json=as_json) as view:
-            return await ingest_all(api, choice, view, lane="bulk" if bulk else "interactive")
+            lane, priority = "bulk" if bulk else "interactive", "low" if low else "normal"
+            return await ingest_all(api, choice, view, lane=lane, priority=priority)
 
 
 def _view(choice: Choice, *, as_json: bool) -> View:

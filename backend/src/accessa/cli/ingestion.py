@@ -21,7 +21,9 @@ UPLOADS_AT_ONCE = 4
 Upload = Callable[[Path], Awaitable[Answer]]
 
 
-async def ingest(api: ApiClient, choice: Choice, view: View, *, lane: str = "interactive") -> list[IngestRow]:
+async def ingest(
+    api: ApiClient, choice: Choice, view: View, *, lane: str = "interactive", priority: str = "normal"
+) -> list[IngestRow]:
     """Ingest every file of `choice`; each row goes to `view` when it is known, and all are returned."""
     rows = [rejected(path, error) for path, error in choice.refused]
     for row in rows:
@@ -29,7 +31,7 @@ async def ingest(api: ApiClient, choice: Choice, view: View, *, lane: str = "int
     watch = JobWatch(api, view.looked)
     gate = asyncio.Semaphore(UPLOADS_AT_ONCE)
     looking = asyncio.create_task(watch.run())
-    upload = partial(api.upload, lane=lane)
+    upload = partial(api.upload, lane=lane, priority=priority)
     outcomes = [asyncio.create_task(_ingest_one(upload, path, view, watch, gate)) for path in choice.files]
     try:
         rows += await asyncio.gather(*outcomes)

@@ -156,6 +156,7 @@ CATALOGUE: dict[str, ErrorEntry] = {
         "The job was cancelled; what it had stored is kept, and a retry goes on from there.", 409, Retry.IF_WANTED
     ),
     "LEASE_LOST": ErrorEntry("Another worker took over the job; this one stopped without writing."),
+    "WORKER_STOPPING": ErrorEntry("The worker was told to stop and handed the job back; another one goes on with it."),
     "WORKER_CRASHED": ErrorEntry("The worker died repeatedly on this document; look at its log, then retry the job."),
     "INTERNAL": ErrorEntry("Something unexpected happened; look at the service's log under this correlation id."),
     # webhooks

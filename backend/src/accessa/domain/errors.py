@@ -7,6 +7,7 @@
     │   ├── GateClosedError      all workers leave the provider alone for now: nothing was asked, wait as long as told
     │   └── BudgetReachedError   a budget has no room for the purchase: nothing was asked, wait as long as told
     ├── PermanentError           trying again cannot help: the job fails with this code
+    ├── WorkerStoppingError      the worker is told to stop and buys nothing more: hand the job back
     ├── LeaseLostError           another worker owns the job: drop it, touch nothing
     └── UsageError               the caller asked for something wrong or missing
 
@@ -79,10 +80,23 @@ class RequestTooLargeError(RecoverableError):
 class GateClosedError(RecoverableError):
     """The gate of a provider lets no call through for now; nothing was asked of it, and the job waits."""
 
-    def __init__(self, code: str, due_in_seconds: float) -> None:
-        """Take the reason for which the gate is closed, and after how many seconds it is worth another look."""
+    def __init__(self, code: str, due_in_seconds: float, *, provider: str, tokens: float = 0) -> None:
+        """Take why the gate is closed, after how many seconds it is worth another look, and whose gate it is.
+
+        `tokens` are those that a rate limit leaves no room for.
+        """
         super().__init__(code, retry_after_seconds=due_in_seconds)
         self.due_in_seconds = due_in_seconds
+        self.provider = provider
+        self.tokens = tokens
+
+
+class WorkerStoppingError(AccessaError):
+    """The worker has been told to stop: it begins no purchase, whose answer it might not live to see."""
+
+    def __init__(self) -> None:
+        """Take the only code this can have."""
+        super().__init__("WORKER_STOPPING")
 
 
 class BudgetReachedError(RecoverableError):

@@ -8,6 +8,9 @@ from uuid import UUID
 
 from accessa.domain.statuses import Status
 
+# A user may put work behind other work; nobody can put their own before that of other users.
+PRIORITIES = {"normal": 0, "low": -10}
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

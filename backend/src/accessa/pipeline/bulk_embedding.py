@@ -110,6 +110,7 @@ async def _send(job: Job, services: Services, order: Order, open_batches: Sequen
         async with gate.call():
             found = await embedder.find_batch(key, since=time.time() - order.age_seconds - _CLOCK_SKEW_SECONDS)
     if found is None:
+        services.check_staying()
         clock = LeaseClock(services.settings.worker.lease_seconds)
         async with services.fenced(job) as effect:
             await gate.enter(effect.connection)

@@ -12,6 +12,7 @@ from accessa.domain.job import Job
 from accessa.domain.prices import Price, token_price
 from accessa.failpoints import failpoint
 from accessa.pipeline.embedding_plan import split_batch
+from accessa.pipeline.finishing import finished
 from accessa.pipeline.purchase import intend_purchase
 from accessa.pipeline.services import Services
 from accessa.providers.openai import Embeddings
@@ -45,15 +46,19 @@ async def buy_batch(job: Job, services: Services, batch: Batch) -> list[Batch]:
             return await split_batch(job, services, batch, [chunk for chunk, _ in chunks])
         raise
     failpoint("embed.after_call_before_commit")
-    rows = await vector_rows([chunk for chunk, _ in chunks], bought)
 
-    async def store(effect: Effect) -> None:
-        await store_bought(effect, services, batch, rows, bought, call_id=call_id)
-        unused = max(0, estimate - bought.tokens)
-        await services.embed_gate.succeeded(effect.connection, bought.limits, tokens_unused=unused)
-        failpoint("embed.before_commit")
+    async def keep() -> None:
+        rows = await vector_rows([chunk for chunk, _ in chunks], bought)
 
-    await services.effect(job, store, paid=True)
+        async def store(effect: Effect) -> None:
+            await store_bought(effect, services, batch, rows, bought, call_id=call_id)
+            unused = max(0, estimate - bought.tokens)
+            await services.embed_gate.succeeded(effect.connection, bought.limits, tokens_unused=unused)
+            failpoint("embed.before_commit")
+
+        await services.effect(job, store, paid=True)
+
+    await finished(keep())
     failpoint("embed.after_commit")
     return []
 

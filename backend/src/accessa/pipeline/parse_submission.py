@@ -16,6 +16,7 @@ from accessa.domain.signatures import bearer_of
 from accessa.failpoints import failpoint
 from accessa.pipeline.calling_off import keep_if_cancelled
 from accessa.pipeline.deletion_remains import call_off_parse
+from accessa.pipeline.finishing import finished
 from accessa.pipeline.inspection import InspectionLimits, inspect_file
 from accessa.pipeline.purchase import intend_purchase
 from accessa.pipeline.services import Services
@@ -103,7 +104,7 @@ async def keep(job: Job, services: Services, submission: Submission, then: Work[
         return await then(effect)
 
     try:
-        return await services.effect(job, store, paid=True)
+        return await finished(services.effect(job, store, paid=True))
     except LeaseLostError:
         await call_off_parse(services, job, submission.provider_job_id)
         await keep_if_cancelled(services, job, submission.provider_job_id)

@@ -72,11 +72,12 @@ class ProviderGate:
         )
         if passage.circuit_wait > 0:
             code = passage.reason or self._codes.unavailable
-            # Nobody gets through before the next probe: each look until then is a claim and two events for nothing.
+            # Nobody gets through before the next probe, and no job that waits here is claimed before it.
             longest = _PROBE_LOOK_SECONDS if passage.probing else LONGEST_FLOOR_SECONDS
-            raise GateClosedError(code, _spread(min(passage.circuit_wait, longest)))
+            raise GateClosedError(code, _spread(min(passage.circuit_wait, longest)), provider=self.provider)
         if passage.rate_wait > 0:
-            raise GateClosedError(self._codes.rate_limited, _spread(min(passage.rate_wait, LONGEST_FLOOR_SECONDS)))
+            wait = _spread(min(passage.rate_wait, LONGEST_FLOOR_SECONDS))
+            raise GateClosedError(self._codes.rate_limited, wait, provider=self.provider, tokens=tokens)
 
     @asynccontextmanager
     async def call(self, *, tokens: int = 0, requests: int = 1, patience_seconds: float = 0.0) -> AsyncIterator[None]:

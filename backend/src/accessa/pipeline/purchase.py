@@ -23,7 +23,7 @@ async def intend_purchase(job: Job, services: Services, gate: ProviderGate, work
 
     A short wait at the gate is sat out here, a longer one raises `GateClosedError`: then nothing was written, nor where
     a budget has no room, which raises `BudgetReachedError`. Raises `LeaseLostError` when the job is, or may by now be,
-    another worker's.
+    another worker's, and `WorkerStoppingError` in a worker that is about to end.
     """
 
     async def intend(effect: Effect) -> int:
@@ -33,6 +33,7 @@ async def intend_purchase(job: Job, services: Services, gate: ProviderGate, work
         return call_id
 
     while True:
+        services.check_staying()
         # The clock starts before the lease is renewed: a worker that sleeps through the renewal must not buy.
         clock = LeaseClock(services.settings.worker.lease_seconds)
         try:

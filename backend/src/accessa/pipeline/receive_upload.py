@@ -22,7 +22,7 @@ from accessa.pipeline.services import Services
 from accessa.providers.storage import raw_path
 from accessa.store.deletions import document_exists, find_last_event, lock_document
 from accessa.store.documents import NewDocument, insert_document, made_by
-from accessa.store.jobs import insert_job
+from accessa.store.jobs import JobPlan, insert_job
 
 _BLOCK_BYTES = 1024 * 1024
 
@@ -35,7 +35,13 @@ class _Taken:
 
 
 async def receive_upload(
-    services: Services, user_id: UUID, filename: str | None, content: BinaryIO, *, lane: str = "interactive"
+    services: Services,
+    user_id: UUID,
+    filename: str | None,
+    content: BinaryIO,
+    *,
+    lane: str = "interactive",
+    priority: int = 0,
 ) -> Acceptance:
     """Store a file of a user and queue its job; the same bytes of the same user answer with the same ids.
 
@@ -49,7 +55,7 @@ async def receive_upload(
         document = document_id(user_id, taken.sha256)
         known = await known_acceptance(services, user_id, document)
         if known and known.status == Status.COMPLETE:
-            return await _made_anew(services, known, lane) or known
+            return await _made_anew(services, known, services.plan(lane, priority)) or known
         if known and known.status not in FAILED:
             return known
         stored = raw_path(user_id, document, taken.kind.extension)
@@ -61,7 +67,7 @@ async def receive_upload(
         await services.storage.upload(stored, path, content_type=taken.kind.mime, size=taken.size)
     failpoint("upload.after_object_before_row")
     new = NewDocument(document, user_id, name, taken.kind.mime, taken.size, taken.sha256, stored)
-    acceptance = await _store(services, new, lane, last_deletion)
+    acceptance = await _store(services, new, services.plan(lane, priority), last_deletion)
     failpoint("upload.after_row_before_response")
     services.ring()
     return acceptance
@@ -82,24 +88,24 @@ def _take_in(content: BinaryIO, path: Path, name: str, most_bytes: int) -> _Take
     return _Taken(kind, measured.sha256, measured.size)
 
 
-async def _made_anew(services: Services, known: Acceptance, lane: str) -> Acceptance | None:
+async def _made_anew(services: Services, known: Acceptance, plan: JobPlan) -> Acceptance | None:
     """Open another job for a complete document whose vectors are of another provider than the present one."""
     async with services.database.transaction() as connection:
         if await made_by(connection, known.document_id) in {None, services.embedder.identity}:
             return None
-        row = await insert_job(connection, known.document_id, services.plan(lane), retry_of=known.job_id)
+        row = await insert_job(connection, known.document_id, plan, retry_of=known.job_id)
     services.ring()
     return Acceptance(**row, duplicate=False) if row else None
 
 
-async def _store(services: Services, document: NewDocument, lane: str, last_deletion: int = 0) -> Acceptance:
+async def _store(services: Services, document: NewDocument, plan: JobPlan, last_deletion: int = 0) -> Acceptance:
     """Store document and job, unless a deletion came since the file was stored and may have taken it along."""
     async with services.database.transaction() as connection:
         await lock_document(connection, document.document_id)
         last = await find_last_event(connection, document.document_id)
         unharmed = last is None or last.event_id == last_deletion
         if unharmed and await insert_document(connection, document):
-            row = await insert_job(connection, document.document_id, services.plan(lane))
+            row = await insert_job(connection, document.document_id, plan)
             failpoint("upload.before_commit")
             return Acceptance(**(row or {}), duplicate=False)
     known = await known_acceptance(services, document.user_id, document.document_id)

@@ -80,9 +80,8 @@ async def retry_failed(
 async def _reopen(
     connection: Connection, services: Services, failed: Mapping[str, Any], audit: Mapping[str, Any]
 ) -> Mapping[str, Any] | None:
-    return await insert_job(
-        connection, failed["document_id"], services.plan(failed["lane"]), retry_of=failed["job_id"], told=audit
-    )
+    plan = services.plan(failed["lane"], failed["priority"])
+    return await insert_job(connection, failed["document_id"], plan, retry_of=failed["job_id"], told=audit)
 
 
 def _written(place: Place) -> str:

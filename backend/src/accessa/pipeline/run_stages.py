@@ -19,6 +19,7 @@ from accessa.domain.errors import (
     PermanentError,
     RecoverableError,
     TransientError,
+    WorkerStoppingError,
     is_disk_full,
 )
 from accessa.domain.failure_cause import cause_of
@@ -45,7 +46,7 @@ async def run_job(job: Job, services: Services) -> None:
     with structlog.contextvars.bound_contextvars(
         job_id=str(job.job_id), document_id=str(job.document_id), correlation_id=str(job.correlation_id)
     ):
-        keeper = asyncio.create_task(_keep_lease(job, services, asyncio.current_task()))
+        keeper = asyncio.create_task(keep_lease(job, services, asyncio.current_task()))
         try:
             still_ours = await _run_all(job, services)
         finally:
@@ -59,7 +60,7 @@ async def run_job(job: Job, services: Services) -> None:
 
 async def _run_all(job: Job, services: Services) -> bool:
     """Run stage after stage; False when the job is another worker's by now, cancelled, or its document deleted."""
-    if job.crash_count > services.settings.worker.max_crashes:
+    if job.crash_count >= services.settings.worker.max_crashes:
         crashed = PermanentError("WORKER_CRASHED")
         return await written(job, services, partial(_settle, services=services, error=crashed))
     perseverance = Perseverance()
@@ -70,10 +71,11 @@ async def _run_all(job: Job, services: Services) -> bool:
                 await _let_go(job, services, outcome)
                 return True
             job = outcome
-        except asyncio.CancelledError:
-            if await asyncio.shield(_hand_back(job, services)):
+        except (asyncio.CancelledError, WorkerStoppingError) as end:
+            ours = await asyncio.shield(hand_back_job(job, services))
+            if ours and isinstance(end, asyncio.CancelledError):
                 raise
-            return False
+            return ours
         except (GateClosedError, BudgetReachedError) as closed:
             return await written(job, services, partial(_wait_at_gate, services=services, closed=closed))
         except Exception as error:  # noqa: BLE001 - whatever a stage meets ends on the job, never in the worker
@@ -91,7 +93,7 @@ async def _after_error(job: Job, services: Services, perseverance: Perseverance,
     try:
         return await perseverance.resume(job, services) or False
     except asyncio.CancelledError:
-        await asyncio.shield(_hand_back(job, services))
+        await asyncio.shield(hand_back_job(job, services))
         raise
 
 
@@ -126,8 +128,11 @@ def _counts(job: Job) -> dict[str, int]:
     return {label: int(job.progress.get(key, 0))}
 
 
-async def _keep_lease(job: Job, services: Services, worker_task: asyncio.Task[None] | None) -> None:
-    """Renew the lease while stages run; a stage's own time limit keeps this from hiding one that hangs."""
+async def keep_lease(job: Job, services: Services, worker_task: asyncio.Task[None] | None) -> None:
+    """Renew the lease while stages run; a stage's own time limit keeps this from hiding one that hangs.
+
+    After a failure it tries again soon: when the database is back, all workers renew before anybody claims.
+    """
     lease = services.settings.worker.lease_seconds
     pause = lease / 3
     while True:
@@ -235,7 +240,7 @@ def _pause(job: Job, services: Services, error: AccessaError) -> float:
     )
 
 
-async def _hand_back(job: Job, services: Services) -> bool:
+async def hand_back_job(job: Job, services: Services) -> bool:
     """Let go of the job; its status is not asked for, as a commit may have gone through while its answer got lost.
 
     False when the job was not ours to let go.

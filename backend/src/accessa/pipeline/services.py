@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from accessa.domain.errors import WorkerStoppingError
 from accessa.domain.job import Job
 from accessa.domain.provider_identity import OURSELVES
 from accessa.pipeline.provider_gate import ProviderGate
@@ -27,7 +29,10 @@ _SHARE_WAITED = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Settings, database, clients and their gates of one process; `ring` wakes idle workers."""
+    """Settings, database, clients and their gates of one process; `ring` wakes idle workers.
+
+    `stopping` is set when the process is told to stop: what has begun is finished, and nothing more is bought.
+    """
 
     settings: Settings
     database: Database
@@ -37,6 +42,12 @@ class Services:
     parse_gate: ProviderGate
     embed_gate: ProviderGate
     ring: Callable[[], None]
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def check_staying(self) -> None:
+        """Raise `WorkerStoppingError` once the process is told to stop."""
+        if self.stopping.is_set():
+            raise WorkerStoppingError
 
     @asynccontextmanager
     async def fenced(self, job: Job) -> AsyncIterator[Effect]:
@@ -53,10 +64,10 @@ class Services:
         patience = (worker.stage_seconds if paid else worker.lease_seconds) * _SHARE_WAITED
         return await carry_out(self.database, job, work, lease_seconds=worker.lease_seconds, patience_seconds=patience)
 
-    def plan(self, lane: str = "interactive") -> JobPlan:
+    def plan(self, lane: str = "interactive", priority: int = 0) -> JobPlan:
         """Return what a new job is to do under the present settings."""
         embed = self.settings.embed
-        return JobPlan(CHUNKER, embed.model, embed.version, self.settings.worker.max_attempts, lane)
+        return JobPlan(CHUNKER, embed.model, embed.version, self.settings.worker.max_attempts, lane, priority)
 
     async def enter_providers(self) -> None:
         """Enter the providers of the settings in the database, which refuses mocks outside `local`."""

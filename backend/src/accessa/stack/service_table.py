@@ -15,7 +15,7 @@ from accessa.stack.postgres import SERVER_ENVIRONMENT, Cluster, server_command
 from accessa.stack.processes import SERVICE_MARK, STACK_MARK
 
 WORKER = "base-worker"
-_AFTER_DRAIN_SECONDS = 5
+_AFTER_DRAIN_SECONDS = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from accessa.domain.errors import AccessaError, LeaseLostError
+from accessa.domain.errors import AccessaError, BudgetReachedError, GateClosedError, LeaseLostError
 from accessa.domain.job import Job
 from accessa.domain.provider_identity import OURSELVES
 from accessa.domain.statuses import Status, check_move, move_from
@@ -89,9 +89,13 @@ class Effect:
             load("record_job_error"), self.job.job_id, self.job.lease_epoch, counted, error.as_row()
         )
 
-    async def note_wait(self, error: AccessaError) -> None:
-        """Keep on the job why it waits; nothing happened that an event would tell, or an attempt be counted for."""
-        await self.connection.execute(load("note_wait"), self.job.job_id, self.job.lease_epoch, error.as_row())
+    async def note_wait(self, closed: GateClosedError | BudgetReachedError) -> None:
+        """Keep on the job at whose gate it waits, and why; nothing happened that an event would tell.
+
+        It is claimed again when it is due and that gate lets jobs through; before a budget it waits at no gate.
+        """
+        gate = (closed.provider, closed.tokens) if isinstance(closed, GateClosedError) else ("", 0)
+        await self.connection.execute(load("note_wait"), self.job.job_id, self.job.lease_epoch, closed.as_row(), *gate)
 
     async def event(
         self,

@@ -19,13 +19,14 @@ _JOB_FIELDS = [field.name for field in fields(Job)]
 
 @dataclass(frozen=True, slots=True)
 class JobPlan:
-    """What a new job is to do: chunker (`name@version`), embedding model and version, its patience and its lane."""
+    """What a new job is to do: chunker (`name@version`), embedding model and version, patience, lane and priority."""
 
     chunks_version: str
     embed_model: str
     embed_version: str
     max_attempts: int
     lane: str = "interactive"
+    priority: int = 0
 
 
 @dataclass(slots=True)
@@ -56,30 +57,16 @@ async def claim_jobs(
             load("claim_jobs"), owner, lease_seconds, limit, jobs_per_user, turns.served, max_crashes - 1
         )
     claimed = [_as_job(row) for row in rows if row["job_id"] is not None]
-    if len(claimed) == limit:
-        turns.served = claimed[-1].user_id
-    elif walked_to := rows[0]["walked_to"]:
-        turns.served = walked_to
+    if rows:
+        turns.served = rows[-1]["walked_to"] or claimed[-1].user_id
     return claimed
 
 
 async def begin_job(database: Database, job: Job) -> bool:
     """Begin with a job that was set aside: from now on a death counts. False when it is the owner's no more."""
-    async with database.connection() as connection:
+    async with database.connection(reserved=True) as connection:
         begun = await connection.fetchval(load("begin_job"), job.job_id, job.lease_epoch, job.lease_owner)
     return begun is not None
-
-
-async def renew_leases(database: Database, jobs: Sequence[Job], lease_seconds: float) -> None:
-    """Push out the end of each lease that is still its owner's."""
-    async with database.connection() as connection:
-        await connection.execute(
-            load("renew_leases"),
-            [job.job_id for job in jobs],
-            [job.lease_epoch for job in jobs],
-            [job.lease_owner for job in jobs],
-            lease_seconds,
-        )
 
 
 def _as_job(row: Mapping[str, Any]) -> Job:
@@ -113,6 +100,7 @@ async def insert_job(
         correlation_id or uuid4(),
         plan.lane,
         dict(told or {}),
+        plan.priority,
     )
     return row
 
@@ -166,6 +154,12 @@ async def hand_back(database: Database, job: Job) -> bool:
             await connection.execute(load("release_job"), *owned, 0.0, "JOB_RELEASED")
             failpoint("hand_back.before_commit")
     return held is not None
+
+
+async def hand_back_all(database: Database, owner: str) -> None:
+    """Let go of all that a worker holds, and write down that it has ended."""
+    async with database.connection() as connection:
+        await connection.execute(load("release_jobs_of_worker"), owner)
 
 
 async def select_jobs(

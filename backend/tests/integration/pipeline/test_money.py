@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import pytest_asyncio
-from backend.tests.integration.pipeline.faults import Simulator, new_word, page
+from backend.tests.simulators import Simulator, new_word, page
 
 from accessa.domain.addresses import trust_for
 from accessa.domain.errors import BudgetReachedError

@@ -142,7 +142,7 @@ async def test_a_slow_twin_of_an_upload_makes_no_second_job(house: House) -> Non
             row["document_id"], stored["user_id"], "a.md", row["mime"], row["bytes_len"], row["file_sha256"],
             stored["raw_path"],
         )  # fmt: skip
-        receipt = await _store(services, twin, "interactive")
+        receipt = await _store(services, twin, services.plan())
 
     assert (accepted["job_id"], True) == (str(receipt.job_id), receipt.duplicate)
     assert 1 == len(await house.rows("SELECT 1 FROM upload_pipeline.upload_jobs"))

@@ -16,6 +16,7 @@ from accessa.apps.api.answers import (
 )
 from accessa.apps.api.request_scope import ServicesOf, Subject, UserId
 from accessa.domain.errors import UsageError
+from accessa.domain.job import PRIORITIES
 from accessa.pipeline.delete_document import delete_document
 from accessa.pipeline.receive_upload import receive_upload
 from accessa.store.documents import select_documents
@@ -34,13 +35,16 @@ async def upload_document(
     lane: Annotated[
         Literal["interactive", "bulk"], Query(description="bulk: embedded at half price, within a day")
     ] = "interactive",
+    priority: Annotated[
+        Literal["normal", "low"], Query(description="low: taken when no other job is due, of whomever")
+    ] = "normal",
 ) -> UploadAnswer:
     """Take a file in and queue it; the same bytes of the same user answer 200 with the ids they already have."""
     form = await request.form()
     if len(form.multi_items()) != 1:
         # Taking one part and answering 2xx would lose the others without a word.
         raise UsageError("BAD_REQUEST", "One request takes one file, in the field `file`; send each file by itself.")
-    accepted = await receive_upload(services, user, file.filename, file.file, lane=lane)
+    accepted = await receive_upload(services, user, file.filename, file.file, lane=lane, priority=PRIORITIES[priority])
     response.status_code = 200 if accepted.duplicate else 202
     return UploadAnswer.model_validate(accepted, from_attributes=True)
 

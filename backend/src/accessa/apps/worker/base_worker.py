@@ -8,10 +8,11 @@ import random
 import secrets
 import socket
 from contextlib import suppress
-from uuid import UUID
 
 from accessa.apps.worker.audits import Audits
 from accessa.apps.worker.claims import Claims
+from accessa.apps.worker.in_hand import JobsInHand
+from accessa.apps.worker.loop_watch import LoopWatch
 from accessa.apps.worker.loops import Heartbeat, Loop
 from accessa.apps.worker.orphan_sweep import OrphanSweep
 from accessa.apps.worker.pending_uploads import PendingUploads
@@ -19,13 +20,14 @@ from accessa.apps.worker.schema_watch import SchemaWatch
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
 from accessa.pipeline.budgets import budgets_in_force
-from accessa.pipeline.run_stages import run_job
 from accessa.pipeline.services import Services
 from accessa.store.doorbell import DoorbellListener
 from accessa.store.pooler import Pooler
 from accessa.telemetry.logs import get_logger
 
 log = get_logger(__name__)
+
+_LAST_WORDS_SECONDS = 2.0
 
 
 class BaseWorker:
@@ -36,24 +38,26 @@ class BaseWorker:
         self.worker_id = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._services = services
         self._settings = services.settings.worker
-        self._running: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
-        self._stopping = asyncio.Event()
+        self._stopping = services.stopping
         self._schema = SchemaWatch(services)
+        self._in_hand = JobsInHand(services, self._wake.set)
         self._claims = Claims(services.database, self._settings, self.worker_id)
-        self._heartbeat = Heartbeat(services.database, self._settings, self.worker_id, lambda: len(self._running))
+        self._watch = LoopWatch()
+        self._heartbeat = Heartbeat(
+            services.database, self._settings, self.worker_id, lambda: len(self._in_hand), self._watch
+        )
 
     def stop(self) -> None:
         """Claim no more; a second call cuts the draining short."""
         if self._stopping.is_set():
-            for task in self._running:
-                task.cancel()
+            self._in_hand.cancel()
         self._stopping.set()
         self._wake.set()
 
     async def process_jobs_continuously(self) -> None:
         """Work until `stop` is called; then finish or hand back what is in hand."""
-        duties = [asyncio.create_task(self._heartbeat.run())]
+        duties = [asyncio.create_task(loop.run()) for loop in (self._watch, self._heartbeat)]
         log.info(
             "Worker started",
             worker_id=self.worker_id,
@@ -69,8 +73,7 @@ class BaseWorker:
             for duty in duties:
                 duty.cancel()
             await asyncio.gather(*duties, return_exceptions=True)
-            self._heartbeat.state = "stopped"
-            await self._heartbeat.beat()
+            await self._say("stopped")
             log.info("Worker stopped", worker_id=self.worker_id)
 
     def _loops(self) -> list[Loop]:
@@ -93,33 +96,22 @@ class BaseWorker:
             if not await self._schema.may_work():
                 await self._rest()
                 continue
-            free = self._settings.jobs_at_once - len(self._running)
+            free = self._in_hand.free
             claimed = await self._claim(free) if free else []
             for job in claimed:
-                self._start(job)
+                self._in_hand.take(job)
             if len(claimed) < free or not free:
                 await self._rest()
 
     async def _claim(self, limit: int) -> list[Job]:
         try:
-            claimed = await self._claims.claim(limit, [UUID(task.get_name()) for task in self._running])
+            claimed = await self._claims.claim(limit, self._in_hand.ids)
         except Exception as error:
             log.warning("No jobs could be claimed", exc_info=error, code=getattr(error, "code", "INTERNAL"))
             return []
         if claimed:
             failpoint("claim.after_commit")
         return claimed
-
-    def _start(self, job: Job) -> None:
-        task = asyncio.create_task(run_job(job, self._services), name=str(job.job_id))
-        self._running.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        self._wake.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("A job left the worker with an error", exc_info=error)
 
     async def _rest(self) -> None:
         """Sleep until the doorbell rings, a job ends, or the jittered poll is due; an outage makes the polls rarer."""
@@ -129,11 +121,12 @@ class BaseWorker:
 
     async def _drain(self) -> None:
         """Give the jobs in hand time to end, then cancel them: cancelled jobs are handed back, unharmed."""
-        self._heartbeat.state = "draining"
-        await self._heartbeat.beat()
-        if self._running:
-            await asyncio.wait(set(self._running), timeout=self._settings.drain_seconds)
-        left = set(self._running)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await self._say("draining")
+        await self._in_hand.finish(self._settings.drain_seconds)
+        await self._in_hand.let_go(_LAST_WORDS_SECONDS)
+
+    async def _say(self, state: str) -> None:
+        """Write the worker's state down, unless the database keeps it waiting."""
+        self._heartbeat.state = state
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._heartbeat.beat(), _LAST_WORDS_SECONDS)

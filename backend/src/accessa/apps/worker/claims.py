@@ -10,7 +10,7 @@ from accessa.domain.job import Job
 from accessa.settings import WorkerSettings
 from accessa.store.database import Database
 from accessa.store.driver_errors import DatabaseTroubleError
-from accessa.store.jobs import adopt_jobs, claim_jobs
+from accessa.store.jobs import Turns, adopt_jobs, claim_jobs
 from accessa.store.schema_version import live_schema
 from accessa.telemetry.logs import get_logger
 
@@ -26,6 +26,7 @@ class Claims:
         self._database = database
         self._settings = settings
         self._owner = owner
+        self._turns = Turns()
         self._is_in_doubt = False
         self.slowness = 1.0  #: by how much the pauses between claims are stretched
 
@@ -71,5 +72,11 @@ class Claims:
 
     async def _claim_due(self, limit: int) -> list[Job]:
         return await claim_jobs(
-            self._database, owner=self._owner, lease_seconds=self._settings.lease_seconds, limit=limit
+            self._database,
+            owner=self._owner,
+            lease_seconds=self._settings.lease_seconds,
+            limit=limit,
+            jobs_per_user=self._settings.jobs_per_user,
+            max_crashes=self._settings.max_crashes,
+            turns=self._turns,
         )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from types import FrameType
 
 from accessa.apps.worker.base_worker import BaseWorker
+from accessa.apps.worker.last_resort import LastResort
 from accessa.domain.errors import UsageError
 from accessa.pipeline.services import open_services
 from accessa.pipeline.start_checks import check_addresses, warn_of_silent_callback
@@ -14,19 +16,33 @@ from accessa.settings import Settings, check_service, load_settings
 from accessa.telemetry.failpoint_warning import arm_failpoints
 from accessa.telemetry.logs import configure_logging, get_logger
 
+# Cancelled jobs are handed back and the last sign of life is given within this; threads are not waited for.
+_AFTER_DRAIN_SECONDS = 3.0
+
 
 async def serve(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT; a second signal cuts the draining short."""
+    """Work until SIGTERM or SIGINT; a second signal cuts the draining short, and nothing holds the end up for long."""
     async with open_services(settings, "accessa-worker") as services:
         worker = BaseWorker(services)
-        loop = asyncio.get_running_loop()
-        for signum in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(signum, worker.stop)
+        _obey_signals(worker, LastResort(settings, worker.worker_id), settings.worker.drain_seconds)
         probe = asyncio.create_task(warn_of_silent_callback(settings))
         try:
             await worker.process_jobs_continuously()
         finally:
             probe.cancel()
+
+
+def _obey_signals(worker: BaseWorker, last_resort: LastResort, drain_seconds: float) -> None:
+    """Take signals where Python does, not on the event loop: what holds the loop up must not hold up the end."""
+    loop = asyncio.get_running_loop()
+    patience = [drain_seconds]
+
+    def obey(_signum: int, _frame: FrameType | None) -> None:
+        last_resort.begin((patience.pop() if patience else 0) + _AFTER_DRAIN_SECONDS)
+        loop.call_soon_threadsafe(worker.stop)
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, obey)
 
 
 def run() -> int:

@@ -22,8 +22,8 @@ class PendingUploads:
         self._services = services
 
     async def run(self) -> None:
-        """Look until cancelled; an outage is waited out."""
-        while True:
+        """Look until the worker stops; an outage is waited out."""
+        while not self._services.stopping.is_set():
             # One at a time: the lease of each counts from its claim.
             found = await self._claim()
             for pending in found:

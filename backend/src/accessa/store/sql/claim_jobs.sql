@@ -1,7 +1,7 @@
 -- $1 owner, $2 lease in seconds, $3 most jobs, $4 most jobs of a user in all hands (0: any number), $5 user to begin after,
 -- $6 crashes that make a job a suspect.
 -- Higher priorities come first; then the user who has fewest jobs in hand; then, round and round, the next user.
--- There is always a row: without a job it only tells the user that the next claim begins after.
+-- A row may come without a job: it only tells the user that the next claim begins after.
 WITH RECURSIVE gates AS MATERIALIZED (
     -- Jobs held up at a provider queue by themselves, and only as many are claimed as its gate would let through.
     SELECT '' AS waits_for, 2147483647 AS room
@@ -168,7 +168,11 @@ WITH RECURSIVE gates AS MATERIALIZED (
 )
 SELECT c.*, d.mime, d.bytes_len, d.file_sha256, walked.walked_to
 FROM (
-    SELECT (SELECT user_id FROM walk ORDER BY priority DESC, lap, step DESC LIMIT 1) AS walked_to
+    -- The next walk goes on after the last user of this one who got a job; if none of them did, after all of them.
+    SELECT user_id AS walked_to FROM walk
+    WHERE lap = (SELECT min(lap) FROM walk)
+    ORDER BY priority DESC, user_id IN (SELECT user_id FROM claimed) DESC, step DESC
+    LIMIT 1
 ) walked
-LEFT JOIN (claimed c JOIN upload_pipeline.documents d USING (document_id)) ON true
+FULL JOIN (claimed c JOIN upload_pipeline.documents d USING (document_id)) ON true
 ORDER BY c.priority DESC, c.turn, c.behind, c.user_id, c.created_at

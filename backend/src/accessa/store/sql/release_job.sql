@@ -2,7 +2,8 @@
 WITH released AS (
     UPDATE upload_pipeline.upload_jobs j
     SET lease_owner = NULL,
-        crash_count = 0, -- who lets go of a job has survived it
+        -- Who lets go of a job has survived it, unless it was never begun.
+        crash_count = CASE WHEN j.set_aside THEN j.crash_count ELSE 0 END,
         available_at = CASE
             WHEN j.status = 'parse_queued' AND EXISTS (
                 SELECT FROM upload_pipeline.parse_runs p
