@@ -1,5 +1,5 @@
 -- $1 user, $2 job or document: its newest job
-SELECT job_id, document_id, status, correlation_id, lane, priority, lease_owner, lease_epoch,
+SELECT job_id, document_id, status, correlation_id, lane, lease_owner, lease_epoch,
     last_error ->> 'code' AS code
 FROM upload_pipeline.upload_jobs
 WHERE user_id = $1 AND (job_id = $2 OR document_id = $2)
