@@ -24,14 +24,20 @@ JOIN upload_pipeline.events c ON c.job_id = e.job_id AND c.type = 'claimed' AND 
     AND c.lease_epoch > e.lease_epoch
 WHERE e.type IN ('transition', 'paid_intent', 'paid_recorded', 'released', 'error')
 """
-# Units that were bought a second time, by the point at which a worker froze.
-FROZEN = {
-    "embed.before_intent": 0,
-    "embed.after_intent_before_call": 0,
-    "embed.after_call_before_commit": BATCH_INPUTS,
-    "embed.before_commit": BATCH_INPUTS,
-    "store_chunks.before_effect": 0,
-}
+# Where a worker freezes, the units that are bought a second time for it, and its lease. With a long one neither its
+# clock nor its keeper of the lease can warn it, so that only the fence holds.
+FROZEN = [
+    ("embed.before_intent", 0, 600),
+    ("embed.before_intent", 0, LEASE_SECONDS),
+    ("embed.after_intent_before_call", 0, LEASE_SECONDS),
+    ("embed.after_call_before_commit", BATCH_INPUTS, 600),
+    ("embed.before_commit", BATCH_INPUTS, 600),
+    ("store_chunks.before_effect", 0, 600),
+]
+_LEASES_END = (
+    "UPDATE upload_pipeline.upload_jobs SET available_at = now() WHERE lease_owner IS NOT NULL",
+    "DELETE FROM upload_pipeline.workers",
+)
 
 
 @pytest.fixture
@@ -76,22 +82,24 @@ async def lost_its_lease(child: Child) -> None:
     "it says LEASE_LOST, writes nothing and calls nobody; only an answer that was under way is paid for twice",
     "S5, S10",
 )
-@pytest.mark.parametrize("point", FROZEN)
+@pytest.mark.parametrize("frozen_at", FROZEN, ids=[f"{point}, lease of {lease:g} s" for point, _, lease in FROZEN])
 async def test_a_frozen_worker_does_nothing_after_its_lease(
-    small_batches: House, processes: Processes, embedder: Simulator, point: str
+    small_batches: House, processes: Processes, embedder: Simulator, frozen_at: tuple[str, int, float]
 ) -> None:
     """Another worker completes the document; the one that wakes up writes nothing and buys nothing more."""
-    house = small_batches
+    house, (point, again, lease) = small_batches, frozen_at
     job_id = await upload(house, new_word())
-    frozen = processes.worker(house.settings, f"{point}=stop@1", lease_seconds=LEASE_SECONDS)
+    frozen = processes.worker(house.settings, f"{point}=stop@1", lease_seconds=lease)
     await frozen.frozen()
+    for statement in _LEASES_END:
+        await house.rows(statement)
     async with house.worker():
         await house.ended(job_id)
     before = await embedder.billed()
     frozen.send(signal.SIGCONT)
     await lost_its_lease(frozen)
 
-    assert (FROZEN[point], 1) == await bought(house, embedder, job_id)
+    assert (again, 1) == await bought(house, embedder, job_id)
     assert (before, []) == (await embedder.billed(), await house.rows(_BY_REPLACED_OWNERS))
 
 
