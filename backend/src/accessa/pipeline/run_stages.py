@@ -27,7 +27,7 @@ from accessa.domain.job import Job
 from accessa.domain.retry_rules import backoff_seconds
 from accessa.domain.statuses import TERMINAL, Status, move_from
 from accessa.failpoints import failpoint
-from accessa.pipeline.calling_off import call_off_if_cancelled
+from accessa.pipeline.calling_off import call_off, call_off_if_cancelled
 from accessa.pipeline.deletion_remains import clear_after_job
 from accessa.pipeline.outages import Perseverance, written
 from accessa.pipeline.outcome import Outcome, Waiting
@@ -37,6 +37,7 @@ from accessa.store.driver_errors import ConnectionLostError, DatabaseTroubleErro
 from accessa.store.jobs import hand_back, renew_lease
 from accessa.telemetry.logs import get_logger
 
+_CRASHED = "WORKER_CRASHED"
 _QUICK_RENEWAL_SECONDS = 1.0
 log = get_logger(__name__)
 
@@ -61,8 +62,7 @@ async def run_job(job: Job, services: Services) -> None:
 async def _run_all(job: Job, services: Services) -> bool:
     """Run stage after stage; False when the job is another worker's by now, cancelled, or its document deleted."""
     if job.crash_count >= services.settings.worker.max_crashes:
-        crashed = PermanentError("WORKER_CRASHED")
-        return await written(job, services, partial(_settle, services=services, error=crashed))
+        return await written(job, services, partial(_settle, services=services, error=PermanentError(_CRASHED)))
     perseverance = Perseverance()
     while job.status not in TERMINAL:
         try:
@@ -218,6 +218,9 @@ async def _write_down(job: Job, services: Services, error: AccessaError) -> None
         failpoint("error.before_commit")
     failpoint("error.after_commit")
     log.warning("Processing stage failed", stage=job.status.value, code=error.code, counted=counted, final=final)
+    if error.code == _CRASHED:
+        # It never came to its end here, so the providers may still be at work for it, and a retry would order anew.
+        await call_off(services, job.job_id, may_still_come=False)
 
 
 def _last_words(job: Job, error: AccessaError) -> dict[str, object]:

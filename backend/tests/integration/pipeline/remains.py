@@ -14,7 +14,7 @@ from accessa.domain.addresses import trust_for
 from accessa.providers.storage import document_prefixes
 
 if TYPE_CHECKING:
-    from backend.tests.house import House
+    from backend.tests.house import House, Outside
 
 TABLES = (
     "documents", "upload_jobs", "parse_runs", "webhook_deliveries", "parsed_texts", "chunk_sets",
@@ -83,6 +83,16 @@ async def copies(house: House, document_id: str) -> tuple[int, int]:
         files = (await provider.get("/api/v1/beta/files", params={"external_file_id": document_id})).json()["items"]
         parses = (await provider.get("/api/v2/parse", params={"page_size": 100})).json()["items"]
     return len(files), sum(document_id in str(parse["name"]) for parse in parses)
+
+
+async def states_of_parses(outside: Outside, document_id: str) -> list[str]:
+    """Return the states of the parses that the provider has of a document."""
+    headers = {"Authorization": "Bearer llx-test"}
+    async with httpx.AsyncClient(
+        base_url=outside.llamaparse, headers=headers, verify=trust_for(outside.llamaparse)
+    ) as provider:
+        found = (await provider.get("/api/v2/parse", params={"page_size": 100})).json()["items"]
+    return [row["status"] for row in found if document_id in str(row["name"])]
 
 
 def new_page() -> bytes:

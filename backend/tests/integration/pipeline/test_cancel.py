@@ -20,7 +20,7 @@ from accessa.domain.statuses import MOVES, Status, move_from
 from accessa.pipeline.services import Services
 
 from .gate import Gate
-from .remains import turned_to
+from .remains import states_of_parses, turned_to
 from .stops import broken_stories, stopping
 
 if TYPE_CHECKING:
@@ -100,16 +100,6 @@ async def held(house: House, group: str, gate: Gate, path: str = "") -> AsyncIte
         turned_to(house, group, base_url=f"{address}{path}")
         async with house.worker(), gate.passed():
             yield
-
-
-async def states_of_parses(outside: Outside, document_id: str) -> list[str]:
-    """Return the states of the parses that the provider has of a document."""
-    headers = {"Authorization": "Bearer llx-test"}
-    async with httpx.AsyncClient(
-        base_url=outside.llamaparse, headers=headers, verify=trust_for(outside.llamaparse)
-    ) as provider:
-        found = (await provider.get("/api/v2/parse", params={"page_size": 100})).json()["items"]
-    return [row["status"] for row in found if document_id in str(row["name"])]
 
 
 async def test_a_parse_that_is_accepted_too_late_is_called_off(house: House, outside: Outside) -> None:

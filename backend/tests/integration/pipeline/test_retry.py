@@ -17,6 +17,7 @@ from accessa.pipeline.embedding_purchase import buy_batch
 from accessa.pipeline.services import Services
 from accessa.store import vectors
 
+from .remains import states_of_parses
 from .stops import broken_stories, stopping
 
 if TYPE_CHECKING:
@@ -73,6 +74,29 @@ async def test_a_retry_buys_nothing_again_at_whatever_stage_the_job_failed(house
     causes = {(row["stage"], row["cause"], row["documents"]) for row in groups["groups"]}
     assert ({(move.stage, "400 No job #.", 1) for move in MOVES}, len(MOVES)) == (causes, groups["documents"])
     assert ({"jobs": [], "next_cursor": None}, []) == (again, await broken_stories(house))
+
+
+async def test_what_a_crashing_document_had_ordered_is_called_off(house: House, outside: Outside) -> None:
+    """Its parse may still be under way when it is given up: it is stopped, and the retry's is the only one billed."""
+    parser = Simulator(outside, "llamaparse")
+    await parser.begin()
+    await parser.play(delay=60)
+    accepted = await house.upload(page(new_word()), "a.html")
+    async with house.worker():
+        await house.until(accepted["job_id"], lambda job: job["status"] == "parse_queued")
+    await house.rows(
+        "UPDATE upload_pipeline.upload_jobs SET crash_count = 3, lease_owner = 'a dead worker', available_at = now()"
+    )
+    async with house.worker():
+        crashed = await house.ended(accepted["job_id"])
+    await parser.play(delay=0)
+    retried = (await house.api.post(f"/jobs/{accepted['job_id']}/retry")).json()
+    async with house.worker():
+        job = await house.ended(retried["job_id"])
+
+    assert ("WORKER_CRASHED", "complete") == (crashed["error"]["code"], job["status"])
+    assert ["CANCELLED", "COMPLETED"] == sorted(await states_of_parses(outside, accepted["document_id"]))
+    assert (1, 0) == await parser.billed()
 
 
 async def failed_with(house: House, codes: dict[str, int]) -> None:
