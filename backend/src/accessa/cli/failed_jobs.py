@@ -12,6 +12,7 @@ from accessa.cli.tables import Column, Kind, table
 from accessa.domain.error_catalogue import LEFT_ALONE, Retry
 
 Group = dict[str, Any]
+CANCELLED = "JOB_CANCELLED"
 
 _WORTH = {Retry.MAY_HELP: "may help", Retry.AFTER_MENDING: "once mended", Retry.USELESS: "useless",
           Retry.IF_WANTED: "if wanted"}  # fmt: skip
@@ -83,8 +84,8 @@ def left_out_lines(groups: Sequence[Group]) -> list[str]:
         why = f"that a retry cannot help ({_by_code(hopeless)}); to try some: accessa jobs retry --code CODE"
         lines.append(f"left out: {_documents(hopeless)} {why}")
     if cancelled:
-        why = f"that were cancelled; to start them again: accessa jobs retry --code {cancelled[0]['code']}"
-        lines.append(f"left out: {_documents(cancelled)} {why}")
+        number = count(sum(group["documents"] for group in cancelled), "cancelled document")
+        lines.append(f"left out: {number}; to start again what was cancelled: accessa jobs retry --code {CANCELLED}")
     return lines
 
 

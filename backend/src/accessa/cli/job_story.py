@@ -20,14 +20,16 @@ _WHEN = {Retry.MAY_HELP: "next", Retry.AFTER_MENDING: "when that is mended", Ret
 
 
 async def replay_of(api: ApiClient, job: Row) -> Row | None:
-    """Return what a retry of a failed job would buy, or None of one that is not its document's last word."""
+    """Return what a retry of a failed job would buy; nothing of one that was retried, None of one that did not fail."""
     if job["status"] not in FAILED:
         return None
     try:
         answer = await api.replay(job["job_id"])
-    except UsageError:  # retried since, or an API of the version before
-        return None
-    return answer["replay"] if answer["job_id"] == job["job_id"] else None
+    except UsageError as error:
+        if error.code != "JOB_NOT_FAILED":
+            raise
+        return {}
+    return dict(answer["replay"]) if answer["job_id"] == job["job_id"] else {}
 
 
 def tell_job(job: Row, events: list[Row], replay: Row | None) -> None:
@@ -90,8 +92,9 @@ def _end(job: Row, replay: Row | None) -> list[str]:
 
 def _next_try(job: Row, replay: Row | None) -> list[str]:
     """Advise a retry where it can help, with its price; elsewhere the error's own sentence has said what to do."""
+    if not replay:
+        return [f"it was tried again since; its newest job: accessa jobs show {job['document_id']}"]
     worth = retry_worth(job["error"]["code"]) if job["error"] else Retry.MAY_HELP
     if worth is Retry.USELESS:
         return []
-    cost = [f"a retry would cost {told_price(replay)}"] if replay else []
-    return [*cost, f"{_WHEN[worth]}: accessa jobs retry {job['job_id']}"]
+    return [f"a retry would cost {told_price(replay)}", f"{_WHEN[worth]}: accessa jobs retry {job['job_id']}"]

@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from accessa.cli.main import main
+from accessa.domain.error_catalogue import LEFT_ALONE
 from accessa.domain.ids import document_id
 
 WALK = ("uploaded", "chunking", "complete")
@@ -51,6 +52,10 @@ class StandInApi:
         self.fault = "NEEDS_OCR"
         self.forgets_jobs = False
         self.copies_left = 0
+        self.failed: list[dict[str, Any]] = []
+        self.bulk_wishes: list[dict[str, Any]] = []
+        self.replay = {"pages": 2, "tokens": 1200, "cost_usd": 0.0451}
+        self.orders_left = 0
         self.stuck: set[str] = set()
         self.uploads: list[str] = []
         self.users: set[str] = set()
@@ -82,6 +87,10 @@ class StandInApi:
             Route("/documents/{identifier}", self._job),
             Route("/documents/{identifier}", self._delete, methods=["DELETE"]),
             Route("/jobs", self._list_jobs),
+            Route("/jobs/failed", self._failed),
+            Route("/jobs/failed/retry", self._retry_failed, methods=["POST"]),
+            Route("/jobs/{identifier}/replay", self._replay),
+            Route("/jobs/{identifier}/cancel", self._cancel, methods=["POST"]),
             Route("/jobs/{identifier}", self._job),
             Route("/jobs/{identifier}/events", self._events),
             Route("/jobs/{identifier}/retry", self._retry, methods=["POST"]),
@@ -191,6 +200,39 @@ class StandInApi:
         assert row
         return JSONResponse({"job_id": str(uuid4()), "status": "uploaded", "document_id": row["document_id"]}, 202)
 
+    async def _failed(self, request: Request) -> JSONResponse:
+        code = request.query_params.get("code")
+        groups = [group for group in self.failed if code in (None, group["code"])]
+        return JSONResponse({"groups": groups, "documents": sum(group["documents"] for group in groups)})
+
+    async def _retry_failed(self, request: Request) -> JSONResponse:
+        """Open one job a request, as many as the groups that are not left out have documents."""
+        wish = json.loads(await request.body())
+        self.bulk_wishes.append(wish)
+        wanted = [group for group in self.failed if wish["code"] in (None, group["code"])]
+        if wish["code"] is None:
+            wanted = [group for group in wanted if group["code"] not in LEFT_ALONE]
+        done = len(self.bulk_wishes) >= sum(group["documents"] for group in wanted)
+        jobs = [{"job_id": str(uuid4()), "document_id": str(uuid4())}]
+        return JSONResponse({"jobs": jobs, "next_cursor": None if done else f"cursor-{len(self.bulk_wishes)}"}, 202)
+
+    async def _replay(self, request: Request) -> JSONResponse:
+        if refused := self._refused("replay"):
+            return refused
+        row = self._find(request.path_params["identifier"])
+        assert row
+        return JSONResponse({"job_id": row["job_id"], "retry": "may help", "replay": self.replay})
+
+    async def _cancel(self, request: Request) -> JSONResponse:
+        if refused := self._refused("cancel"):
+            return refused
+        row = self._find(request.path_params["identifier"])
+        assert row
+        ids = {"job_id": row["job_id"], "document_id": row["document_id"], "status": "failed_parse"}
+        before = row["error"] is not None
+        row["error"] = {"code": "JOB_CANCELLED", "message": "The job was cancelled."}
+        return JSONResponse({**ids, "cancelled_before": before, "left_at_providers": self.orders_left})
+
     async def _delete(self, request: Request) -> JSONResponse:
         identifier = request.path_params["identifier"]
         row = self._find(identifier)
@@ -242,6 +284,10 @@ class StandInApi:
 def job_row(**values: Any) -> dict[str, Any]:
     """Return a job as the API tells it, `values` over the plain ones."""
     plain = {
+        "mime": "application/pdf",
+        "bytes_len": 48213,
+        "file_sha256": "ab" * 32,
+        "live": False,
         "correlation_id": str(uuid4()),
         "lane": "interactive",
         "progress": {"chunks_total": 48, "chunks_done": 48, "embeds_total": 48, "embeds_done": 24},
@@ -263,7 +309,14 @@ def job_row(**values: Any) -> dict[str, Any]:
 def event_row(number: int, from_status: str | None, to_status: str, code: str) -> dict[str, Any]:
     """Return an event as the API tells it, half a second after the one before."""
     ts = f"2026-11-23T10:00:00.{number * 5}00000+00:00"
-    return {"ts": ts, "from_status": from_status, "to_status": to_status, "code": code, "severity": "info"}
+    return {
+        "ts": ts,
+        "from_status": from_status,
+        "to_status": to_status,
+        "code": code,
+        "severity": "info",
+        "payload": {},
+    }
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,7 @@ def test_jobs_are_listed_by_status(cli: Cli) -> None:
     assert (0, 1) == (cli("jobs", "list", "--status", "uploaded", "--json"), len(cli.rows))
     assert (0, "") == (cli("jobs", "list", "--status", "complete", "--json"), cli.out)
     assert 2 == cli("jobs", "list", "--status", "lost")
+    assert "there is no status lost; these exist: uploaded, parse_queued, parsed," in cli.err
 
 
 def test_a_job_is_shown_with_its_walk(cli: Cli, api: StandInApi, job_id: str) -> None:
@@ -61,22 +62,37 @@ def test_a_job_of_the_bulk_lane_says_so(cli: Cli, api: StandInApi, job_id: str) 
 @pytest.mark.parametrize(
     ("code", "advice"),
     [
-        ("FILE_PROTECTED", []),
-        ("TOO_MANY_PAGES", ["when that is mended: accessa jobs retry"]),
-        ("PARSE_TIMEOUT", ["next: accessa jobs retry"]),
-        ("CODE_OF_A_LATER_VERSION", ["next: accessa jobs retry"]),
+        ("FILE_PROTECTED", None),
+        ("TOO_MANY_PAGES", "when that is mended: accessa jobs retry"),
+        ("PARSE_TIMEOUT", "next: accessa jobs retry"),
+        ("JOB_CANCELLED", "to start it again: accessa jobs retry"),
+        ("CODE_OF_A_LATER_VERSION", "next: accessa jobs retry"),
     ],
 )
 def test_a_retry_is_advised_where_it_can_help(
-    cli: Cli, api: StandInApi, job_id: str, code: str, advice: list[str]
+    cli: Cli, api: StandInApi, job_id: str, code: str, advice: str | None
 ) -> None:
-    """What the file itself decides is not tried again; a limit is mended first; all else may be tried at once."""
+    """What the file decides is not tried again, a limit is mended first; all else may be, and for how much is told."""
     api.walks["policy.pdf"] = ("uploaded", "failed_parse")
     api.fault = code
 
     assert 0 == cli("jobs", "show", job_id)
-    error = f"error {code}: The pages hold no text."
-    assert [error, *(f"{words} {job_id}" for words in advice)] == cli.out[cli.out.index(error) :].splitlines()
+    error, price = (
+        f"error {code}: The pages hold no text.",
+        "a retry would cost $0.0451 (2 pages and about 1,200 tokens)",
+    )
+    told = [price, f"{advice} {job_id}"] if advice else []
+    assert [error, *told] == cli.out[cli.out.index(error) :].splitlines()
+
+
+def test_a_job_that_was_retried_leads_to_the_newest_one(cli: Cli, api: StandInApi, job_id: str) -> None:
+    """An old failed job advises no other retry, and its price is no longer told."""
+    api.walks["policy.pdf"] = ("uploaded", "failed_parse")
+    api.refusals["replay"] = (409, "JOB_NOT_FAILED", "This job was retried already.")
+
+    assert 0 == cli("jobs", "show", job_id)
+    document = api.jobs[job_id]["document_id"]
+    assert f"it was tried again since; its newest job: accessa jobs show {document}" == cli.out.splitlines()[-1]
 
 
 def test_an_open_job_is_shown_with_what_follows(cli: Cli, job_id: str) -> None:
@@ -141,7 +157,9 @@ def test_documents_are_listed_and_shown(cli: Cli, api: StandInApi) -> None:
 
     assert (0, True) == (cli("documents", "list"), document in cli.out)
     assert (0, [document]) == (cli("documents", "list", "--json"), [row["document_id"] for row in cli.rows])
-    assert (0, True) == (cli("documents", "show", document), f"document_id: {document}\n" in cli.out)
+    assert 0 == cli("documents", "show", document)
+    assert f"document {document}, policy.pdf\nPDF of 48,213 bytes, uploaded 2026-11-23 " == cli.out[:99]
+    assert f"next: accessa jobs watch {row['job_id']}" == cli.out.splitlines()[-1]
     assert (0, document) == (cli("documents", "show", document, "--json"), cli.rows[0]["document_id"])
 
 
