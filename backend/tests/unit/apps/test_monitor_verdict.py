@@ -10,6 +10,7 @@ from accessa.apps.monitor.database import SCHEMA_SENTENCE, SILENT_SENTENCE, Data
 from accessa.apps.monitor.figures import Figures, Parked, StoppedProvider, Waiting, Worker
 from accessa.apps.monitor.services import ServiceView
 from accessa.apps.monitor.verdict import Level, Verdict, judge
+from accessa.store.audit_runs import AuditVerdict
 
 _WORKER = Worker("worker-1", "host", 7, "running", 0, "0.1.0", age_seconds=9.0, silent_seconds=0.0, alive=True)
 _QUIET = Figures(
@@ -54,6 +55,20 @@ def test_jobs_that_wait_for_a_budget_are_told() -> None:
     assert Verdict(Level.ATTENTION, ["2 jobs wait for a budget. The budget of the day has no room."]) == judge(
         [_POSTGRES, _API, _BASE_WORKER], _seen(figures)
     )
+
+
+def test_a_broken_promise_is_told_with_the_command_that_shows_it() -> None:
+    """What the last audit found, or could not tell, is in the banner; an audit that found nothing is not."""
+    name = "s11e_documents_have_a_job"
+    broken = AuditVerdict({name: 2}, ("s06b_sets_are_whole",), ended_at=0.0, seconds_ago=5.0)
+    sentences = [
+        f"2 rows break a promise: Every document has a job. See: accessa audit --check {name}",
+        "The audit could not finish 1 of its checks: accessa audit tells which.",
+    ]
+    services = [_POSTGRES, _API, _BASE_WORKER]
+
+    assert Verdict(Level.ATTENTION, sentences) == judge(services, _seen(replace(_QUIET, audit=broken)))
+    assert Level.WELL == judge(services, _seen(replace(_QUIET, audit=AuditVerdict({}, (), 0.0, 5.0)))).level
 
 
 def test_a_silent_database_is_told_once() -> None:

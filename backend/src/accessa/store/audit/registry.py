@@ -16,7 +16,7 @@ CHECKS: tuple[Check, ...] = (*HISTORY, *CONTENT, *PURCHASES, *OWNERSHIP, *ENDING
 FILES_ARE_KEPT = Check(
     "s11f_files_are_kept",
     "The file of every document is in storage, byte for byte.",
-    "Upload the file again: it takes the place of the harmed one.",
+    "Delete the document and upload it again; a failed one takes the file as it comes again.",
     "document_id",
     (),
 )
