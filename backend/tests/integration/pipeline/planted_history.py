@@ -79,7 +79,7 @@ PURCHASES = (
     plant(
         "s10b_repeated_calls_have_a_reason",
         call("{text}", call_key=KEY, state="'intended'"),
-        implies="s10f_ledger_and_history_agree",
+        implies="s10f_ledger_and_history_agree s10m_ended_jobs_have_no_open_intent",
     ),
     plant(
         "s10c_records_have_an_intent",
@@ -125,6 +125,11 @@ PURCHASES = (
         "DELETE FROM provider_calls WHERE job_id = '{page}' AND operation = 'parse'",
         "UPDATE parse_runs SET provider_job_id = 'another' WHERE job_id = '{page}'",
         implies="s10i_kept_parses_were_recorded",
+    ),
+    plant(
+        "s10m_ended_jobs_have_no_open_intent",
+        f"UPDATE provider_calls SET state = 'intended', ended_at = NULL, cost_usd = 0 {OF_TEXT} AND call_key = {KEY}",
+        implies="s10f_ledger_and_history_agree s10h_batches_and_ledger_agree",
     ),
 )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .planting import FIRST_CHUNK, HASH_VECTORS, KEY, NOTIFIED, OF_TEXT, OPEN_BATCH, SET, event, new_job, plant
 
+LAST_RECEIPT = "WHERE job_id = (SELECT job_id FROM receipts ORDER BY completed_at DESC LIMIT 1)"
+
 CONTENT = (
     plant(
         "s06a_chunked_jobs_have_their_set",
@@ -18,7 +20,7 @@ CONTENT = (
     plant(
         "s06b_sets_are_whole",
         f"UPDATE chunk_sets SET chunks_total = chunks_total + 1 WHERE set_id = {SET}",
-        implies="s17e_progress_tells_what_is_stored",
+        implies="s17e_progress_tells_what_is_stored s21a_receipts_agree_with_the_rows",
     ),
     plant(
         "s06c_chunks_are_unaltered",
@@ -215,4 +217,12 @@ PUBLICATION = (
         f" WHERE set_id = {SET}",
     ),
     plant("s20c_parses_are_kept_whole", "UPDATE parse_runs SET result_sha256 = NULL WHERE job_id = '{page}'"),
+    plant("s21a_receipts_agree_with_the_rows", f"UPDATE receipts SET pages = pages + 1 {OF_TEXT}"),
+    plant(
+        "s21a_receipts_agree_with_the_rows",
+        f"UPDATE receipts SET job_id = '{{failed}}' {LAST_RECEIPT}",
+        implies="s21b_complete_jobs_have_a_receipt",
+    ),
+    plant("s21b_complete_jobs_have_a_receipt", f"DELETE FROM receipts {LAST_RECEIPT}"),
+    plant("s21c_receipts_cover_the_spending", f"UPDATE receipts SET cost_usd = 0 {OF_TEXT}"),
 )

@@ -50,4 +50,17 @@ PUBLICATION: tuple[Check, ...] = (
     Check("s20a_plans_belong_to_a_job", "No plan, order or delivery outlives its job.", _LEFT, "table and id", JOBS),
     Check("s20b_sets_are_in_use", "Every set is live, or of a job.", _LEFT, "set_id", DOCUMENTS),
     Check("s20c_parses_are_kept_whole", "A parse result is kept with path, hash, pages and time.", _LEFT, "parse_id"),
+    Check(
+        "s21a_receipts_agree_with_the_rows",
+        "A receipt tells what is stored.",
+        "Compare it with: accessa documents receipt ID; then look for what has changed the rows.",
+        "job_id",
+    ),
+    Check("s21b_complete_jobs_have_a_receipt", "Every complete job has its receipt.", _AGAIN, "job_id"),
+    Check(
+        "s21c_receipts_cover_the_spending",
+        "A receipt counts every call that its job had recorded.",
+        "Trust the ledger: accessa costs; then look for what has changed the rows.",
+        "job_id",
+    ),
 )

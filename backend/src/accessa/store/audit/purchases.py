@@ -67,4 +67,10 @@ PURCHASES: tuple[Check, ...] = (
         "request_id",
         ("bill",),
     ),
+    Check(
+        "s10m_ended_jobs_have_no_open_intent",
+        "A job that has ended leaves no call open in the ledger.",
+        _LEDGER,
+        "call_id",
+    ),
 )
