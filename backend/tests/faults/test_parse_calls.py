@@ -125,6 +125,21 @@ async def test_faults_of_calls_lose_nothing_and_buy_nothing_twice(house: House, 
     assert (len(ORDERS), 0) == await parser.billed()
 
 
+@pytest.mark.fault("P2", "the answer to an order gets lost while the parse runs", "it is found; billed once", "S10")
+async def test_a_parse_whose_answer_got_lost_is_found_while_it_still_runs(house: House, parser: Simulator) -> None:
+    """P2: asked for anew before it is done, it would be bought twice, as no cache knows it yet: it is found instead."""
+    lost = ("lost_answer", "malformed_answer", "missing_id")
+    jobs, documents = await upload_all(house, lost)
+    await parser.play(*({"kind": kind, "document": documents[kind], "times": 1} for kind in lost), delay=1)
+    async with house.worker():
+        found = await ends(house, jobs)
+    await parser.play(delay=0)
+    notes = await house.rows("SELECT count(*) FROM upload_pipeline.events WHERE code = 'PARSE_FOUND_AGAIN'")
+
+    assert dict.fromkeys(lost, "complete") == {kind: end.status for kind, end in found.items()}
+    assert ((len(lost), 0), len(lost)) == (await parser.billed(), notes[0]["count"])
+
+
 @pytest.mark.fault("P3", "the webhook never comes", "the poll finds the result", "L7, S10")
 @pytest.mark.fault("P4", "the webhook comes twice, or thirty times at once", "one result, one delivery kept", "S13, S9")
 @pytest.mark.fault(

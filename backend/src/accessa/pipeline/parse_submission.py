@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 import httpx
 
@@ -13,6 +14,7 @@ from accessa.domain.ids import call_key, options_sha
 from accessa.domain.job import Job
 from accessa.domain.prices import credit_price, parse_credits
 from accessa.domain.signatures import bearer_of
+from accessa.domain.statuses import Status
 from accessa.failpoints import failpoint
 from accessa.pipeline.calling_off import keep_if_cancelled
 from accessa.pipeline.deletion_remains import call_off_parse
@@ -30,14 +32,16 @@ from accessa.store.parses import ParseRun
 from accessa.store.retried_effects import Result, Work
 
 _LOCATOR_BYTES = 24
+_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A parse the provider has accepted, and the seconds it is given."""
+    """A parse the provider has accepted, and its time in seconds; `found_again` when the answer to it got lost."""
 
     provider_job_id: str
     deadline_seconds: float
+    found_again: bool = False
 
 
 def parse_options(settings: Settings) -> ParseOptions:
@@ -62,9 +66,11 @@ async def submit(job: Job, services: Services) -> Submission:
     run = await present_run(job, services)
     if run is None or run.provider_file_id is None:
         run = await _upload(job, services)
-    failpoint("parse.before_intent")
     options = parse_options(services.settings)
+    if found := await _accepted_before(job, services, run, options):
+        return Submission(found, _deadline_seconds(run, services.settings), found_again=True)
     work = parse_work(run, services.settings, run.pages_expected or 0)
+    failpoint("parse.before_intent")
     call_id = await intend_purchase(job, services, services.parse_gate, work)
     webhook = _webhook(run, services.settings)
     try:
@@ -86,6 +92,20 @@ def parse_work(run: ParseRun, settings: Settings, pages: int) -> PaidWork:
     return PaidWork(run.call_key, run.provider, "parse", parse.tier, pages, price, estimate)
 
 
+async def _accepted_before(job: Job, services: Services, run: ParseRun, options: ParseOptions) -> str | None:
+    """Look for a parse that was accepted though we never learned of it: asked for again while it runs, it costs twice.
+
+    Only for a job that has kept no parse yet; one that the provider has lost or given up must be asked for anew.
+    """
+    if job.status is not Status.UPLOADED:
+        return None
+    since = await ledger.unanswered_since(services.database, job.job_id, run.call_key)
+    if since is None:
+        return None
+    async with services.parse_gate.call():
+        return await services.parser.find_parse(str(job.document_id), options, since - _CLOCKS_DIFFER)
+
+
 async def present_run(job: Job, services: Services) -> ParseRun | None:
     """Return the job's parse run; one of another provider, or with other options than now, counts as none."""
     run = await parses.find_parse_run(services.database, job.job_id)
@@ -101,6 +121,8 @@ async def keep(job: Job, services: Services, submission: Submission, then: Work[
         await parses.keep_provider_job(
             effect.connection, job.job_id, submission.provider_job_id, submission.deadline_seconds
         )
+        if submission.found_again:
+            await effect.event("note", "PARSE_FOUND_AGAIN", provider=services.parser.identity)
         return await then(effect)
 
     try:

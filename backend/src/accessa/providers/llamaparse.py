@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ CODES = ErrorCodes(
 )
 _FILES = "/api/v1/beta/files"
 _FILES_AT_MOST = 1000
+_PARSES_OF_PAGE, _PAGES_AT_MOST = 100, 20
 _WEBHOOK_EVENTS = ["parse.success", "parse.partial_success", "parse.error", "parse.cancelled"]
 _SLOWEST_UPLOAD = 100_000  # bytes a second
 _REASON = re.compile(r"\b[A-Z][A-Z]+(?:_[A-Z]+)+\b|\bTIMEOUT\b|\bEXPIRED\b")
@@ -137,6 +139,35 @@ class LlamaParseClient(ProviderClient):
         }
         response = await self._call("POST", "/api/v2/parse", special=_special, json=body)
         return _text_of(json_object(response, CODES), "id")
+
+    async def find_parse(self, external_id: str, options: ParseOptions, since: datetime) -> str | None:
+        """Return the newest parse that was asked for since then, for the file uploaded under our id; None without one.
+
+        One that has failed, or was cancelled, does not count, nor does one of another tier.
+        """
+        ours = [
+            item
+            for item in await self._parses_since(since)
+            if str(item.get("name")).rpartition(".")[0] == external_id
+            and item.get("tier") == options.tier
+            and item.get("status") not in {ParseState.FAILED, ParseState.CANCELLED}
+        ]
+        return _text_of(max(ours, key=lambda item: str(item.get("created_at"))), "id") if ours else None
+
+    async def _parses_since(self, since: datetime) -> list[dict[str, Any]]:
+        wanted: dict[str, Any] = {"created_at_on_or_after": since.isoformat(), "page_size": _PARSES_OF_PAGE}
+        found: list[dict[str, Any]] = []
+        for _ in range(_PAGES_AT_MOST):
+            response = await self._call("GET", "/api/v2/parse", special=_special, params=wanted)
+            body = json_object(response, CODES)
+            items = body.get("items")
+            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+                raise _breach("no list of parses")
+            found += items
+            if not (token := body.get("next_page_token")):
+                break
+            wanted["page_token"] = token
+        return found
 
     async def fetch(self, job_id: str) -> ParseResult:
         """Return the state of a parse and, once completed, its pages; a forgotten job is a passing failure."""

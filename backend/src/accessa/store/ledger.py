@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from accessa.domain.errors import AccessaError, TransientError
 from accessa.domain.prices import Price
@@ -76,6 +78,13 @@ async def find_intent(effect: Effect, call_key: str) -> int:
     """Return the newest ledger row of the job with this key."""
     call_id: int = await effect.connection.fetchval(load("find_open_call"), effect.job.job_id, call_key)
     return call_id
+
+
+async def unanswered_since(database: Database, job_id: UUID, call_key: str) -> datetime | None:
+    """Return when the job first asked for this work without learning what became of it; None if it always did."""
+    async with database.connection() as connection:
+        since: datetime | None = await connection.fetchval(load("find_unanswered_call"), job_id, call_key)
+    return since
 
 
 async def note_refusal(effect: Effect, call_id: int, code: str) -> None:
