@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import struct
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -90,6 +91,21 @@ async def test_a_commit_whose_answer_is_lost_is_looked_up(house: House, embedder
     assert (chunks, 0) == await embedder.billed_at_last(chunks)
     assert [("embed", "recorded", 1), ("parse", "recorded", 1)] == await ledger_of(house, accepted[0]["job_id"])
     assert ([], []) == (await told_twice(house), await half_done(house))
+
+
+@pytest.mark.fault("D3", "connection reset while a claim is answered", "its jobs are taken up, no crash", "S4, L1")
+async def test_a_claim_whose_answer_is_lost_is_taken_up(house: House) -> None:
+    """What a worker has leased without hearing of it is worked on under that lease, without a second claim."""
+    accepted = await house.upload(b"words", "a.txt")
+    async with behind_proxy(house) as (distant, proxy), distant.worker() as worker:
+        # A claim begins with its owner and the length of the lease.
+        lease = struct.pack(">id", 8, house.settings.worker.lease_seconds)
+        cut = Cut(worker.worker_id.encode() + lease)
+        proxy.play(cut=cut)
+        job = await house.ended(accepted["job_id"])
+    claims = [event["code"] for event in await house.events(accepted["job_id"]) if event["type"] == "claimed"]
+
+    assert (True, "complete", ["JOB_CLAIMED"]) == (cut.happened.is_set(), job["status"], claims)
 
 
 @pytest.mark.fault("D6", "a real deadlock with a stranger's session", "the closure is run again, one effect", "S9")

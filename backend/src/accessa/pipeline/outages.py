@@ -46,12 +46,14 @@ async def written(job: Job, services: Services, write: Callable[[Job], Awaitable
 
     To give up would leave the job to the end of its lease, as if its worker had died.
     """
-    patience = Patience(math.inf)
+    patience, told = Patience(math.inf), ""
     while True:
         try:
             return await asyncio.shield(write(job))
         except DatabaseTroubleError as trouble:
-            log.info("The job is kept until the database takes changes", code=trouble.code)
+            if trouble.code != told:
+                log.warning("The job is kept until the database takes what is to be written", code=trouble.code)
+            told = trouble.code
         resumed = await _resume(job, services, patience)
         if resumed is None:
             return False

@@ -68,7 +68,7 @@ class Database:
                     self._pools[reserved] = await self._maker.make(size)
                 except DRIVER_ERRORS as error:
                     raise self._met(error) from None
-        return self._pools[reserved]
+            return self._pools[reserved]
 
     async def close(self) -> None:
         """Close every connection."""
@@ -94,7 +94,8 @@ class Database:
             if self.outage.code is not None:
                 # What was connected to a server that has gone, or is the primary no more, leads nowhere.
                 await self._expire()
-            await pool.release(connection)
+            with suppress(*DRIVER_ERRORS):  # what cannot be given back is dropped, and what was done is done
+                await pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self, *, reserved: bool = False) -> AsyncIterator[Connection]:
@@ -133,9 +134,9 @@ class Database:
     async def _answered(self, connection: Connection) -> None:
         """Take in that the database answers; one that took only reads has to say that it takes writes again."""
         takes_reads = self.outage.code == "DATABASE_READ_ONLY"
-        if takes_reads and await connection.execute(_ONLY_READS) == "SELECT 1":
-            return
-        self.outage.end()
+        with suppress(*DRIVER_ERRORS):  # a commit may just have gone through, and no doubt may fall on it
+            if not takes_reads or await connection.execute(_ONLY_READS) == "SELECT 0":
+                self.outage.end()
 
     def _met(self, error: BaseException) -> BaseException:
         """Return what an error is for whoever asked, and remember it when the database is away."""
