@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -104,7 +105,10 @@ async def walk_batch(visit: Visit) -> BatchState:
         "url": "/v1/embeddings",
         "body": embedding_body(SENTENCES[:1], model=MODEL, dimensions=DIMENSIONS),
     }
-    batch_id = await client.create_batch(await _in_file(json.dumps(line).encode(), client.upload_requests), key=key)
+    file_id = await _in_file(json.dumps(line).encode(), partial(client.upload_requests, key=key))
+    if await client.find_file(key) != file_id:
+        raise LookupError("The file that was just uploaded is not in the list under its key.")
+    batch_id = await client.create_batch(file_id, key=key)
     if await client.find_batch(key, since=ordered - 60) != batch_id:
         raise LookupError("The batch that was just ordered is not in the list under its key.")
     await client.look_at_batch(batch_id)

@@ -100,7 +100,9 @@ async def _send(job: Job, services: Services, order: Order, open_batches: Sequen
     file_id = order.input_file_id
     if file_id is None:
         async with gate.call():
-            file_id = await _upload(job, services, order, open_batches)
+            # Whoever wrote the order down may have died after the upload: the text of the document lies there once.
+            known = await embedder.find_file(key) if order.age_seconds else None
+            file_id = known or await _upload(job, services, order, open_batches)
         failpoint("bulk.after_upload_before_commit")
         async with services.fenced(job) as effect:
             await provider_batches.keep_order_file(effect.connection, order.batch_id, file_id)
@@ -133,7 +135,7 @@ async def _upload(job: Job, services: Services, order: Order, open_batches: Sequ
             for batch in open_batches:
                 if batch.ordinal in order.batch_ords:
                     file.write(await _line(job, services, batch))
-        return await services.embedder.upload_requests(path)
+        return await services.embedder.upload_requests(path, key=str(order.batch_id))
 
 
 async def _look(

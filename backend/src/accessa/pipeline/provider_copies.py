@@ -64,11 +64,15 @@ async def delete_copies(services: Services, document_id: UUID, copies: ProviderC
 
 
 async def _call_off(embedder: OpenAIClient, order: Order, copies: ProviderCopies) -> None:
-    """Cancel an order and delete its file; one whose answer got lost is looked for by its key."""
+    """Cancel an order and delete its files; what nobody lived to note down is looked for by its key."""
     key, batch_id, file_id = order
+    file_id = file_id or await embedder.find_file(key)
     batch_id = batch_id or (await embedder.find_batch(key, since=0.0) if file_id else None)
     if batch_id:
         await embedder.cancel_batch(batch_id)
+        state = await embedder.look_at_batch(batch_id)
+        for answers in filter(None, (state.output_file_id, state.error_file_id)):
+            copies.deleted += await embedder.delete_file(answers)
     if file_id:
         copies.deleted += await embedder.delete_file(file_id)
     copies.orders.remove(order)

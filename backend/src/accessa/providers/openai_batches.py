@@ -47,8 +47,8 @@ class OpenAIBatchCalls(ProviderClient):
     kind = "openai"
     codes = CODES
 
-    async def upload_requests(self, lines: Path) -> str:
-        """Upload a JSONL file of requests; return the provider's file id."""
+    async def upload_requests(self, lines: Path, *, key: str) -> str:
+        """Upload a JSONL file of requests under our own `key`, by which it is found again; return the file's id."""
         with lines.open("rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             response = await self._call(
@@ -57,7 +57,7 @@ class OpenAIBatchCalls(ProviderClient):
                 special=refusal,
                 budget_seconds=self._budget_seconds + size / _SLOWEST_TRANSFER,
                 data={"purpose": "batch"},
-                files={"file": ("requests.jsonl", stream, "application/jsonl")},
+                files={"file": (_name_of(key), stream, "application/jsonl")},
             )
         return _id_of(json_object(response, CODES))
 
@@ -71,6 +71,21 @@ class OpenAIBatchCalls(ProviderClient):
         }
         response = await self._call("POST", "/batches", special=refusal, json=body)
         return _id_of(json_object(response, CODES))
+
+    async def find_file(self, key: str) -> str | None:
+        """Return the id of the file that was uploaded under `key`, or None."""
+        after: str | None = None
+        for _ in range(_MOST_PAGES):
+            query = {"purpose": "batch", "limit": _PAGE} | ({"after": after} if after else {})
+            page = json_object(await self._call("GET", "/files", special=refusal, params=query), CODES)
+            rows = [row for row in page.get("data") or [] if isinstance(row, dict)]
+            for row in rows:
+                if row.get("filename") == _name_of(key):
+                    return _id_of(row)
+            if not rows or not page.get("has_more"):
+                return None
+            after = _id_of(rows[-1])
+        return None
 
     async def find_batch(self, key: str, *, since: float) -> str | None:
         """Return the id of the batch that was ordered under `key` after `since` (Unix seconds), or None."""
@@ -153,6 +168,10 @@ def _read_state(body: dict[str, Any]) -> BatchState:
         first.get("code"),
         first.get("message"),
     )
+
+
+def _name_of(key: str) -> str:
+    return f"{key}.jsonl"
 
 
 def _id_of(body: dict[str, Any]) -> str:

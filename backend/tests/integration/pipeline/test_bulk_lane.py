@@ -247,11 +247,13 @@ async def test_an_order_is_found_by_its_key_among_many(outside: Outside, embedde
     body = {"model": "text-embedding-3-small", "input": "a"}
     lines.write_text(json.dumps({"custom_id": "1", "method": "POST", "url": "/v1/embeddings", "body": body}))
     async with OpenAIClient(f"{outside.openai}/v1", "sk-test", timeout_seconds=30) as client:
-        file_id = await client.upload_requests(lines)
+        file_id = await client.upload_requests(lines, key="an-order")
         wanted = await client.create_batch(file_id, key="the-one")
         for number in range(103):
             await client.create_batch(file_id, key=f"other-{number}")
         found = await client.find_batch("the-one", since=0)
         missing = await client.find_batch("none", since=0)
+        files = await client.find_file("an-order"), await client.find_file("none")
 
     assert (wanted, None) == (found, missing)
+    assert (file_id, None) == files
