@@ -71,3 +71,36 @@ OPEN_BATCH = (
 )
 HASH_VECTORS = "UPDATE document_vector_buffer SET vector_sha = encode(sha256(vector_send(vector)), 'hex')"
 RECORDED = f"FROM events {OF_TEXT} AND type = 'paid_recorded' ORDER BY event_id LIMIT 1"
+# Rows enough for Postgres to prefer an index where there is one.
+CROWD = (
+    "CREATE TEMP TABLE crowd ON COMMIT DROP AS SELECT gen_random_uuid() AS id FROM generate_series(1, 4000)",
+    (
+        "INSERT INTO documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)"
+        " SELECT id, id, 'a', 'b', 1, repeat('0', 64), '' FROM crowd"
+    ),
+    "INSERT INTO upload_jobs (job_id, user_id, document_id, raw_path) SELECT id, id, id, '' FROM crowd",
+    (
+        "INSERT INTO chunk_sets (set_id, document_id, parsed_sha256, chunker_name, chunker_version)"
+        " SELECT id, id, '', '', '' FROM crowd"
+    ),
+    (
+        "INSERT INTO document_chunk_buffer"
+        " (set_id, chunk_id, document_id, chunk_ord, chunker_name, chunker_version, chunk_sha, text)"
+        " SELECT id, id, id, 0, '', '', repeat('0', 64), 'x' FROM crowd"
+    ),
+    (
+        "INSERT INTO document_vector_buffer"
+        " (set_id, chunk_id, embed_model, embed_version, document_id, vector, vector_sha)"
+        " SELECT id, id, '', '', id, '[1]', repeat('0', 64) FROM crowd"
+    ),
+    (
+        "INSERT INTO provider_calls (call_key, job_id, document_id, user_id, provider, operation, model, units,"
+        " lease_epoch, state) SELECT id, id, id, id, '', 'embed', '', 1, 1, 'recorded' FROM crowd"
+    ),
+    (
+        "INSERT INTO events (job_id, document_id, type, code, correlation_id, lease_epoch)"
+        " SELECT id, id, type, '', id, 1"
+        " FROM crowd, unnest('{{claimed,created,transition,paid_intent}}'::text[]) type"
+    ),
+    "ANALYZE documents, upload_jobs, chunk_sets, document_chunk_buffer, document_vector_buffer, provider_calls, events",
+)

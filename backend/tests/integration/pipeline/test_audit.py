@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import asyncpg
+import orjson
 import pytest
 import pytest_asyncio
 
 from accessa.domain.errors import UsageError
-from accessa.store.audit import CHECKS, Limits, examine, run_checks
+from accessa.store.audit import CHECKS, Check, Limits, examine, run_checks
+from accessa.store.database import Connection
 
 from .audited import Filled, Harmed, fill, opened
 from .planted import PLANTS
-from .planting import Plant
+from .planting import CROWD, Plant
 
 if TYPE_CHECKING:
     from backend.tests.house import House
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STUCK = "l03_no_session_is_stuck"
+ANYTIME = [check for check in CHECKS if not check.at_rest and not check.needs_evidence]
+LARGE = {"upload_jobs", "documents", "events", "document_chunk_buffer", "document_vector_buffer", "provider_calls"}
 HARM = "UPDATE upload_jobs SET retry_count = 1"
 
 
@@ -109,3 +114,29 @@ async def test_a_check_that_cannot_run_is_refused_by_name(name: str, harmed: Har
     async with harmed.harm() as database:
         with pytest.raises(UsageError, match=name):
             await run_checks(database, names=[name])
+
+
+async def test_a_bounded_audit_reads_by_index_alone(harmed: Harmed) -> None:
+    """However much is stored, no check on a few jobs goes through a whole table of jobs, events, chunks or vectors."""
+    async with harmed.harm(*CROWD) as database, database.connection() as connection:
+        # A plan for the very values, as the audit has it made.
+        await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        whole = {check.name: found for check in ANYTIME if (found := await _read_as_a_whole(connection, check))}
+
+    assert {} == whole
+
+
+async def _read_as_a_whole(connection: Connection, check: Check) -> set[str]:
+    """Return the large tables that a check of one job and document would go through."""
+    values = {"jobs": [uuid4()], "documents": [uuid4()], "codes": []}
+    arguments = [values.get(name, 1) for name in check.takes]
+    [(plan,)] = await connection.fetch(f"EXPLAIN (FORMAT JSON) {check.sql}", *arguments)
+    return {name for name in _scanned(orjson.loads(plan)[0]["Plan"]) if name in LARGE}
+
+
+def _scanned(node: dict[str, Any]) -> Iterator[str]:
+    """Yield the tables of a plan that are read without a condition on their index."""
+    if "Relation Name" in node and "Index Cond" not in node and node["Node Type"] != "Bitmap Heap Scan":
+        yield node["Relation Name"]
+    for below in node.get("Plans", ()):
+        yield from _scanned(below)

@@ -1,8 +1,7 @@
--- $1 documents (null: all): documents of the same user with the same bytes
-SELECT min(d.document_id::text)
+-- $1 documents (null: all): documents beside which the same user has another one with the same bytes
+SELECT d.document_id::text
 FROM upload_pipeline.documents d
-WHERE $1::uuid[] IS NULL OR (d.user_id, d.file_sha256) IN (
-    SELECT t.user_id, t.file_sha256 FROM upload_pipeline.documents t WHERE t.document_id = ANY ($1)
+WHERE ($1::uuid[] IS NULL OR d.document_id = ANY ($1)) AND EXISTS (
+    SELECT FROM upload_pipeline.documents twin
+    WHERE twin.user_id = d.user_id AND twin.file_sha256 = d.file_sha256 AND twin.document_id <> d.document_id
 )
-GROUP BY d.user_id, d.file_sha256
-HAVING count(*) > 1
