@@ -43,16 +43,15 @@ async def test_the_end_of_an_outage_is_no_storm(house: House, embedder: Simulato
     assert (12, True) == await recovered(house, embedder, requests_per_minute=240, spent=234)
 
 
-@pytest.mark.drill(seconds=600)
-@pytest.mark.timeout(900)
+@pytest.mark.drill(seconds=150)
 @pytest.mark.fault(
-    "O3", "an outage ends while 5,000 documents wait", "the calls ramp up within the limit; all complete", "L1, S16"
+    "O3", "an outage ends while 1,000 documents wait", "the calls ramp up within the limit; all complete", "L1, S16"
 )
 async def test_the_end_of_a_long_outage_is_no_storm(house: House, embedder: Simulator) -> None:
-    """O3: the same with five thousand documents."""
-    await waiting_documents(house, embedder, 5000)
+    """O3: the same with a thousand documents."""
+    await waiting_documents(house, embedder, 1000)
 
-    assert (5000, True) == await recovered(house, embedder, requests_per_minute=3000, spent=0)
+    assert (1000, True) == await recovered(house, embedder, requests_per_minute=2000, spent=1500)
 
 
 def impatient(house: House) -> House:
