@@ -207,11 +207,11 @@ async def _settle(job: Job, services: Services, error: AccessaError) -> bool:
 
 async def _write_down(job: Job, services: Services, error: AccessaError) -> None:
     counted = isinstance(error, TransientError)
-    final = isinstance(error, PermanentError) or (counted and job.retry_count + 1 >= job.max_attempts)
     async with services.fenced(job) as effect:
-        await effect.note_error(error, counted=counted)
+        attempts = await effect.note_error(error, counted=counted)
+        final = isinstance(error, PermanentError) or (counted and attempts >= job.max_attempts)
         if final:
-            await effect.advance(move_from(job.status).fails_to, error=_last_words(job, error))
+            await effect.advance(move_from(job.status).fails_to, error=_last_words(job, error, attempts))
             await effect.release()
         else:
             await effect.release(due_in_seconds=_pause(job, services, error), code="RETRY_SCHEDULED")
@@ -223,11 +223,11 @@ async def _write_down(job: Job, services: Services, error: AccessaError) -> None
         await call_off(services, job.job_id, may_still_come=False)
 
 
-def _last_words(job: Job, error: AccessaError) -> dict[str, object]:
+def _last_words(job: Job, error: AccessaError, attempts: int) -> dict[str, object]:
     """Return the error of a job that has ended; after the last attempt it no longer promises another one."""
     row = {**error.as_row(), "stage": move_from(job.status).stage, "cause": cause_of(error)}
     if not isinstance(error, PermanentError):
-        attempts, message = job.retry_count + 1, error.message.replace(WAITING_PROMISE, "")
+        message = error.message.replace(WAITING_PROMISE, "")
         row["message"] = f"{message} Given up after {attempts} attempts: accessa jobs retry {job.job_id}"
     return row
 

@@ -83,11 +83,15 @@ class Effect:
         """Merge counts into the job's progress without moving it."""
         await self.connection.execute(load("note_progress"), self.job.job_id, progress)
 
-    async def note_error(self, error: AccessaError, *, counted: bool) -> None:
-        """Keep an error on the job and in its events; only a counted one uses up an attempt."""
-        await self.connection.execute(
+    async def note_error(self, error: AccessaError, *, counted: bool) -> int:
+        """Keep an error on the job and in its events; only a counted one uses up an attempt.
+
+        Returns how many attempts are used up since the job last got further.
+        """
+        attempts: int = await self.connection.fetchval(
             load("record_job_error"), self.job.job_id, self.job.lease_epoch, counted, error.as_row()
         )
+        return attempts
 
     async def note_wait(self, closed: GateClosedError | BudgetReachedError) -> None:
         """Keep on the job at whose gate it waits, and why; nothing happened that an event would tell.

@@ -59,6 +59,7 @@ class UploadJob(Base):
     embed_version: Mapped[str] = mapped_column(server_default="1")
     progress: Mapped[JsonObject]
     retry_count: Mapped[Count]
+    attempts_in_row: Mapped[Count]
     last_error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     webhook_secret: Mapped[str | None]
     correlation_id: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))

@@ -7,6 +7,7 @@ SET status = $5,
     parsed_sha256 = coalesce($9, parsed_sha256),
     set_id = coalesce($10, set_id),
     crash_count = 0,
+    attempts_in_row = 0,
     wait_count = 0,
     -- The lease was renewed from the start of this transaction, which may have taken long.
     available_at = available_at + (clock_timestamp() - now()),

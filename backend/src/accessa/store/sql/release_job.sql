@@ -19,7 +19,7 @@ INSERT INTO upload_pipeline.events (job_id, document_id, type, code, lease_epoch
 SELECT job_id, document_id, 'released', $4, lease_epoch,
     jsonb_build_object('status', status, 'due_in_seconds', round($3::numeric, 1)) || CASE $4
         WHEN 'RETRY_SCHEDULED' THEN
-            jsonb_build_object('due_at', available_at, 'attempt', retry_count + 1, 'max_attempts', max_attempts)
+            jsonb_build_object('due_at', available_at, 'attempt', attempts_in_row + 1, 'max_attempts', max_attempts)
         ELSE '{}'
     END, correlation_id
 FROM released
