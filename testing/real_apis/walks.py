@@ -106,8 +106,6 @@ async def walk_batch(visit: Visit) -> BatchState:
         "body": embedding_body(SENTENCES[:1], model=MODEL, dimensions=DIMENSIONS),
     }
     file_id = await _in_file(json.dumps(line).encode(), partial(client.upload_requests, key=key))
-    if await client.find_file(key) != file_id:
-        raise LookupError("The file that was just uploaded is not in the list under its key.")
     batch_id = await client.create_batch(file_id, key=key)
     if await client.find_batch(key, since=ordered - 60) != batch_id:
         raise LookupError("The batch that was just ordered is not in the list under its key.")

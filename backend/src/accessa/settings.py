@@ -219,7 +219,9 @@ class WorkerSettings(BaseSettings):
         1.5, gt=0, description="Pause between looks for work, with jitter; a doorbell wakes sooner"
     )
     drain_seconds: float = Field(25, ge=0, description="Time to finish after SIGTERM before jobs are handed back")
-    max_attempts: int = Field(8, ge=1, description="Counted errors before a job fails")
+    max_attempts: int = Field(
+        8, ge=1, description="Counted errors in a row, without getting further, before a job fails"
+    )
     max_crashes: int = Field(3, ge=1, description="Worker deaths without progress before a job fails")
     backoff_seconds: float = Field(3, gt=0, description="First pause after an error; doubles each time")
     backoff_max_seconds: float = Field(900, gt=0, description="Longest pause after an error")

@@ -124,6 +124,21 @@ async def test_faults_of_calls_leave_one_right_vector_a_chunk(house: House, embe
     assert [] == await wrong_vectors(house)
 
 
+@pytest.mark.fault(
+    "E4", "a long document meets a wrong answer before each batch", "it gets further each time and completes", "S16, L1"
+)
+async def test_errors_that_a_document_got_over_are_not_held_against_it(house: House, embedder: Simulator) -> None:
+    """A document with more errors than attempts is complete, as each batch that is stored begins the count anew."""
+    word = new_word()
+    job_id = (await house.upload(text_about(word), "a.md"))["job_id"]
+    await embedder.play(*({"kind": "wrong_dimension", "document": word, "nth": call} for call in range(1, 12, 2)))
+    async with house.with_settings(embed={"batch_inputs": 1}).worker(max_attempts=2):
+        ended = await house.ended(job_id)
+    await embedder.play()
+
+    assert ("complete", True) == (ended["status"], ended["retry_count"] > 2)
+
+
 async def wrong_vectors(house: House) -> list[str]:
     """Return the chunks whose stored vector is not the one that the provider makes of their text."""
     rows = await house.rows(

@@ -17,8 +17,6 @@ TUNING = {
     "WORKER_HEARTBEAT_SECONDS": "1",
     "WORKER_JOBS_AT_ONCE": "8",
     "WORKER_DRAIN_SECONDS": "3",
-    # A long document meets the wrong answers of many changes of faults, and attempts are counted over its whole life.
-    "WORKER_MAX_ATTEMPTS": "100",
     "WORKER_BACKOFF_SECONDS": "0.3",
     "WORKER_BACKOFF_MAX_SECONDS": "3",
     "EMBED_BATCH_INPUTS": "8",

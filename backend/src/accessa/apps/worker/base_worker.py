@@ -115,7 +115,7 @@ class BaseWorker:
 
     async def _rest(self) -> None:
         """Sleep until the doorbell rings, a job ends, or the jittered poll is due; an outage makes the polls rarer."""
-        pause = self._settings.poll_seconds * self._claims.slowness * random.uniform(0.7, 1.3)  # noqa: S311 - spreads polls, guards nothing
+        pause = self._settings.poll_seconds * self._claims.slowness * random.uniform(0.7, 1.1)  # noqa: S311 - spreads polls, guards nothing
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), timeout=pause)
 
