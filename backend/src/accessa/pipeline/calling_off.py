@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable
-from contextlib import suppress
 from uuid import UUID
 
 from accessa.domain.errors import AccessaError
@@ -78,22 +77,22 @@ async def _call_off_order(services: Services, job_id: UUID, *, may_still_come: b
     order = await provider_batches.find_open_order(services.database, job_id)
     if order is None or order.provider != services.embedder.identity:
         return True
-    batch_id = await _batch_of(services, order)
+    file_id = order.input_file_id or await services.embedder.find_file(str(order.batch_id))
+    batch_id = await _batch_of(services, order, file_id)
     if batch_id is not None:
         await services.embedder.cancel_batch(batch_id)
     elif may_still_come:
         return False
-    if order.input_file_id is not None:
-        with suppress(AccessaError):  # the deletion of the document tries again
-            await services.embedder.delete_file(order.input_file_id)
+    if file_id is not None:
+        await services.embedder.delete_file(file_id)
     async with services.database.connection() as connection:
         await provider_batches.end_order(connection, order.batch_id, "cancelled")
     return True
 
 
-async def _batch_of(services: Services, order: Order) -> str | None:
+async def _batch_of(services: Services, order: Order, file_id: str | None) -> str | None:
     """Return the provider's id of an order; where its answer got lost it is looked for by our key."""
-    if order.provider_batch_id is not None or order.input_file_id is None:
+    if order.provider_batch_id is not None or file_id is None:
         return order.provider_batch_id
     since = time.time() - order.age_seconds - _CLOCK_SKEW_SECONDS
     return await services.embedder.find_batch(str(order.batch_id), since=since)
