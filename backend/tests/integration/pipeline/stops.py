@@ -32,11 +32,11 @@ BROKEN_STORIES = {
     "the epoch is not the number of claims": """
         SELECT j.job_id FROM upload_pipeline.upload_jobs j WHERE lease_epoch <> (
             SELECT count(*) FROM upload_pipeline.events e WHERE e.job_id = j.job_id AND e.type = 'claimed')""",
-    "an ended job has an owner, or one of its claims no end": """
+    "an ended job has an owner, or its last claim no end": """
         SELECT j.job_id FROM upload_pipeline.upload_jobs j WHERE processing_completed_at IS NOT NULL AND (
-            lease_owner IS NOT NULL OR lease_epoch <> (
-                SELECT count(DISTINCT e.lease_epoch) FROM upload_pipeline.events e
-                WHERE e.job_id = j.job_id AND e.type = 'released'))""",
+            lease_owner IS NOT NULL OR lease_epoch > 0 AND NOT EXISTS (
+                SELECT FROM upload_pipeline.events e
+                WHERE e.job_id = j.job_id AND e.type = 'released' AND e.lease_epoch = j.lease_epoch))""",
     "something happened after the end": """
         SELECT e.job_id FROM upload_pipeline.events e JOIN upload_pipeline.events ending
             ON ending.job_id = e.job_id AND ending.type = 'transition' AND ending.event_id < e.event_id

@@ -170,4 +170,4 @@ async def test_a_retry_by_the_worker_tells_the_attempt_and_when_it_is_due(house:
 
     assert ("complete", 2 if counted else 0) == (job["status"], job["retry_count"])
     assert ([(2, 8), (3, 8)] if counted else [(1, 8)] * len(rests)) == told
-    assert all(event["payload"]["due_at"] > event["ts"] for event in rests)
+    assert all(event["payload"]["due_at"] > job["created_at"] for event in rests)
