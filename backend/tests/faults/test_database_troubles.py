@@ -197,7 +197,7 @@ async def _is_complete(house: House, job_id: str) -> bool:
 async def test_an_exhausted_pool_loses_no_lease(house: House) -> None:
     """While work holds every connection, leases are renewed and the worker is seen alive; then claims go on."""
     small = house.with_settings(
-        database={"pool_size": 1, "connect_timeout_seconds": 0.3}, worker={"heartbeat_seconds": 0.05}
+        database={"pool_size": 1, "connect_timeout_seconds": 1.0}, worker={"heartbeat_seconds": 0.05}
     )
     await house.upload(b"in hand", "a.txt")
     async with small.services() as services:
@@ -228,7 +228,7 @@ async def _seen_after(house: House, moment: str) -> None:
 @pytest.mark.fault("D5", "connections of the API exhausted", "/ready says 503, and recovers", "L4")
 async def test_an_api_without_a_free_connection_is_not_ready(house: House) -> None:
     """Requests that hang in the database make the API say that it is not ready, in a plain sentence."""
-    database = house.settings.database.model_copy(update={"pool_size": 1, "connect_timeout_seconds": 0.1})
+    database = house.settings.database.model_copy(update={"pool_size": 1, "connect_timeout_seconds": 1.0})
     app = create_app(house.settings.model_copy(update={"database": database}))
     transport = httpx.ASGITransport(app)
     async with (
