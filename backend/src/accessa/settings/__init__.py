@@ -1,0 +1,50 @@
+"""All settings: the only place that reads the environment."""
+
+from __future__ import annotations
+
+from accessa.settings.checks import check_callers, check_service, outside_addresses
+from accessa.settings.documents import ChunkSettings, SearchSettings, UploadSettings
+from accessa.settings.providers import BudgetSettings, EmbedSettings, OpenAISettings, ParseSettings, ProviderSettings
+from accessa.settings.reading import GROUPS, Settings, load_settings, process_environment, settings_of, variable_name
+from accessa.settings.services import (
+    ApiSettings,
+    AuditSettings,
+    DatabaseSettings,
+    Environment,
+    FailpointSettings,
+    LogSettings,
+    RuntimeSettings,
+    StackSettings,
+    StorageSettings,
+    WorkerSettings,
+)
+
+__all__ = [
+    "GROUPS",
+    "ApiSettings",
+    "AuditSettings",
+    "BudgetSettings",
+    "ChunkSettings",
+    "DatabaseSettings",
+    "EmbedSettings",
+    "Environment",
+    "FailpointSettings",
+    "LogSettings",
+    "OpenAISettings",
+    "ParseSettings",
+    "ProviderSettings",
+    "RuntimeSettings",
+    "SearchSettings",
+    "Settings",
+    "StackSettings",
+    "StorageSettings",
+    "UploadSettings",
+    "WorkerSettings",
+    "check_callers",
+    "check_service",
+    "load_settings",
+    "outside_addresses",
+    "process_environment",
+    "settings_of",
+    "variable_name",
+]

@@ -1,0 +1,108 @@
+"""All groups as one object, read from the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_settings import BaseSettings
+
+from accessa.domain.errors import UsageError
+from accessa.settings.documents import ChunkSettings, SearchSettings, UploadSettings
+from accessa.settings.providers import BudgetSettings, EmbedSettings, OpenAISettings, ParseSettings, ProviderSettings
+from accessa.settings.services import (
+    ApiSettings,
+    AuditSettings,
+    DatabaseSettings,
+    FailpointSettings,
+    LogSettings,
+    RuntimeSettings,
+    StackSettings,
+    StorageSettings,
+    WorkerSettings,
+)
+
+GROUPS: dict[str, type[BaseSettings]] = {
+    "runtime": RuntimeSettings,
+    "failpoints": FailpointSettings,
+    "database": DatabaseSettings,
+    "storage": StorageSettings,
+    "parse": ParseSettings,
+    "openai": OpenAISettings,
+    "provider": ProviderSettings,
+    "embed": EmbedSettings,
+    "budget": BudgetSettings,
+    "upload": UploadSettings,
+    "chunk": ChunkSettings,
+    "search": SearchSettings,
+    "worker": WorkerSettings,
+    "audit": AuditSettings,
+    "api": ApiSettings,
+    "stack": StackSettings,
+    "log": LogSettings,
+}
+
+
+class Settings(BaseModel):
+    """Every setting of a process, one group per concern; read once at start."""
+
+    model_config = ConfigDict(frozen=True)
+
+    runtime: RuntimeSettings
+    failpoints: FailpointSettings
+    database: DatabaseSettings
+    storage: StorageSettings
+    parse: ParseSettings
+    openai: OpenAISettings
+    provider: ProviderSettings
+    embed: EmbedSettings
+    budget: BudgetSettings
+    upload: UploadSettings
+    chunk: ChunkSettings
+    search: SearchSettings
+    worker: WorkerSettings
+    audit: AuditSettings
+    api: ApiSettings
+    stack: StackSettings
+    log: LogSettings
+
+
+def load_settings() -> Settings:
+    """Read the environment; raise `UsageError` SETTINGS_INVALID that names the wrong variable."""
+    return Settings.model_validate({name: _load_group(group) for name, group in GROUPS.items()})
+
+
+def settings_of(variables: Mapping[str, str]) -> Settings:
+    """Return the settings that a process with just these `variables` has; raises `UsageError` like `load_settings`."""
+    groups: dict[str, BaseSettings] = {}
+    for name, group in GROUPS.items():
+        values = {
+            field: variables.get(variable_name(group, field), about.default)
+            for field, about in group.model_fields.items()
+        }
+        groups[name] = _load_group(group, values)
+    return Settings.model_validate(groups)
+
+
+def process_environment() -> dict[str, str]:
+    """Return every variable of this process, and those of `.env.local` that it does not set, as they were given."""
+    from_file = {name: value for name, value in dotenv_values(".env.local").items() if value is not None}
+    return from_file | dict(os.environ)
+
+
+def _load_group(group: type[BaseSettings], values: Mapping[str, Any] | None = None) -> BaseSettings:
+    try:
+        return group(**(values or {}))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = variable_name(group, str(first["loc"][0]))
+        raise UsageError("SETTINGS_INVALID", f"The setting {name} is wrong: {first['msg']}.") from None
+
+
+def variable_name(group: type[BaseSettings], field: str) -> str:
+    """Return the environment variable that sets `field` of `group`."""
+    prefix = str(group.model_config.get("env_prefix", ""))
+    return field.upper() if field.upper().startswith(prefix) and prefix else f"{prefix}{field}".upper()
