@@ -69,8 +69,9 @@ async def waiting_documents(house: House, embedder: Simulator, count: int) -> No
 
     await asyncio.gather(*(upload() for _ in range(count)))
     await embedder.play({"kind": "overloaded"})
-    async with impatient(house).worker(jobs_at_once=8, backoff_seconds=600):
-        await until(house, "status = 'embedding_in_progress' AND lease_owner IS NULL", count)
+    patient = house.with_settings(provider={"failures_to_open": 3, "open_seconds": 600, "open_max_seconds": 600})
+    async with patient.worker(jobs_at_once=8, backoff_seconds=600):
+        await until(house, "status = 'embedding_in_progress'", count)
 
 
 async def recovered(house: House, embedder: Simulator, *, requests_per_minute: int, spent: int) -> tuple[int, bool]:
@@ -80,6 +81,7 @@ async def recovered(house: House, embedder: Simulator, *, requests_per_minute: i
         request: dict[str, Any] = {"model": "text-embedding-3-small", "input": "another customer's"}
         for _ in range(spent):
             await other.post("/v1/embeddings", json=request, headers={"Authorization": "Bearer sk-test"})
+    await house.rows("UPDATE upload_pipeline.provider_gates SET probe_at = now()")
     await house.rows("UPDATE upload_pipeline.upload_jobs SET available_at = now()")
     async with impatient(house).worker(jobs_at_once=8):
         count = len(await house.rows("SELECT 1 FROM upload_pipeline.upload_jobs"))
