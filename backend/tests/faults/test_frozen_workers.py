@@ -91,7 +91,8 @@ async def test_a_frozen_worker_does_nothing_after_its_lease(
     job_id = await upload(house, new_word())
     frozen = processes.worker(house.settings, f"{point}=stop@1", lease_seconds=lease)
     await frozen.frozen()
-    for statement in _LEASES_END:
+    # A short lease ends by itself, as only time can tell the clock of a worker that it is over.
+    for statement in _LEASES_END if lease > LEASE_SECONDS else _LEASES_END[1:]:
         await house.rows(statement)
     async with house.worker():
         await house.ended(job_id)

@@ -15,7 +15,7 @@ from backend.tests.simulators import Simulator, ends, new_word, page
 
 PARTS = 12
 LEASES = "SELECT lease_owner, crash_count, retry_count FROM upload_pipeline.upload_jobs"
-OPEN_CALLS = "SELECT 1 FROM upload_pipeline.provider_calls WHERE state = 'intended'"
+OPEN_CALLS = "SELECT 1 FROM upload_pipeline.provider_calls WHERE state IN ('intended', 'abandoned')"
 JUDGED = "SELECT 1 FROM upload_pipeline.events WHERE code = 'LEASE_EXPIRED' OR type = 'error'"
 UNHARMED = [(None, 0, 0)]
 

@@ -18,6 +18,7 @@ from accessa.cli.tables import Column, Kind, table
 from accessa.domain.errors import AccessaError, UsageError
 from accessa.settings import Settings, load_settings
 from accessa.store.audit import Finding, Limits, examine
+from accessa.telemetry.silence import silent_logs
 
 app = typer.Typer(add_completion=False)
 
@@ -44,7 +45,8 @@ def audit(
     settings = settings_in_force(load_settings())
     limits = Limits(settings.worker.lease_seconds, settings.worker.max_crashes, seconds)
     try:
-        findings = asyncio.run(_examine(settings, window, check, at_rest=at_rest, objects=objects, limits=limits))
+        with silent_logs():
+            findings = asyncio.run(_examine(settings, window, check, at_rest=at_rest, objects=objects, limits=limits))
     except UsageError:
         raise
     except AccessaError as error:

@@ -11,6 +11,7 @@ from accessa.domain.errors import AccessaError
 from accessa.settings import Settings
 from accessa.store.audit_runs import find_last_audit
 from accessa.store.database import Database
+from accessa.telemetry.silence import silent_logs
 
 
 def open_database(settings: Settings) -> Database:
@@ -33,4 +34,5 @@ def audit_news(settings: Settings) -> list[str]:
             await database.close()
         return verdict.sentences() if verdict else []
 
-    return asyncio.run(ask())
+    with silent_logs():
+        return asyncio.run(ask())

@@ -1,4 +1,4 @@
-"""Silence for a command that makes trouble on purpose: its own words are its result."""
+"""Silence for a command whose own words are its result: what the parts that it uses would log is left out."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ BREAKABLE = {
     "PATCH /_control",
     "GET /_control/bill",
     "POST /v1/embeddings",
+    "POST /_control/embeddings",
     "POST /v1/files",
     "GET /v1/files",
     "POST /v1/batches",

@@ -173,9 +173,7 @@ ENDINGS = (
     ),
     plant(
         "s16a_patience_is_bounded",
-        new_job("uploaded", retry_count="max_attempts_of_all", max_attempts="max_attempts_of_all").replace(
-            "max_attempts_of_all", "1"
-        ),
+        new_job("uploaded", retry_count="1", attempts_in_row="1", max_attempts="1"),
         event("{stranger}", "error", "PARSE_EMPTY", payload="'{{\"counted\": true}}'"),
         implies="l01_all_jobs_have_ended",
     ),

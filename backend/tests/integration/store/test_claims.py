@@ -120,6 +120,16 @@ async def test_a_crowd_of_due_jobs_hides_nobody_for_long(database: Database) -> 
     assert last in claims
 
 
+async def test_a_lease_may_be_of_any_length(database: Database) -> None:
+    """A lease of three quarters of a second is neither none at all nor a whole one."""
+    await insert_jobs(database, ALICE, 1)
+    await claim_jobs(database, owner="w", lease_seconds=0.75, limit=1)
+    async with database.connection() as connection:
+        lease = await connection.fetchval("SELECT available_at - updated_at FROM upload_pipeline.upload_jobs")
+
+    assert 0.75 == lease.total_seconds()
+
+
 async def test_users_take_turns(database: Database) -> None:
     """Every user gets a first job before anybody gets a second one, and the next claim goes on where this one ended."""
     for user in (ALICE, BOB, CARA):

@@ -13,6 +13,7 @@ from accessa.domain.error_catalogue import CATALOGUE, WAITING_PROMISE, Retry
 SOURCE = Path(__file__).resolve().parents[3] / "src" / "accessa"
 COUNTED, WAITED_FOR, FINAL = "TransientError", "RecoverableError", "PermanentError"
 KINDS = {COUNTED, WAITED_FOR, FINAL}
+OF_THE_DATABASE = {"DatabaseTroubleError", "ConflictError", "ConnectionLostError", "CommitUnknownError"}
 # What `http_calls` makes of each field of a provider's codes, and what the parse provider's reasons are.
 OF_FIELD = {
     "unavailable": (COUNTED, WAITED_FOR),
@@ -42,7 +43,8 @@ def pairs_of(node: ast.AST) -> Iterator[tuple[str, str]]:
         case ast.Call(func=ast.Name(id="ErrorCodes"), keywords=fields):
             for field in fields:
                 yield from ((kind, code) for kind in OF_FIELD[str(field.arg)] for code in texts_in(field.value))
-        case ast.Call(func=ast.Name(id=kind), args=[code, *_]) if kind in KINDS:
+        case ast.Call(func=ast.Name(id=kind), args=[code, *_]) if kind in KINDS | OF_THE_DATABASE:
+            kind = WAITED_FOR if kind in OF_THE_DATABASE else kind
             yield from ((kind, text) for text in texts_in(code))
         case ast.Tuple(elts=[ast.Name(id=kind), code, *_]) if kind in KINDS:
             yield from ((kind, text) for text in texts_in(code))
@@ -62,6 +64,7 @@ def test_only_real_failures_are_counted() -> None:
     assert {
         *("PARSE_FAILED", "PARSE_TIMEOUT", "PARSE_UNAVAILABLE", "PARSE_BAD_RESPONSE"),
         *("EMBED_UNAVAILABLE", "EMBED_BAD_RESPONSE", "EMBED_BATCH_FAILED", "SOURCE_CORRUPT", "INTERNAL"),
+        "SOURCE_MISSING",  # for the first looks: a storage behind a cache may not know the file yet
         "STORAGE_UNAVAILABLE",  # only where an upload's stream cannot be sent again, which no worker has
     } == counted
 

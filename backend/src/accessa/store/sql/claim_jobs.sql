@@ -139,7 +139,7 @@ WITH RECURSIVE gates AS MATERIALIZED (
         AND NOT EXISTS (
             SELECT FROM upload_pipeline.workers w
             WHERE w.worker_id = last_owner
-                AND (w.state = 'stopped' OR w.heartbeat_at > due_at - make_interval(secs => $2 / 2))
+                AND (w.state = 'stopped' OR w.heartbeat_at > due_at - make_interval(secs => $2::float8 / 2))
         )
     ) AS crashed
     FROM due
