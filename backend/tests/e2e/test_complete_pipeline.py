@@ -178,6 +178,6 @@ def test_the_doctor_asks_the_services_of_the_running_stack(stack: Stack) -> None
     done = stack.accessa("doctor", "--providers", "--json", **foreign)
 
     assert (0, "") == (done.code, done.err)
-    assert dict.fromkeys(("llamaparse", "openai", "storage", "callback"), True) == {
+    assert dict.fromkeys(("llamaparse", "openai", "storage", "callback", "database"), True) == {
         row["name"]: row["ok"] for row in done.rows
     }

@@ -107,6 +107,9 @@ async def keys_of_units(house: House) -> dict[str, str]:
 
 async def test_the_bills_and_the_ledger_agree_call_by_call(house: House) -> None:
     """Each billed unit belongs to an intent by its key, and each recorded call has the bill's units and cost."""
+    # What an earlier file left at work would go on with the bill.
+    for name in ("openai", "llamaparse"):
+        await Simulator(house.outside, name).reset()
     before = {name: len(await house.bill(name)) for name in ("openai", "llamaparse")}
     await completed(
         house,
