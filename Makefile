@@ -4,7 +4,7 @@ COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --no-emit
 	--python-version 3.11 --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-all drill real-apis contract-drift faults-table up down docs lock
+.PHONY: help setup check test test-all drill real-apis contract-drift mutations faults-table up down docs lock
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ real-apis: ## The paid tests: our clients against the real services, up to 1 USD
 
 contract-drift: ## What the simulators send, held against what the real services send
 	PYTHONPATH=testing $(PYTHON_BIN)/python -m real_apis.contract_drift
+
+mutations: ## Each guard taken out of a copy of the product in turn: its test has to fail
+	PYTHONPATH=testing $(PYTHON_BIN)/python -m mutations
 
 faults-table: ## The table of faults, made anew of the marks on the tests
 	$(PYTHON_BIN)/python testing/fault_table.py

@@ -47,7 +47,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "pipeline/purchase.py",
         "call_id = await ledger.intend(effect, work)",
         "call_id = 0",
-        f"{_GUARDS}::test_every_unit_that_is_billed_was_intended_before",
+        "backend/tests/integration/pipeline/test_money.py::test_the_bills_and_the_ledger_agree_call_by_call",
     ),
     Mutation(
         "FOR NO KEY UPDATE: a claim does not overlook a job to which somebody is adding a row",
@@ -68,7 +68,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "pipeline/receive_webhook.py",
         "if not await parses.insert_delivery(connection, key, parse_id, kind):",
         "if not await parses.insert_delivery(connection, key + str(__import__('uuid').uuid4()), parse_id, kind):",
-        _MACHINE,
+        f"{_GUARDS}::test_a_webhook_is_taken_once",
     ),
     Mutation(
         "the dedup key: the same bytes of a user are one document",
