@@ -25,7 +25,7 @@ test: ## The unit tests
 test-all: ## Every check and every test, as in CI
 	./scripts/run-local-tests.sh
 
-drill: ## The long fault tests: at most 5 minutes each and an hour in all
+drill: ## The long fault tests, about half an hour, an hour at most
 	$(PYTHON_BIN)/python -m pytest --quiet -m drill --timeout 300 --session-timeout 3600 backend/tests
 
 real-apis: ## The paid tests: our clients against the real services, up to 1 USD (needs keys)

@@ -118,6 +118,7 @@ async def test_rolling_restarts_harm_nobody(house: House, processes: Processes) 
 
 
 @pytest.mark.drill(seconds=620)
+@pytest.mark.timeout(900)
 async def test_ten_minutes_of_rolling_restarts_harm_nobody(house: House, processes: Processes) -> None:
     """The same for ten minutes, with a restart each ten seconds and documents that keep coming."""
     await restart_all_the_time(house, processes, seconds=600, pause=10.0, documents=300)
