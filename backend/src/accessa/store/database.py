@@ -67,7 +67,7 @@ class Database:
                 try:
                     self._pools[reserved] = await self._maker.make(size)
                 except DRIVER_ERRORS as error:
-                    raise self._met(error) from None
+                    raise self._met(error, reached=False) from None
             return self._pools[reserved]
 
     async def close(self) -> None:
@@ -123,9 +123,9 @@ class Database:
         except TimeoutError as error:
             if not pool.get_idle_size() and pool.get_size() >= pool.get_max_size():
                 raise DatabaseTroubleError("DATABASE_UNAVAILABLE", _ALL_IN_USE) from error
-            raise self._met(error) from error
+            raise self._met(error, reached=False) from error
         except DRIVER_ERRORS as error:
-            raise self._met(error) from error
+            raise self._met(error, reached=False) from error
 
     async def _expire(self) -> None:
         for pool in self._pools.values():
@@ -138,9 +138,12 @@ class Database:
             if not takes_reads or await connection.execute(_ONLY_READS) == "SELECT 0":
                 self.outage.end()
 
-    def _met(self, error: BaseException) -> BaseException:
+    def _met(self, error: BaseException, *, reached: bool = True) -> BaseException:
         """Return what an error is for whoever asked, and remember it when the database is away."""
         ours = translate(error)
+        if ours is None and not reached:
+            # Poolers tell their own troubles as internal errors.
+            ours = ConnectionLostError("DATABASE_UNAVAILABLE")
         if isinstance(ours, ConnectionLostError) or (ours is not None and ours.code == "DATABASE_READ_ONLY"):
             self.outage.begin(ours.code)
         return ours or error

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import asyncpg
 
-from accessa.store.driver_errors import translate
+from accessa.store.driver_errors import DRIVER_ERRORS, translate
 from accessa.telemetry.logs import get_logger
 
 CHANNEL = "accessa_doorbell"
@@ -93,9 +93,7 @@ class DoorbellListener:
     async def _listen(self) -> bool:
         try:
             connection = await _connect(self._url)
-        except Exception as error:
-            if translate(error) is None:
-                raise
+        except DRIVER_ERRORS:
             return False
         try:
             await connection.add_listener(CHANNEL, self._hear)
@@ -112,9 +110,7 @@ class DoorbellListener:
         try:
             await connection.execute(f"NOTIFY {CHANNEL}, 'self-check'", timeout=_PATIENCE_SECONDS)
             await asyncio.wait_for(self._heard.wait(), timeout=_PATIENCE_SECONDS)
-        except Exception as error:
-            if translate(error) is None:
-                raise
+        except DRIVER_ERRORS:
             return False
         return True
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from accessa.domain.errors import AccessaError, LeaseLostError, RecoverableError
+from accessa.settings import DatabaseSettings
+from accessa.store.database import Database
 from accessa.store.driver_errors import ConflictError, ConnectionLostError, DatabaseTroubleError, translate
 
 
@@ -41,3 +45,24 @@ def test_trouble_of_the_database_costs_no_attempt(error: Exception, kind: type[A
 def test_a_fault_of_ours_stays_one() -> None:
     """A wrong statement is no outage, so that it is not tried for ever."""
     assert translate(asyncpg.PostgresSyntaxError()) is None
+
+
+async def test_a_pooler_that_turns_a_client_away_is_an_outage() -> None:
+    """Whatever a pooler says of its own troubles, nobody is connected, and a worker waits rather than dies of it."""
+
+    async def turn_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        reasons = b"SFATAL\0VFATAL\0CXX000\0MMax client connections reached\0\0"
+        writer.write(b"E" + (len(reasons) + 4).to_bytes(4, "big") + reasons)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(turn_away, "127.0.0.1", 0) as pooler:
+        port = pooler.sockets[0].getsockname()[1]
+        url = SecretStr(f"postgresql://user:word@127.0.0.1:{port}/name?sslmode=disable")
+        database = Database(DatabaseSettings(url=url))
+        with pytest.raises(ConnectionLostError):
+            async with database.connection():
+                pass
+
+    assert "DATABASE_UNAVAILABLE" == database.outage.code
