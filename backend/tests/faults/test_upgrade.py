@@ -10,6 +10,8 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
+from accessa.apps.worker.loop_watch import LoopWatch
+from accessa.apps.worker.loops import Heartbeat
 from accessa.domain.errors import RecoverableError
 from accessa.store import migrate
 from accessa.store.schema_version import HEAD, LiveSchema
@@ -110,6 +112,22 @@ async def test_a_worker_that_is_early_begins_after_the_migration(house: House) -
             ended = await house.ended(accepted["job_id"])
 
     assert ("complete", 0) == (ended["status"], ended["retry_count"])
+
+
+async def test_a_sign_of_life_that_the_older_schema_refuses_is_not_the_last_one(house: House) -> None:
+    """A worker that waits for its schema, held up meanwhile, goes on to give signs of life and is seen afterwards."""
+    url = house.settings.database.url.get_secret_value()
+    await asyncio.to_thread(migrate.downgrade, url, "0003")
+    async with house.services() as services:
+        watch = LoopWatch(limit_seconds=0)
+        heartbeat = Heartbeat(services.database, house.settings.worker, "early", lambda: 0, watch)
+        await heartbeat.beat()
+        before = await house.rows("SELECT state FROM upload_pipeline.workers")
+        await asyncio.to_thread(migrate.upgrade, url)
+        await heartbeat.beat()
+        after = await house.rows("SELECT state FROM upload_pipeline.workers")
+
+    assert ([], ["stalled"]) == (before, [row["state"] for row in after])
 
 
 async def test_a_migration_does_not_wait_behind_a_long_transaction(

@@ -10,7 +10,6 @@ from typing import Protocol
 
 import accessa
 from accessa.apps.worker.loop_watch import LoopWatch
-from accessa.domain.errors import AccessaError
 from accessa.settings import WorkerSettings
 from accessa.store import workers
 from accessa.store.database import Database
@@ -68,6 +67,6 @@ class Heartbeat:
                 jobs_in_hand=self._jobs_in_hand(),
                 version=accessa.__version__,
             )
-        except AccessaError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, a worker without signs of life passes for dead
             if self._database.outage.code is None:
-                log.warning("The heartbeat could not be written", code=error.code)
+                log.warning("The heartbeat could not be written", code=getattr(error, "code", "INTERNAL"))
