@@ -125,12 +125,16 @@ async def keep(job: Job, services: Services, submission: Submission, then: Work[
             await effect.event("note", "PARSE_FOUND_AGAIN", provider=services.parser.identity)
         return await then(effect)
 
-    try:
-        return await finished(services.effect(job, store, paid=True))
-    except LeaseLostError:
-        await call_off_parse(services, job, submission.provider_job_id)
-        await keep_if_cancelled(services, job, submission.provider_job_id)
-        raise
+    async def store_or_call_off() -> Result:
+        try:
+            return await services.effect(job, store, paid=True)
+        except LeaseLostError:
+            await call_off_parse(services, job, submission.provider_job_id)
+            await keep_if_cancelled(services, job, submission.provider_job_id)
+            raise
+
+    # Whoever loses a job is cancelled for it at the same time, and must all the same call off what it has ordered.
+    return await finished(store_or_call_off())
 
 
 async def _forget_file(job: Job, services: Services) -> None:

@@ -13,10 +13,12 @@ import pytest
 from backend.tests.house import served
 
 from accessa.domain.job import Job
+from accessa.domain.statuses import Status
 from accessa.pipeline import run_stages
 from accessa.pipeline.delete_document import delete_document
 from accessa.pipeline.deletion_remains import clear_remains
 from accessa.pipeline.page_file import store_pages
+from accessa.pipeline.parse_submission import keep, submit
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES
 from accessa.store.jobs import claim_jobs
@@ -177,6 +179,25 @@ async def test_a_worker_that_is_cut_off_by_its_lease_leaves_nothing(house: House
             await run_stages.run_job(job, services)
 
     assert ([], 0) == (await objects(house, accepted["document_id"]), await rows(house))
+
+
+async def test_a_worker_that_is_cut_off_while_it_hands_in_leaves_no_copy(house: House) -> None:
+    """Who learns in the same moment by its lease that the document has gone still calls off what was accepted."""
+    accepted = await house.upload(new_page(), "p.html")
+    async with house.services() as services:
+        await services.enter_providers()
+        [job] = await claim_jobs(services.database, owner="w", lease_seconds=20, limit=1)
+        submission = await submit(job, services)
+        await house.api.delete(f"/documents/{accepted['document_id']}")
+        keeping = asyncio.create_task(
+            keep(job, services, submission, lambda effect: effect.advance(Status.PARSE_QUEUED))
+        )
+        await asyncio.sleep(0)
+        keeping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await keeping
+
+    assert (0, 0) == await copies(house, accepted["document_id"])
 
 
 async def test_remains_of_a_deletion_are_no_part_of_the_new_document(house: House) -> None:
