@@ -27,6 +27,7 @@ from backend.tests.simulators import WELL, End, Simulator, ends, new_word
 
 from accessa.apps.api.app import create_app
 from accessa.domain.errors import LeaseLostError
+from accessa.pipeline.delete_document import find_objects
 from accessa.pipeline.run_stages import run_job
 from accessa.store.driver_errors import ConnectionLostError
 from accessa.store.effects import Effect
@@ -303,9 +304,7 @@ async def test_a_document_deleted_under_a_worker_is_let_be(house: House) -> None
         job = await claimed(services)
         await house.api.delete(f"/documents/{accepted['document_id']}")
         await run_job(job, services)
-        files = (
-            await services.storage.list_folder(f"raw/{job.user_id}") if hasattr(services.storage, "list_folder") else []
-        )
+        files = await find_objects(services, job.user_id, job.document_id)
     left = [
         len(await house.rows(f"SELECT FROM upload_pipeline.{table}"))
         for table in ("upload_jobs", "documents", "document_chunk_buffer", "document_vector_buffer")
