@@ -124,6 +124,30 @@ async def test_faults_of_calls_leave_one_right_vector_a_chunk(house: House, embe
     assert [] == await wrong_vectors(house)
 
 
+@pytest.mark.fault("E2", "the database is lost with the provider's answer 500", "the answer counts", "S10, S16")
+async def test_a_providers_error_counts_though_the_ledger_is_not_told(house: House, embedder: Simulator) -> None:
+    """E2: whose network breaks while a call fails takes the call for failed, and does not repeat it under his lease."""
+    word = new_word()
+    accepted = await house.upload(text_about(word), "a.md")
+    await house.rows(
+        "CREATE FUNCTION public.die() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END'"
+    )
+    await house.rows(
+        "CREATE TRIGGER die BEFORE UPDATE ON upload_pipeline.provider_calls FOR EACH ROW"
+        " WHEN (NEW.error_code IS NOT NULL) EXECUTE FUNCTION public.die()"
+    )
+    await embedder.play({"kind": "server_error", "document": word, "times": 1})
+    async with house.worker():
+        found = await ends(house, {"one": accepted["job_id"]})
+    calls = await house.rows(
+        "SELECT DISTINCT count(DISTINCT lease_epoch) = count(*) AS apart FROM upload_pipeline.provider_calls"
+        " GROUP BY call_key"
+    )
+
+    assert ({"one": ONCE_MORE}, [True]) == (found, [row["apart"] for row in calls])
+
+
 @pytest.mark.fault(
     "E4", "a long document meets a wrong answer before each batch", "it gets further each time and completes", "S16, L1"
 )

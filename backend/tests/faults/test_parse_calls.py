@@ -6,7 +6,15 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from backend.tests.faults.accounts import claimed, ledger_of
 from backend.tests.simulators import WELL, End, Simulator, ends, new_word, page
+
+from accessa.domain.errors import PermanentError
+from accessa.domain.job import Job
+from accessa.domain.statuses import Status
+from accessa.pipeline.outcome import Waiting
+from accessa.pipeline.services import Services
+from accessa.pipeline.stages import STAGES
 
 if TYPE_CHECKING:
     from backend.tests.house import House, Outside
@@ -224,6 +232,35 @@ async def test_useless_results_and_failed_parses_end_with_their_reason(
 
     assert {name: end for name, (_, end) in RESULTS.items()} == found
     assert (well, 0) == await embedder.billed()
+
+
+async def collected(job: Job, services: Services) -> None:
+    """Look for the result of a parse until there is one."""
+    while isinstance(await STAGES[job.status](job, services), Waiting):
+        pass
+
+
+@pytest.mark.fault("P11", "a worker dies over a useless result", "the next one ends the job; recorded once", "S10")
+async def test_a_useless_result_that_is_met_twice_is_recorded_once(house: House, parser: Simulator) -> None:
+    """P11: whoever comes after a worker that died before the job's end finds the purchase written down already."""
+    accepted = await house.upload(page(new_word()), "page.html")
+    # A webhook would hold the job for a moment, in which nobody can claim it.
+    await parser.play(
+        {"kind": "empty_result", "value": "no_pages", "document": accepted["document_id"]}, {"kind": "lost_webhook"}
+    )
+    async with house.services() as services:
+        await services.enter_providers()
+        job = await claimed(services)
+        await STAGES[Status.UPLOADED](job, services)
+        for owner in ("dies", "ends"):
+            await house.rows("UPDATE upload_pipeline.upload_jobs SET available_at = now()")
+            job = await claimed(services, owner)
+            with pytest.raises(PermanentError):
+                await collected(job, services)
+    told = await house.rows("SELECT code FROM upload_pipeline.events WHERE type = 'paid_recorded'")
+
+    assert ["PARSE_RECORDED"] == [row["code"] for row in told]
+    assert [("parse", "recorded", 1)] == await ledger_of(house, accepted["job_id"])
 
 
 @pytest.mark.fault(

@@ -12,6 +12,9 @@ from accessa.domain.prices import Price
 from accessa.store.database import Database
 from accessa.store.effects import Effect
 from accessa.store.statements import load
+from accessa.telemetry.logs import get_logger
+
+log = get_logger(__name__)
 
 _RECORDED = {"parse": "PARSE_RECORDED", "embed": "EMBED_BUFFERED"}
 
@@ -63,12 +66,17 @@ async def intend(effect: Effect, work: PaidWork) -> int:
 async def record(
     effect: Effect, call_id: int, work: PaidWork, *, tokens: int | None, billed_units: Decimal | float
 ) -> None:
-    """Write down, with the result, what was billed (tokens or credits) and what that costs at the work's price."""
+    """Write down, with the result, what was billed (tokens or credits) and what that costs at the work's price.
+
+    What is recorded already stays as it is: a worker may have died over a useless result before its job ended.
+    """
     cost = work.price.cost(billed_units)
     price = (work.price.unit, work.price.usd, work.price.factor, work.price.as_of)
-    await effect.connection.execute(
+    recorded = await effect.connection.fetchval(
         load("record_call"), call_id, work.units, tokens, cost, Decimal(str(billed_units)), *price
     )
+    if recorded is None:
+        return
     effect.leaves("call_was_recorded", call_id, work.call_key)
     payload = {**_payload(work), "tokens": tokens, "cost_usd": f"{cost:f}"}
     await effect.event("paid_recorded", _RECORDED[work.operation], payload, provider=work.provider)
@@ -97,10 +105,13 @@ async def note_failure(database: Database, call_id: int, error: AccessaError) ->
     """Write down how a call ended that brought nothing.
 
     A refusal is not billed. Of an order that may have been obeyed all the same, which is what a transient error means
-    here, nobody knows.
+    here, nobody knows; the same is held of a row that could not be written, so that the provider's word is not lost.
     """
-    async with database.connection() as connection:
-        await connection.execute(load("fail_call"), call_id, error.code, isinstance(error, TransientError))
+    try:
+        async with database.connection() as connection:
+            await connection.execute(load("fail_call"), call_id, error.code, isinstance(error, TransientError))
+    except AccessaError as second:
+        log.warning("The ledger could not be told how a call ended", code=second.code, first_code=error.code)
 
 
 def _payload(work: PaidWork) -> dict[str, object]:

@@ -3,4 +3,5 @@
 UPDATE upload_pipeline.provider_calls
 SET state = 'recorded', units = $2, tokens = $3, cost_usd = $4, billed_units = $5, price_unit = $6, unit_price_usd = $7,
     price_factor = $8, price_as_of = $9, ended_at = now()
-WHERE call_id = $1
+WHERE call_id = $1 AND state <> 'recorded'
+RETURNING call_id
