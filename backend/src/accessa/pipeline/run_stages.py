@@ -218,8 +218,8 @@ async def _write_down(job: Job, services: Services, error: AccessaError) -> None
         failpoint("error.before_commit")
     failpoint("error.after_commit")
     log.warning("Processing stage failed", stage=job.status.value, code=error.code, counted=counted, final=final)
-    if error.code == _CRASHED:
-        # It never came to its end here, so the providers may still be at work for it, and a retry would order anew.
+    if final and (counted or error.code == _CRASHED or job.lane == "bulk"):
+        # It was given up on the way, so the providers may still be at work for it, and a retry would order anew.
         await call_off(services, job.job_id, may_still_come=False)
 
 

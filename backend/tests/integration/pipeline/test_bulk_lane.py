@@ -181,6 +181,24 @@ async def test_an_order_outlives_an_outage_of_the_provider(bulk_house: House, em
     assert ({"bulk": WELL}, 1) == (found, len(await orders(bulk_house)))
 
 
+async def test_a_document_that_is_given_up_calls_its_order_off(
+    bulk_house: House, embedder: Simulator, outside: Outside
+) -> None:
+    """An order of which nothing can be learned is cancelled with its document: a retry would order all of it anew."""
+    before = await kept_files(outside)
+    job_id = await upload(bulk_house, new_word())
+    await embedder.play({"kind": "malformed_answer", "document": "batches.retrieve"}, batch_delay=60)
+    # A job takes the patience with it that held when it was made.
+    await bulk_house.rows("UPDATE upload_pipeline.upload_jobs SET max_attempts = 2")
+    async with bulk_house.worker():
+        found = await ends(bulk_house, {"bulk": job_id})
+    [order] = await orders(bulk_house)
+
+    assert {"bulk": End("failed_embedding", "EMBED_BAD_RESPONSE", 2)} == found
+    assert ("cancelled", before) == (order["outcome"], await kept_files(outside))
+    assert (0, 0) == await embedder.billed()
+
+
 async def test_a_deleted_document_calls_its_order_off(bulk_house: House, embedder: Simulator, outside: Outside) -> None:
     """A document can be deleted while its order is under way: the batch is cancelled and its file is gone."""
     before = await kept_files(outside)
