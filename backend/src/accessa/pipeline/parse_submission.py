@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 
 import httpx
 
@@ -23,7 +22,7 @@ from accessa.pipeline.inspection import InspectionLimits, inspect_file
 from accessa.pipeline.purchase import intend_purchase
 from accessa.pipeline.services import Services
 from accessa.pipeline.source import fetched_source
-from accessa.providers.llamaparse import ParseOptions, WebhookTarget
+from accessa.providers.llamaparse import CLOCKS_DIFFER, ParseOptions, WebhookTarget
 from accessa.settings import Settings
 from accessa.store import ledger, parses
 from accessa.store.effects import Effect
@@ -32,7 +31,6 @@ from accessa.store.parses import ParseRun
 from accessa.store.retried_effects import Result, Work
 
 _LOCATOR_BYTES = 24
-_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ async def _accepted_before(job: Job, services: Services, run: ParseRun, options:
     if since is None:
         return None
     async with services.parse_gate.call():
-        return await services.parser.find_parse(str(job.document_id), options, since - _CLOCKS_DIFFER)
+        return await services.parser.find_parse(str(job.document_id), options, since - CLOCKS_DIFFER)
 
 
 async def present_run(job: Job, services: Services) -> ParseRun | None:

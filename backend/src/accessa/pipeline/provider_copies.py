@@ -9,8 +9,9 @@ from uuid import UUID
 
 from accessa.domain.errors import AccessaError
 from accessa.pipeline.services import Services
-from accessa.providers.llamaparse import LlamaParseClient, ParseState
+from accessa.providers.llamaparse import CLOCKS_DIFFER, LlamaParseClient, ParseState
 from accessa.providers.openai import OpenAIClient
+from accessa.store import ledger
 from accessa.store.deletions import DeletionTally
 
 # Our own data is gone by then; the caller is not kept waiting for a provider that hangs.
@@ -52,11 +53,11 @@ async def delete_copies(services: Services, document_id: UUID, copies: ProviderC
             for order in list(copies.orders):
                 with suppress(AccessaError):
                     await _call_off(services.embedder, order, copies)
+            with suppress(AccessaError):
+                await _list_copies(services, document_id, copies)
             for job_id in list(copies.jobs):
                 with suppress(AccessaError):
                     await _delete_job(parser, job_id, copies)
-            with suppress(AccessaError):
-                await _list_files(parser, document_id, copies)
             for file_id in list(copies.files):
                 with suppress(AccessaError):
                     copies.deleted += await parser.delete_file(file_id)
@@ -86,10 +87,14 @@ async def _delete_job(parser: LlamaParseClient, job_id: str, copies: ProviderCop
     copies.jobs.remove(job_id)
 
 
-async def _list_files(parser: LlamaParseClient, document_id: UUID, copies: ProviderCopies) -> None:
-    """Find files whose id never reached us too: they were uploaded under the document's id."""
+async def _list_copies(services: Services, document_id: UUID, copies: ProviderCopies) -> None:
+    """Find files and parses whose id never reached us too: they were asked for under the document's id."""
     if copies.files_listed:
         return
-    found = await parser.files_of(str(document_id))
-    copies.files += [file_id for file_id in found if file_id not in copies.files]
+    parser = services.parser
+    files, parses = await parser.files_of(str(document_id)), list[str]()
+    if since := await ledger.lost_parse_since(services.database, document_id, parser.identity):
+        parses = await parser.parses_of(str(document_id), since - CLOCKS_DIFFER)
+    copies.files += [file_id for file_id in files if file_id not in copies.files]
+    copies.jobs += [job_id for job_id in parses if job_id not in copies.jobs]
     copies.files_listed = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ CODES = ErrorCodes(
 _FILES = "/api/v1/beta/files"
 _FILES_AT_MOST = 1000
 _PARSES_OF_PAGE, _PAGES_AT_MOST = 100, 20
+#: By how much the provider's clock may be behind ours, where its parses are looked for by their time.
+CLOCKS_DIFFER = timedelta(minutes=5)
 _WEBHOOK_EVENTS = ["parse.success", "parse.partial_success", "parse.error", "parse.cancelled"]
 _SLOWEST_UPLOAD = 100_000  # bytes a second
 _REASON = re.compile(r"\b[A-Z][A-Z]+(?:_[A-Z]+)+\b|\bTIMEOUT\b|\bEXPIRED\b")
@@ -148,11 +150,15 @@ class LlamaParseClient(ProviderClient):
         ours = [
             item
             for item in await self._parses_since(since)
-            if str(item.get("name")).rpartition(".")[0] == external_id
+            if _is_of(item, external_id)
             and item.get("tier") == options.tier
             and item.get("status") not in {ParseState.FAILED, ParseState.CANCELLED}
         ]
         return _text_of(max(ours, key=lambda item: str(item.get("created_at"))), "id") if ours else None
+
+    async def parses_of(self, external_id: str, since: datetime) -> list[str]:
+        """Return the ids of the parses that were asked for since then, for the file uploaded under our id."""
+        return [_text_of(item, "id") for item in await self._parses_since(since) if _is_of(item, external_id)]
 
     async def _parses_since(self, since: datetime) -> list[dict[str, Any]]:
         wanted: dict[str, Any] = {"created_at_on_or_after": since.isoformat(), "page_size": _PARSES_OF_PAGE}
@@ -226,6 +232,10 @@ class LlamaParseClient(ProviderClient):
                 raise
             return False
         return True
+
+
+def _is_of(item: dict[str, Any], external_id: str) -> bool:
+    return str(item.get("name")).rpartition(".")[0] == external_id
 
 
 def _special(response: httpx.Response) -> AccessaError | None:

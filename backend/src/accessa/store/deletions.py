@@ -23,7 +23,8 @@ class DeletionTally:
     """What a deletion has taken away so far, and which of the providers' copies are still to go.
 
     An order of the bulk lane is its key, the provider's batch id and the id of its file, both None while unknown.
-    `files_listed` is False while the provider has not been asked which files it holds under the document's id.
+    `files_listed` is False while the provider has not been asked which files and lost parses it holds under the
+    document's id.
     """
 
     rows: dict[str, int] = field(default_factory=dict)

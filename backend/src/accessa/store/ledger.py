@@ -95,6 +95,13 @@ async def unanswered_since(database: Database, job_id: UUID, call_key: str) -> d
     return since
 
 
+async def lost_parse_since(database: Database, document_id: UUID, provider: str) -> datetime | None:
+    """Return when a parse of the document was first asked for that may have been accepted unknown to us, or None."""
+    async with database.connection() as connection:
+        since: datetime | None = await connection.fetchval(load("find_lost_parse"), document_id, provider)
+    return since
+
+
 async def note_refusal(effect: Effect, call_id: int, code: str) -> None:
     """Write down that the provider refused a call, which is not billed then."""
     may_be_billed = False

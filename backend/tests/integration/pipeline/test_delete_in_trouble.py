@@ -200,6 +200,20 @@ async def test_a_worker_that_is_cut_off_while_it_hands_in_leaves_no_copy(house: 
     assert (0, 0) == await copies(house, accepted["document_id"])
 
 
+async def test_a_parse_whose_worker_died_before_it_noted_it_goes_too(house: House) -> None:
+    """What the provider accepted for a worker that did not live to write it down is found by the document's id."""
+    accepted = await house.upload(new_page(), "p.html")
+    async with house.services() as services:
+        await services.enter_providers()
+        [job] = await claim_jobs(services.database, owner="w", lease_seconds=20, limit=1)
+        await submit(job, services)
+    ordered = await copies(house, accepted["document_id"])
+    proof = (await house.api.delete(f"/documents/{accepted['document_id']}")).json()
+
+    assert ((1, 1), (0, 0)) == (ordered, await copies(house, accepted["document_id"]))
+    assert (2, 0) == (proof["provider_copies_deleted"], proof["provider_copies_left"])
+
+
 async def test_remains_of_a_deletion_are_no_part_of_the_new_document(house: House) -> None:
     """A worker that comes back after the same bytes were uploaded anew removes nothing of the new document."""
     accepted = await completed(house)
