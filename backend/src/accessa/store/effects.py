@@ -16,8 +16,6 @@ from accessa.failpoints import failpoint
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
 
-_JOB_TRACE = "job_was_left"
-
 
 @dataclass(frozen=True, slots=True)
 class Trace:
@@ -66,7 +64,7 @@ class Effect:
         )
         if row is None:
             raise LeaseLostError
-        self._leaves_job(target, released=False)
+        self.leaves("job_was_left", self.job.job_id, self.job.lease_epoch, target)
         failpoint(f"{move_from(self.job.status).stage}.before_commit", self.job.document_id)
         return replace(
             self.job,
@@ -127,12 +125,7 @@ class Effect:
     async def release(self, *, due_in_seconds: float = 0.0, code: str = "JOB_RELEASED") -> None:
         """Let go of the job; it is due again after the pause, or at once when a webhook came meanwhile."""
         await self.connection.execute(load("release_job"), self.job.job_id, self.job.lease_epoch, due_in_seconds, code)
-        moved = next((trace.arguments[2] for trace in self.traces if trace.statement == _JOB_TRACE), self.job.status)
-        self._leaves_job(moved, released=True)
         failpoint("release.before_commit")
-
-    def _leaves_job(self, status: Status, *, released: bool) -> None:
-        self.leaves(_JOB_TRACE, self.job.job_id, self.job.lease_epoch, status, released)
 
 
 @asynccontextmanager

@@ -1,5 +1,4 @@
--- $1 job, $2 epoch, $3 status, $4 whether nobody holds it
+-- $1 job, $2 epoch, $3 status
 SELECT EXISTS (
-    SELECT FROM upload_pipeline.upload_jobs
-    WHERE job_id = $1 AND lease_epoch = $2 AND status = $3 AND (lease_owner IS NULL) = $4
+    SELECT FROM upload_pipeline.upload_jobs WHERE job_id = $1 AND lease_epoch = $2 AND status = $3
 )
