@@ -29,6 +29,25 @@ def lying_archive() -> bytes:
     return bytes(content)
 
 
+def shortened_archive() -> bytes:
+    """An archive that has lost its first bytes, so that its entries lie before its beginning."""
+    return archive()[5:]
+
+
+def drawn_out_archive() -> bytes:
+    """An archive whose entity declaration comes out in three pieces, each after a megabyte of packed nothing."""
+    pieces = [
+        b"\0" + struct.pack("<HH", len(text), 0xFFFF - len(text)) + text for text in (b"<!EN", b"TI", b"TY a ''>")
+    ]
+    packed = (b"\0\0\0\xff\xff" * 200_000).join(pieces) + b"\1\0\0\xff\xff"
+    content = bytearray(archive(("a.xml", packed), method=zipfile.ZIP_STORED))
+    entry, directory = content.rindex(b"PK\x03\x04"), content.rindex(b"PK\x01\x02")
+    struct.pack_into("<H", content, entry + 8, zipfile.ZIP_DEFLATED)
+    struct.pack_into("<H", content, directory + 10, zipfile.ZIP_DEFLATED)
+    struct.pack_into("<L", content, directory + 24, len(b"<!ENTITY a ''>"))
+    return bytes(content)
+
+
 def overlapping_archive() -> bytes:
     """A hundred entries that are all the same bytes, as in a quoted bomb."""
     content = archive(("a.xml", bytes(200_000)))

@@ -100,9 +100,25 @@ def test_a_child_that_reads_files_is_confined(tmp_path: Path) -> None:
         (archive(("zeros", bytes(30_000_000))), BOMB),
         (entity_archive("utf-8"), BOMB),
         (entity_archive("utf-16"), BOMB),
+        (archive(("zeros", bytes(1_000_001))), {"unpacked_bytes": 1_000_014}),
         (archive(method=12), BROKEN),
+        (hostile_files.shortened_archive(), BROKEN),
+        (hostile_files.drawn_out_archive(), BOMB),
     ],
-    ids=["sound", "nested twice", "nested deep", "lying", "overlapping", "ratio", "entities", "entities 16", "bzip2"],
+    ids=[
+        "sound",
+        "nested twice",
+        "nested deep",
+        "lying",
+        "overlapping",
+        "ratio",
+        "entities",
+        "entities 16",
+        "odd size",
+        "bzip2",
+        "shortened",
+        "drawn out",
+    ],
 )
 def test_an_archive_is_measured_and_not_believed(content: bytes, found: dict[str, object]) -> None:
     """What comes out is counted, whatever the archive says; only its own kind of packing is taken."""

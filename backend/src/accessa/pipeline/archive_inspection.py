@@ -109,7 +109,7 @@ def _read(file: BinaryIO, entry: zipfile.ZipInfo, budget: _Budget, levels: int) 
             inner.write(block)
         elif any(mark in tail + block for mark in _ENTITIES):
             raise _Refusal(BOMB)
-        size, tail = size + len(block), block[-16:]
+        size, tail = size + len(block), (tail + block)[-16:]
     if inner is not None:
         _look_inside(inner, size, budget, levels)
     return size
@@ -134,7 +134,9 @@ def _content(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
 
 
 def _unpacked(unpacker: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
-    while packed:
+    block = b""
+    # A full block may leave some of its output behind although all input is taken.
+    while packed or len(block) == _BLOCK_BYTES:
         try:
             block = unpacker.decompress(packed, _BLOCK_BYTES)
         except zlib.error:
@@ -146,6 +148,8 @@ def _unpacked(unpacker: zlib._Decompress, packed: bytes) -> Iterator[bytes]:
 
 def _find_content(file: BinaryIO, entry: zipfile.ZipInfo) -> int:
     """Move to the packed bytes of an entry; return how many there are."""
+    if entry.header_offset < 0:  # an archive that has lost some of its bytes
+        raise _Refusal("FILE_BROKEN")
     file.seek(entry.header_offset)
     header = file.read(_LOCAL_HEADER.size)
     if len(header) < _LOCAL_HEADER.size or not header.startswith(_ARCHIVE):
