@@ -14,6 +14,9 @@ import sys
 
 OUT_OF_MEMORY = 3  #: exit code of a child that has met its memory limit
 
+# What ends a child from outside: a terminal or a supervisor that stops all of a worker's processes, a person, or the
+# system when it is short of memory. A child that has used up its own time gets SIGXCPU before the system kills it.
+_FROM_OUTSIDE = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGKILL}
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 
 
@@ -30,6 +33,7 @@ async def run_confined(module: str, *arguments: str, wall_seconds: float, given:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C in the worker's terminal is for the worker, which lets a short look end
         env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"},
     )
     try:
@@ -43,7 +47,7 @@ async def run_confined(module: str, *arguments: str, wall_seconds: float, given:
 
 def met_its_limits(exit_code: int) -> bool:
     """Tell whether a child ended because it needed more memory or processor time than it may have."""
-    return exit_code < 0 or exit_code == OUT_OF_MEMORY
+    return exit_code == OUT_OF_MEMORY or (exit_code < 0 and -exit_code not in _FROM_OUTSIDE)
 
 
 def confine(*, memory_bytes: int, cpu_seconds: int) -> None:
@@ -52,7 +56,7 @@ def confine(*, memory_bytes: int, cpu_seconds: int) -> None:
     macOS has no limit on memory and no network of a process's own; there the want of descriptors keeps sockets away.
     """
     _leave_network()
-    _limit(resource.RLIMIT_CPU, cpu_seconds)
+    _limit(resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
     if sys.platform == "linux":
@@ -63,8 +67,8 @@ def confine(*, memory_bytes: int, cpu_seconds: int) -> None:
     _limit(resource.RLIMIT_NOFILE, free)
 
 
-def _limit(kind: int, most: int) -> None:
-    resource.setrlimit(kind, (most, most))
+def _limit(kind: int, most: int, at_last: int | None = None) -> None:
+    resource.setrlimit(kind, (most, most if at_last is None else at_last))
 
 
 def _leave_network() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import struct
 import sys
 from contextlib import suppress
@@ -115,7 +116,7 @@ async def test_a_file_that_eats_time_is_refused(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "sitecustomize.py").write_text(
         "import resource\n"
         "set_limit = resource.setrlimit\n"
-        "resource.setrlimit = lambda kind, pair: set_limit(kind, (1, 1) if kind == resource.RLIMIT_CPU else pair)\n"
+        "resource.setrlimit = lambda kind, pair: set_limit(kind, (1, 2) if kind == resource.RLIMIT_CPU else pair)\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     directory = (struct.pack("<4s6H3L5H2L", b"PK\x01\x02", *[0] * 9, 1, *[0] * 6) + b"x") * 1_000_000
@@ -164,6 +165,19 @@ async def test_a_child_whose_worker_stops_is_ended(endless: Path) -> None:
         await task
 
     assert [] == children_at(endless)
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+async def test_a_child_that_is_ended_from_outside_is_tried_again(endless: Path, ended_by: signal.Signals) -> None:
+    """A supervisor that stops a worker with all its children does not condemn the document that one looks at."""
+    task = asyncio.create_task(inspect_file(endless, DOCX.mime, LIMITS))
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not (found := children_at(endless)):
+            await asyncio.sleep(0.01)
+    found[0].send_signal(ended_by)
+
+    with pytest.raises(TransientError):
+        await task
 
 
 async def test_a_child_that_fails_by_itself_is_tried_again(tmp_path: Path) -> None:
