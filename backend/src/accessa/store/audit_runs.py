@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from accessa.store.audit import CHECKS, Finding, Limits, examine
+from accessa.store.audit import CHECKS, DELETION_GRACE_SECONDS, Finding, Limits, examine
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
 
-# A transaction may commit this much later than its events say.
-_OVERLAP_SECONDS = 300.0
+# A transaction may commit five minutes later than its events say, and a deletion is overdue only after its grace.
+_OVERLAP_SECONDS = DELETION_GRACE_SECONDS + 300.0
 _FIRST_SECONDS = 86_400.0
 
 
@@ -53,7 +53,7 @@ async def audit_if_due(
 ) -> list[Finding] | None:
     """Run the audit unless one has begun within `every_seconds`; return its findings, or None when none was due.
 
-    It looks at what was touched since the last run; what was broken or unfinished then is looked at as a whole.
+    It looks at what was touched since the last run that saw all it had to; what was broken is looked at as a whole.
     """
     async with database.transaction() as connection:
         if not await connection.fetchval(load("take_audit_turn")):
@@ -73,7 +73,7 @@ async def _examine(
     database: Database, last: Mapping[str, Any] | None, since: timedelta, limits: Limits
 ) -> list[Finding]:
     known = {check.name for check in CHECKS if not check.at_rest and not check.needs_evidence}
-    suspects = known & {*_violations(last), *last["unfinished"]} if last else set()
+    suspects = known & _violations(last).keys()
     findings = await examine(database, since=since, names=known - suspects, limits=limits)
     if suspects:
         findings += await examine(database, names=suspects, limits=limits)

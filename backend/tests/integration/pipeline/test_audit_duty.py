@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CHECK = "s16b_attempts_count_errors"
+FORGET = "DELETE FROM upload_pipeline.audit_runs"
+RUN = """
+INSERT INTO upload_pipeline.audit_runs (worker_id, looked_back_to, started_at, ended_at, unfinished)
+SELECT 'before', at, at, at, $2 FROM (SELECT now() - make_interval(secs => $1) AS at) run
+"""
+AGED = "UPDATE upload_pipeline.events SET ts = now() - make_interval(hours => $2) WHERE job_id = $1"
+STARTED = """
+INSERT INTO upload_pipeline.events (document_id, job_id, correlation_id, type, code, payload, ts)
+VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'note', 'DOCUMENT_DELETION_STARTED', '{}',
+    now() - interval '1000 seconds')
+"""
 Audit = Callable[..., Any]
 
 
@@ -99,6 +110,43 @@ async def test_a_violation_is_told_until_it_is_mended(shared_house: House, job: 
     assert [
         "1 row breaks a promise: Only errors that count use up attempts. See: accessa audit --check " + CHECK
     ] == view.figures.audit.sentences()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def no_runs(shared_house: House) -> AsyncIterator[None]:
+    """No audit has run before the test, nor after it."""
+    await shared_house.rows(FORGET)
+    yield
+    await shared_house.rows(FORGET)
+
+
+async def test_a_deletion_that_nobody_finishes_is_found(shared_house: House, no_runs: None) -> None:
+    """It is overdue only when the audits have looked at its beginning before."""
+    del no_runs
+    await shared_house.rows(RUN, 300, [])
+    await shared_house.rows(STARTED)
+    found = await _run(shared_house)
+    await shared_house.rows("DELETE FROM upload_pipeline.events WHERE code = 'DOCUMENT_DELETION_STARTED'")
+
+    assert ["s19a_deletions_are_finished"] == found
+
+
+async def test_what_a_check_had_no_time_for_is_made_up_for(
+    shared_house: House, job: str, harm: None, no_runs: None
+) -> None:
+    """The next run looks back to the last one that saw all, and not at all rows, for which there is still less time."""
+    del harm, no_runs
+    await shared_house.rows(RUN, 7200, [])
+    await shared_house.rows(RUN, 300, [CHECK])
+    found = []
+    for age in ("3 hours", "1 hour"):
+        await shared_house.rows(
+            f"UPDATE upload_pipeline.events SET ts = now() - interval '{age}' WHERE job_id = $1", job
+        )
+        found.append(await _run(shared_house))
+        await shared_house.rows("DELETE FROM upload_pipeline.audit_runs WHERE worker_id = 'w'")
+
+    assert [[], [CHECK]] == found
 
 
 @pytest.fixture
