@@ -41,8 +41,15 @@ async def cancel_job(services: Services, user_id: UUID, subject: UUID) -> Cancel
             raise _has_ended(job)
         status = job.status if before else await cancellations.end(connection, job, user_id, _last_words(job))
     # A worker that held the job may be about to send an order: what it finds to have been in vain it calls off itself.
-    left = await call_off(services, job.job_id, may_still_come=not before and job.lease_owner is not None)
+    left = await call_off(services, job.job_id, may_still_come=_may_be_at_it(services, job))
     return Cancellation(job.job_id, job.document_id, status, before, left)
+
+
+def _may_be_at_it(services: Services, job: LockedJob) -> bool:
+    """Whether a worker may not know yet that it lost the job: for a lease at most, however often one cancels again."""
+    if job.ended_seconds_ago is None:
+        return job.lease_owner is not None
+    return job.ended_seconds_ago < services.settings.worker.lease_seconds
 
 
 def _last_words(job: LockedJob) -> dict[str, object]:

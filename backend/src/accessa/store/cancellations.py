@@ -27,6 +27,7 @@ class LockedJob:
     lease_owner: str | None
     lease_epoch: int
     code: str | None
+    ended_seconds_ago: float | None
 
 
 async def lock_job(connection: Connection, user_id: UUID, subject: UUID) -> LockedJob | None:

@@ -183,6 +183,26 @@ async def test_an_order_of_the_bulk_lane_is_called_off(house: House, outside: Ou
     assert ("cancelled", (0, 0), []) == (order["outcome"], await simulator.billed(), await broken_stories(house))
 
 
+async def test_cancelling_again_leaves_what_a_worker_is_about_to_send_to_it(house: House, outside: Outside) -> None:
+    """The order is not taken for never sent while its requests are on their way: no file of the text stays behind."""
+    turned_to(house, "embed", bulk_poll_seconds=0.05)
+    file = ("a.md", f"# Cover\n\nAll about {new_word()}.".encode())
+    accepted = (await house.api.post("/documents", params={"lane": "bulk"}, files={"file": file})).json()
+    async with held(house, "openai", Gate(outside.openai, "POST", "/v1/files"), "/v1"):
+        answers = [await cancel(house, accepted["job_id"]) for _ in range(2)]
+    [order] = await house.rows("SELECT batch_id::text AS key, outcome FROM upload_pipeline.provider_batches")
+    headers = {"Authorization": "Bearer sk-test"}
+    async with httpx.AsyncClient(base_url=outside.openai, headers=headers, verify=trust_for(outside.openai)) as openai:
+        files = (await openai.get("/v1/files")).json()["data"]
+
+    told = [answer["left_at_providers"] for answer in answers]
+    assert (2 * [1], "cancelled", []) == (
+        told,
+        order["outcome"],
+        [row for row in files if order["key"] in row["filename"]],
+    )
+
+
 async def test_what_has_ended_is_not_cancelled(house: House) -> None:
     """A complete job and one that failed by itself are refused with a sentence; another user's is not known."""
     complete = await house.upload(f"all about {new_word()}".encode(), "a.txt")
