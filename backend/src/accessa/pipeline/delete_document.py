@@ -18,6 +18,7 @@ from accessa.providers.storage import document_prefixes
 from accessa.store import deletions
 from accessa.store.database import Connection
 from accessa.store.deletions import Deletion, DeletionTally, LastEvent
+from accessa.store.pending_uploads import find_announced_path
 from accessa.telemetry.logs import get_logger
 
 log = get_logger(__name__)
@@ -147,7 +148,7 @@ async def _remove_objects(services: Services, held: HeldDeletion) -> DeletionTal
     tally = held.deletion.tally
     for _ in range(_ROUNDS):
         held.clock.check()
-        found = await find_objects(services, held.deletion.user_id, held.deletion.document_id)
+        found = await _objects_of(services, held.deletion)
         if not found:
             break
         held.clock.check()
@@ -156,7 +157,20 @@ async def _remove_objects(services: Services, held: HeldDeletion) -> DeletionTal
     return tally
 
 
-async def find_objects(services: Services, user_id: UUID, document_id: UUID) -> list[str]:
+async def _objects_of(services: Services, deletion: Deletion) -> list[str]:
+    if deletion.ends_as == deletions.REMAINS_DELETED:
+        return await find_remains(services, deletion.user_id, deletion.document_id)
+    return await _find_objects(services, deletion.user_id, deletion.document_id)
+
+
+async def find_remains(services: Services, user_id: UUID, document_id: UUID) -> list[str]:
+    """Return the paths of all that is left of a deleted document, without a file that was announced since."""
+    found = await _find_objects(services, user_id, document_id)
+    announced = await find_announced_path(services.database, document_id) if found else None
+    return [path for path in found if path != announced]
+
+
+async def _find_objects(services: Services, user_id: UUID, document_id: UUID) -> list[str]:
     """Return the paths of all that the storage holds of a document, known to our tables or not."""
     prefixes = document_prefixes(user_id, document_id)
     return [path for prefix in prefixes for path in await services.storage.list_paths(prefix)]
@@ -180,7 +194,7 @@ async def _remove_copies(services: Services, document_id: UUID, tally: DeletionT
 async def _look_again(services: Services, deletion: Deletion) -> int:
     async with services.database.connection() as connection:
         rows = await deletions.count_rows(connection, deletion.document_id)
-    return rows + len(await find_objects(services, deletion.user_id, deletion.document_id))
+    return rows + len(await _objects_of(services, deletion))
 
 
 async def _record(services: Services, held: HeldDeletion, tally: DeletionTally, code: str) -> None:

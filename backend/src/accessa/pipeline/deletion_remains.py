@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from accessa.domain.errors import AccessaError, RecoverableError
 from accessa.domain.file_types import BY_MIME
 from accessa.domain.job import Job
-from accessa.pipeline.delete_document import HeldDeletion, find_objects, finish, hold, refuse_if_held
+from accessa.pipeline.delete_document import HeldDeletion, find_remains, finish, hold, refuse_if_held
 from accessa.pipeline.provider_copies import ProviderCopies, delete_copies
 from accessa.pipeline.services import Services
 from accessa.store import deletions
@@ -49,7 +49,7 @@ async def clear_remains(services: Services, user_id: UUID, document_id: UUID, *,
 
     Files are removed under the deletion's own record, so that an upload of the same bytes waits its turn.
     """
-    if files_listed and not await find_objects(services, user_id, document_id):
+    if files_listed and not await find_remains(services, user_id, document_id):
         return
     held = await _wait_for_turn(services, user_id, document_id, DeletionTally(files_listed=files_listed))
     if held is not None:

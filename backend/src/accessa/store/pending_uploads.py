@@ -112,6 +112,13 @@ async def is_pending(database: Database, user_id: UUID, document_id: UUID) -> bo
         return await connection.fetchval(load("find_pending_upload"), user_id, document_id) is not None
 
 
+async def find_announced_path(database: Database, document_id: UUID) -> str | None:
+    """Return where the file of an announced upload lies, or will; None when none is announced."""
+    async with database.connection() as connection:
+        path: str | None = await connection.fetchval(load("find_announced_path"), document_id)
+    return path
+
+
 async def fence_pending(database: Database, pending: PendingUpload, error: dict[str, object] | None) -> bool:
     """Push the lease's end out and keep what is wrong with the file; False when it is somebody else's by now."""
     async with database.connection() as connection:

@@ -17,6 +17,7 @@ from storage3 import AsyncStorageClient
 
 from accessa.domain.addresses import trust_for
 from accessa.pipeline.complete_upload import complete_upload
+from accessa.pipeline.deletion_remains import clear_remains
 from accessa.pipeline.services import open_services
 from accessa.providers.storage import split_path
 
@@ -343,6 +344,21 @@ async def test_late_announcement_never_harms_the_document(house: House, sender: 
 
     assert (200, ticket["job_id"], []) == (again.status_code, again.json()["job_id"], await sender.pending())
     assert [f"{ticket['document_id']}.upload"] == await sender.stored()
+
+
+async def test_remains_of_a_deleted_document_are_told_from_the_file_that_was_sent_anew(
+    house: House, sender: Sender
+) -> None:
+    """A worker that was late for a deletion clears up after itself, and leaves what was announced since."""
+    first = await house.upload(NOTE, "note.md")
+    await house.api.delete(f"/documents/{first['document_id']}")
+    ticket = (await sender.announce()).json()
+    status = await sender.put(ticket["signed_url"])
+    async with house.services() as services:
+        await clear_remains(services, sender.user, UUID(ticket["document_id"]))
+    answer = await sender.complete(ticket["document_id"])
+
+    assert (200, 202) == (status, answer.status_code), answer.text
 
 
 async def test_look_that_died_is_taken_over(sender: Sender) -> None:
