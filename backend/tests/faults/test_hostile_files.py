@@ -33,7 +33,7 @@ CODES = {
 }
 
 CONFINED = """
-import socket, sys, urllib.request
+import os, socket, sys
 from accessa.pipeline.confinement import confine
 
 def attempt(name, action):
@@ -48,6 +48,8 @@ attempt("socket", lambda: socket.socket())
 attempt("file", lambda: open(sys.argv[1]))
 attempt("write", lambda: kept.write(b"x"))
 attempt("memory", lambda: bytearray(2_000_000_000))
+os.close(0)
+attempt("freed", lambda: open("/proc/self/environ"))
 """
 SHUT_OUT = """
 import socket
@@ -75,11 +77,11 @@ def printed(program: str, *arguments: str) -> list[str]:
     "L4",
 )
 def test_a_child_that_reads_files_is_confined(tmp_path: Path) -> None:
-    """It can open no socket and no other file, write nothing, and take no more memory; the simulator's no socket."""
+    """It can open no socket and no file, whatever it closes, write nothing, and take no more memory."""
     (tmp_path / "file").touch()
     memory = ["memory"] if sys.platform == "linux" else []
 
-    assert ["socket", "file", "write", *memory] == printed(CONFINED, str(tmp_path / "file"))
+    assert ["socket", "file", "write", *memory, "freed"] == printed(CONFINED, str(tmp_path / "file"))
     assert ["socket"] == printed(SHUT_OUT)
 
 

@@ -61,10 +61,8 @@ def confine(*, memory_bytes: int, cpu_seconds: int) -> None:
     _limit(resource.RLIMIT_FSIZE, 0)
     if sys.platform == "linux":
         _limit(resource.RLIMIT_AS, memory_bytes)
-    # The lowest free number: whatever is opened from now on, a socket too, would need one that is not below it.
-    free = os.dup(0)
-    os.close(free)
-    _limit(resource.RLIMIT_NOFILE, free)
+    # What is open stays open; whatever is opened from now on, a socket too, would need a number below this.
+    _limit(resource.RLIMIT_NOFILE, 0)
 
 
 def _limit(kind: int, most: int, at_last: int | None = None) -> None:
