@@ -10,7 +10,7 @@ from pathlib import Path
 
 from accessa.cli.api_client import ApiClient
 
-_MOST_AT_ONCE = 10_000
+_MOST_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)

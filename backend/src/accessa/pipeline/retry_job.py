@@ -91,9 +91,14 @@ def _written(place: Place) -> str:
 def _read(cursor: str) -> Place:
     try:
         until, failed_at, job_id = cursor.split("/")
-        place = Place(datetime.fromisoformat(until), datetime.fromisoformat(failed_at), UUID(job_id))
-    except ValueError:
-        place = None
-    if place is None or place.until.tzinfo is None or place.failed_at.tzinfo is None:
-        raise UsageError("BAD_REQUEST", "The cursor is none that an earlier answer has given; leave it out to begin.")
-    return place
+        return Place(_moment(until), _moment(failed_at), UUID(job_id))
+    except (ValueError, OverflowError):
+        sentence = "The cursor is none that an earlier answer has given; leave it out to begin."
+        raise UsageError("BAD_REQUEST", sentence) from None
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)

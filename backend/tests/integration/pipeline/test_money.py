@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from backend.tests.simulators import Simulator, new_word, page
 
+from accessa.cli.known_files import _MOST_AT_ONCE
 from accessa.domain.addresses import trust_for
 from accessa.domain.errors import BudgetReachedError
 from accessa.domain.job import Job
@@ -181,6 +182,16 @@ async def test_what_was_spent_stays_when_the_document_goes(house: House) -> None
     assert (1, 1, 2) == tuple(len(before[by]) for by in ("day", "document", "model"))
     assert ((2, proof["cost_usd"]), before) == (before["day"][0], await costs())
     assert (2, 0, None, 0.0) == (proof["ledger_rows_kept"], proof["left"], rows[0]["filename"], fresh["cost_usd"])
+
+
+async def test_any_first_day_and_as_many_files_as_the_command_asks_for_at_once_are_answered(house: House) -> None:
+    """Costs since the beginning of time are sums like others; a question of the command line is not too large."""
+    days = [await house.api.get("/costs", params={"since": since}) for since in ("0001-01-01", "9999-12-31")]
+    files = [f"{number:064x}" for number in range(_MOST_AT_ONCE)]
+    known = await house.api.post("/documents/known", json={"sha256": files})
+
+    assert [(200, []), (200, [])] == [(answer.status_code, answer.json()["rows"]) for answer in days]
+    assert (200, {"known": []}) == (known.status_code, known.json())
 
 
 async def test_a_receipt_says_what_was_made_and_still_holds(house: House) -> None:

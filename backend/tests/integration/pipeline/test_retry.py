@@ -146,13 +146,33 @@ async def test_a_job_that_was_retried_is_not_retried_again(house: House) -> None
     refused = (await house.api.post(f"/jobs/{old['job_id']}/retry")).json()["error"]
     stranger = {"X-User-Id": str(UUID(int=7))}
     foreign = await house.api.get(f"/jobs/{old['job_id']}/replay", headers=stranger)
-    wrong = await house.api.post("/jobs/failed/retry", json={"cursor": "x/y/z"})
 
     assert ("JOB_NOT_FAILED", f"This job was retried already: job {new['job_id']} is complete.") == (
         refused["code"],
         refused["message"],
     )
-    assert (404, 422) == (foreign.status_code, wrong.status_code)
+    assert 404 == foreign.status_code
+
+
+@pytest.mark.parametrize(
+    ("until", "failed_at"),
+    [
+        ("x", "y"),
+        ("2026-01-01T00:00:00", "2026-01-01T00:00:00+00:00"),
+        ("2026-01-01T00:00:00+00:00", "0001-01-01T00:00:00+14:00"),
+        ("9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00+00:00"),
+    ],
+    ids=["words", "no zone", "before all time", "after all time"],
+)
+async def test_a_cursor_of_ones_own_making_is_refused(house: House, until: str, failed_at: str) -> None:
+    """It is told to be none that an answer has given; a code that could be none is refused as well."""
+    cursor = f"{until}/{failed_at}/{UUID(int=7)}"
+    answers = [
+        await house.api.post("/jobs/failed/retry", json={"cursor": cursor}),
+        await house.api.get("/jobs/failed", params={"code": "\0"}),
+    ]
+
+    assert [(422, "BAD_REQUEST")] * 2 == [(answer.status_code, answer.json()["error"]["code"]) for answer in answers]
 
 
 @pytest.mark.parametrize("counted", [True, False])

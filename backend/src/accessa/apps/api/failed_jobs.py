@@ -87,7 +87,7 @@ class BulkRetryAnswer(BaseModel):
 
 @router.get("/failed")
 async def list_failed(
-    services: ServicesOf, user: UserId, code: Annotated[str | None, Query(max_length=60)] = None
+    services: ServicesOf, user: UserId, code: Annotated[Code | None, Query()] = None
 ) -> FailedJobsAnswer:
     """Tell what failed and why, in groups; a document that was tried again since is not among them."""
     found = await group_dead_letters(services, user, code)

@@ -16,7 +16,7 @@ from accessa.store.receipts import find_receipt
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
-_MOST_HASHES = 10_000
+_MOST_HASHES = 2_000
 
 
 class ReceiptAnswer(BaseModel):

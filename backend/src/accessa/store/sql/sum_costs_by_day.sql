@@ -1,8 +1,11 @@
 -- $1 user, $2 first day, $3 most rows: the newest day first; a day is one of UTC, and a call counts for that of its intent.
--- One look at the index a day: to group the rows themselves they would have to be sorted first.
+-- One look at the index a day, from when there were any: to group the rows themselves they would have to be sorted first.
 SELECT (days.start AT TIME ZONE 'UTC')::date AS day, spent.*
-FROM generate_series(date_trunc('day', now(), 'UTC'), $2::date::timestamp AT TIME ZONE 'UTC', interval '-24 hours')
-    AS days (start)
+FROM generate_series(
+    date_trunc('day', now(), 'UTC'),
+    greatest($2::date::timestamp AT TIME ZONE 'UTC', '2025-01-01 00:00:00+00'),
+    interval '-24 hours'
+) AS days (start)
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE c.state = 'recorded') AS calls,
         coalesce(sum(c.units) FILTER (WHERE c.state = 'recorded'), 0)::bigint AS units,
