@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from accessa.store.audit import CHECKS, DELETION_GRACE_SECONDS, Finding, Limits, examine
+from accessa.store.audit import CHECKS, GRACE_SECONDS, Finding, Limits, examine
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
 
-# A transaction may commit five minutes later than its events say, and a deletion is overdue only after its grace.
-_OVERLAP_SECONDS = DELETION_GRACE_SECONDS + 300.0
+# A transaction may commit five minutes later than its events say, and some things are overdue only after a grace.
+_OVERLAP_SECONDS = GRACE_SECONDS + 300.0
 _FIRST_SECONDS = 86_400.0
 
 

@@ -114,6 +114,7 @@ PURCHASES = (
     plant(
         "s10j_ended_jobs_have_no_open_order",
         "UPDATE provider_batches SET ended_at = NULL, outcome = NULL WHERE job_id = '{bulk}'",
+        "UPDATE upload_jobs SET processing_completed_at = now() - interval '16 minutes' WHERE job_id = '{bulk}'",
     ),
     plant(
         "s10k_bill_of_vectors_has_intents",

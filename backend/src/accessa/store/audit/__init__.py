@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from accessa.store.audit.check import Check, Finding
 from accessa.store.audit.registry import CHECKS, FILES_ARE_KEPT
-from accessa.store.audit.running import DELETION_GRACE_SECONDS, ROWS_SHOWN, Limits, examine, run_checks
+from accessa.store.audit.running import GRACE_SECONDS, ROWS_SHOWN, Limits, examine, run_checks
 
 __all__ = [
     "CHECKS",
-    "DELETION_GRACE_SECONDS",
     "FILES_ARE_KEPT",
+    "GRACE_SECONDS",
     "ROWS_SHOWN",
     "Check",
     "Finding",

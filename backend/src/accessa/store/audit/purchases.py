@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accessa.store.audit.check import Check
+from accessa.store.audit.check import JOBS, Check
 
 _ASK = "Compare the provider's bill with: accessa providers; then look at the job's events for what came between."
 _LEDGER = "Ledger and history have come apart: trust the provider's bill, and look for what has changed the rows."
@@ -50,8 +50,9 @@ PURCHASES: tuple[Check, ...] = (
     Check(
         "s10j_ended_jobs_have_no_open_order",
         "A job that has ended leaves no order of the bulk lane under way.",
-        "Cancel the batch at the provider, or delete the document, which does so.",
+        "Cancel the job once more: accessa jobs cancel ID; or delete its document.",
         "batch_id",
+        (*JOBS, "grace_seconds"),
     ),
     Check(
         "s10k_bill_of_vectors_has_intents",

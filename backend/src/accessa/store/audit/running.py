@@ -21,7 +21,7 @@ from accessa.store.statements import load
 ROWS_SHOWN = 20
 STATEMENT_SECONDS = 60.0
 _ANSWER_SECONDS = 5.0
-DELETION_GRACE_SECONDS = 900.0
+GRACE_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ async def examine(
         "lease_seconds": limits.lease_seconds,
         "max_crashes": limits.max_crashes,
         "stuck_seconds": limits.stuck_seconds,
-        "grace_seconds": 0.0 if at_rest else DELETION_GRACE_SECONDS,
+        "grace_seconds": 0.0 if at_rest else GRACE_SECONDS,
     }
     chosen = _chosen(names, given, at_rest=at_rest)
     async with (
