@@ -78,7 +78,13 @@ class Killing:
             embed={"bulk_poll_seconds": 0.02, "bulk_poll_max_seconds": 0.05, "batch_inputs": BATCH_INPUTS},
             parse={"poll_seconds": 0.05},
             # Nobody looks for work while a document waits for the next death.
-            worker={"jobs_at_once": 1, "lease_seconds": 600, "drain_seconds": 0, "max_crashes": 1000},
+            worker={
+                "jobs_at_once": 1,
+                "lease_seconds": 600,
+                "drain_seconds": 0,
+                "max_crashes": 1000,
+                "jobs_per_user": 0,
+            },
         )
         self._processes = processes
         self._played: Way | None = None
