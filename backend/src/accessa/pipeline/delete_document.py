@@ -160,17 +160,17 @@ async def _remove_objects(services: Services, held: HeldDeletion) -> DeletionTal
 async def _objects_of(services: Services, deletion: Deletion) -> list[str]:
     if deletion.ends_as == deletions.REMAINS_DELETED:
         return await find_remains(services, deletion.user_id, deletion.document_id)
-    return await _find_objects(services, deletion.user_id, deletion.document_id)
+    return await find_objects(services, deletion.user_id, deletion.document_id)
 
 
 async def find_remains(services: Services, user_id: UUID, document_id: UUID) -> list[str]:
     """Return the paths of all that is left of a deleted document, without a file that was announced since."""
-    found = await _find_objects(services, user_id, document_id)
+    found = await find_objects(services, user_id, document_id)
     announced = await find_announced_path(services.database, document_id) if found else None
     return [path for path in found if path != announced]
 
 
-async def _find_objects(services: Services, user_id: UUID, document_id: UUID) -> list[str]:
+async def find_objects(services: Services, user_id: UUID, document_id: UUID) -> list[str]:
     """Return the paths of all that the storage holds of a document, known to our tables or not."""
     prefixes = document_prefixes(user_id, document_id)
     return [path for prefix in prefixes for path in await services.storage.list_paths(prefix)]
