@@ -252,3 +252,14 @@ async def test_jobs_that_wait_at_a_gate_hold_up_nobody_else(database: Database) 
     await shut(database, **OPEN, probe_at="now() + interval '1 minute'")
 
     assert 1 == len(await claim(database, limit=4))
+
+
+async def test_a_crowd_before_a_narrow_gate_leaves_room_for_everybody_else(database: Database) -> None:
+    """Of hundreds that wait at a gate for one call only one is claimed, and the other hands go to other jobs."""
+    for priority in (1, 2, 3):
+        await insert_jobs(database, ALICE, 130, priority=priority, waits_for=PROVIDER)
+    await insert_jobs(database, BOB, 4)
+    await shut(database, **OPEN, probe_at="now()")
+    claimed = await claim(database, limit=4)
+
+    assert [ALICE, BOB, BOB, BOB] == [job.user_id for job in claimed]

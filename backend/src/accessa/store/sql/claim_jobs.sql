@@ -112,22 +112,23 @@ WITH RECURSIVE gates AS MATERIALIZED (
         coalesce(user_id <= $5::uuid, false) AS behind
     FROM seen
     LEFT JOIN held USING (user_id)
-), queued AS MATERIALIZED (
+), placed AS (
     SELECT *,
         row_number() OVER (
             PARTITION BY waits_for ORDER BY priority DESC, turn, behind, user_id, available_at
         ) AS place
     FROM turns
     WHERE $4::integer = 0 OR turn <= $4
+), queued AS MATERIALIZED (
+    SELECT placed.* FROM placed JOIN gates USING (waits_for)
+    WHERE place <= room
     ORDER BY priority DESC, turn, behind, user_id, available_at
     LIMIT 256
 ), due AS MATERIALIZED (
     SELECT j.job_id, j.lease_owner AS last_owner, j.available_at AS due_at, j.set_aside AS was_set_aside, q.turn, q.behind
     FROM queued q
-    JOIN gates g USING (waits_for)
     JOIN upload_pipeline.upload_jobs j ON j.job_id = q.job_id
     WHERE j.status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding') AND j.available_at <= now()
-        AND q.place <= g.room
     ORDER BY q.priority DESC, q.turn, q.behind, q.user_id, q.available_at
     LIMIT $3::integer
     FOR NO KEY UPDATE OF j SKIP LOCKED
