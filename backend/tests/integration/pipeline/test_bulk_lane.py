@@ -267,11 +267,12 @@ async def test_an_order_is_found_by_its_key_among_many(outside: Outside, embedde
     async with OpenAIClient(f"{outside.openai}/v1", "sk-test", timeout_seconds=30) as client:
         file_id = await client.upload_requests(lines, key="an-order")
         wanted = await client.create_batch(file_id, key="the-one")
-        for number in range(103):
-            await client.create_batch(file_id, key=f"other-{number}")
+        others = [await client.create_batch(file_id, key=f"other-{number}") for number in range(103)]
         found = await client.find_batch("the-one", since=0)
         missing = await client.find_batch("none", since=0)
         files = await client.find_file("an-order"), await client.find_file("none")
+        for batch_id in (wanted, *others):  # or they would be carried out, and billed, during the tests that follow
+            await client.cancel_batch(batch_id)
 
     assert (wanted, None) == (found, missing)
     assert (file_id, None) == files
