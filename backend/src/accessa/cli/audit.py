@@ -17,7 +17,7 @@ from accessa.cli.output import emit, note, say
 from accessa.cli.tables import Column, Kind, table
 from accessa.domain.errors import AccessaError, UsageError
 from accessa.settings import Settings, load_settings
-from accessa.store.audit import Finding, Limits, examine
+from accessa.store.audit import FILES_ARE_KEPT, Finding, Limits, examine
 from accessa.telemetry.silence import silent_logs
 
 app = typer.Typer(add_completion=False)
@@ -77,7 +77,12 @@ async def _examine(
         if objects:
             from accessa.pipeline.kept_files import check_files  # noqa: PLC0415 - rarely asked for, slow to import
 
-            findings.append(await check_files(settings, database, since=since))
+            try:
+                findings.append(await check_files(settings, database, since=since))
+            except AccessaError as error:
+                # What the database has told stands, whether or not the storage answers.
+                note(f"{error.code}: {error.message}")
+                findings.append(Finding(FILES_ARE_KEPT, [], 0, finished=False))
     finally:
         await database.close()
     return findings

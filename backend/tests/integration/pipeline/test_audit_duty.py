@@ -192,6 +192,19 @@ async def test_the_command_names_the_rows(job: str, harm: None, audit: Audit) ->
     assert (False, 1, [job]) == (row["holds"], row["total"], row["rows"])
 
 
+async def test_what_the_database_told_stands_without_the_storage(
+    job: str, harm: None, audit: Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broken promise is named also when the files could not be looked at, of which there is no verdict then."""
+    del harm
+    monkeypatch.setenv("SUPABASE_URL", "http://127.0.0.1:9")
+    code, out, err = await audit("--check", CHECK, "--objects")
+
+    assert (1, True) == (code, f"{CHECK}: 1 row (job_id)\n  {job}\n" in out)
+    assert "No verdict in time" in out
+    assert "STORAGE_UNAVAILABLE" in err
+
+
 async def test_a_harmed_file_is_found(shared_house: House, job: str, audit: Audit) -> None:
     """A file that is gone from storage is found when files are looked at, and its document named."""
     [row] = await shared_house.rows("SELECT * FROM upload_pipeline.documents")
