@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
@@ -26,15 +26,24 @@ TEXT = b"# A policy\n\nWater that escapes from a pipe is covered.\n"
 
 
 async def change_schema(house: House, *statements: str) -> None:
-    """Change the live schema as a migration of a later version would, in one transaction."""
+    """Change the live schema as a migration of a later version would: in one transaction, begun anew when it is held."""
     connection = await asyncpg.connect(house.settings.database.url.get_secret_value())
+    try:
+        while not await _changed(connection, statements):
+            pass
+    finally:
+        await connection.close()
+
+
+async def _changed(connection: Any, statements: Sequence[str]) -> bool:
     try:
         async with connection.transaction():
             await connection.execute("SET LOCAL lock_timeout = '2s'")
             for statement in statements:
                 await connection.execute(statement)
-    finally:
-        await connection.close()
+    except (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError):
+        return False
+    return True
 
 
 def revision(name: str) -> str:

@@ -72,7 +72,7 @@ class WorkerSettings(BaseSettings):
     max_attempts: int = Field(
         8, ge=1, description="Counted errors in a row, without getting further, before a job fails"
     )
-    max_crashes: int = Field(3, ge=1, description="Worker deaths without progress before a job fails")
+    max_crashes: int = Field(3, ge=2, description="Worker deaths without progress before a job fails")
     backoff_seconds: float = Field(3, gt=0, description="First pause after an error; doubles each time")
     backoff_max_seconds: float = Field(900, gt=0, description="Longest pause after an error")
     stage_seconds: float = Field(900, gt=0, description="A stage that takes longer is given up and tried again")

@@ -48,6 +48,10 @@ class SchemaWatch:
                 return True
             self._tell(error.code, error.message, error.code)
             return False
+        except Exception as error:
+            # Whatever a pooler or a server says between two looks, the next look may go well.
+            log.warning("The database could not be looked at", exc_info=error, code="INTERNAL")
+            return self._fits
         if not found.fits:
             self._tell(found, found.advice, "SCHEMA_UNKNOWN")
         elif self._told is not None:
