@@ -14,6 +14,7 @@ from backend.tests.house import JWT_SECRET, PATIENCE_SECONDS, opened_house, serv
 
 from accessa.apps.storage.application import create_app as create_storage
 from accessa.pipeline.deletion_remains import clear_orphan
+from accessa.pipeline.orphan_sweep import sweep_page
 
 if TYPE_CHECKING:
     from backend.tests.house import House, Outside
@@ -79,6 +80,20 @@ async def test_a_file_without_a_document_is_swept_away(house: House) -> None:
     assert (500, before, {kept["document_id"]}) == (status, in_grace, after)
     assert (["1"], {kept["document_id"], again["document_id"]}) == ([row["objects"] for row in events], before)
     assert "complete" == job["status"]
+
+
+@pytest.mark.fault(
+    "T4", "the bucket holds the files of another database, or of a later backup", "no file is removed; told", "S11"
+)
+async def test_files_of_another_database_are_not_swept_away(house: House) -> None:
+    """Where most files have no document, it is the database that is the wrong one: each file stays."""
+    count = 22
+    await asyncio.gather(*(house.upload(f"# {number}\n\nwords\n".encode(), "a.md") for number in range(count)))
+    await house.rows("TRUNCATE upload_pipeline.documents CASCADE")
+    async with house.with_settings(upload={"orphan_grace_seconds": 0}).services() as services:
+        removed = await sweep_page(services, None)
+
+    assert ((0, None), count) == (removed, len(await files(house)))
 
 
 @pytest.mark.fault(

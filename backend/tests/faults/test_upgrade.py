@@ -26,7 +26,7 @@ TEXT = b"# A policy\n\nWater that escapes from a pipe is covered.\n"
 
 
 async def change_schema(house: House, *statements: str) -> None:
-    """Change the live schema as a migration of a later version would: in one transaction, begun anew when it is held."""
+    """Change the live schema as a migration would: in one transaction, begun anew when somebody holds a table."""
     connection = await asyncpg.connect(house.settings.database.url.get_secret_value())
     try:
         while not await _changed(connection, statements):

@@ -15,6 +15,8 @@ from accessa.telemetry.logs import get_logger
 log = get_logger(__name__)
 
 _BUCKET = "raw"
+# Uploads that were cut short are rare. Where many files have no row, the wrong thing is more likely the database.
+_FEW, _LARGEST_SHARE = 20, 0.2
 
 
 async def sweep_page(services: Services, cursor: str | None) -> tuple[int, str | None]:
@@ -28,6 +30,15 @@ async def sweep_page(services: Services, cursor: str | None) -> tuple[int, str |
         return 0, following
     async with services.database.connection() as connection:
         ownerless = await deletions.select_ownerless(connection, list(owners))
+    if len(ownerless) > max(_FEW, len(owners) * _LARGEST_SHARE):
+        log.error(
+            "Most files have no document here, so none is removed: does the bucket serve another database,"
+            " or was this one restored from an older backup?",
+            code="ORPHANS_TOO_MANY",
+            files=len(ownerless),
+            looked_at=len(owners),
+        )
+        return 0, following
     removed = [document for document in ownerless if await _remove(services, owners[document], document)]
     return len(removed), following
 

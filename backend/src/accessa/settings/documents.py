@@ -22,7 +22,7 @@ class UploadSettings(BaseSettings):
     orphan_grace_seconds: float = Field(
         86_400, ge=0, description="Age at which a stored file that no document stands for is removed"
     )
-    orphan_sweep_seconds: float = Field(3600, gt=0, description="Pause between two looks for such files")
+    orphan_sweep_seconds: float = Field(3600, ge=0, description="Pause between two looks for such files; 0: never")
 
 
 class ChunkSettings(BaseSettings):

@@ -24,6 +24,8 @@ class OrphanSweep:
     async def run(self) -> None:
         """Sweep until cancelled; an outage is waited out."""
         pause = self._services.settings.upload.orphan_sweep_seconds
+        if not pause:
+            return
         # Workers that were started together look at different times.
         await asyncio.sleep(pause * random.random())  # noqa: S311 - spreads the load, guards nothing
         while True:
