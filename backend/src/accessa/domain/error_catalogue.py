@@ -143,7 +143,7 @@ CATALOGUE: dict[str, ErrorEntry] = {
         "The object storage refuses the request; check SUPABASE_SERVICE_ROLE_KEY and buckets.", 503
     ),
     "ORPHANS_TOO_MANY": ErrorEntry(
-        "Most files of the bucket have no document in this database, so none was removed; see that they belong together."
+        "Most files of the bucket have no document in this database, so none was removed; see that both belong."
     ),
     "STORAGE_FULL": ErrorEntry("The disk of the object storage is full; free some space and try again.", 507),
     "DATABASE_UNAVAILABLE": ErrorEntry("The database does not answer; try again in a moment.", 503),
