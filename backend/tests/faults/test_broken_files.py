@@ -78,6 +78,8 @@ async def test_a_pdf_over_the_page_limit_is_refused_before_it_is_bought(house: H
 
     assert ("failed_parse", "TOO_MANY_PAGES") == (job["status"], job["error"]["code"])
     assert "9 pages" in job["error"]["message"]
+    replay = (await house.api.get(f"/jobs/{accepted['job_id']}/replay")).json()["replay"]
+    assert (9, 0) == (replay["pages"], replay["uncounted"])
     assert [] == await house.rows("SELECT 1 FROM upload_pipeline.provider_calls")
 
 

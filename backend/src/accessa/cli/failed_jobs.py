@@ -42,12 +42,16 @@ def _cells(group: Group) -> tuple[object, ...]:
         group["code"],
         f"{group['documents']:,}",
         _WORTH.get(group["retry"], group["retry"]),
-        None if group["retry"] == Retry.USELESS else money(group["replay"]["cost_usd"]),
+        None if group["retry"] == Retry.USELESS else _cost(group["replay"]),
         f"{group['stage']}: {group['cause']}" if group["cause"] else group["stage"],
         moment(group["last_failed_at"]),
         moment(group["first_failed_at"]),
         group["sample_job_id"],
     )
+
+
+def _cost(replay: dict[str, Any]) -> str:
+    return f"{'at least ' if replay['uncounted'] else ''}{money(replay['cost_usd'])}"
 
 
 def _meanings(groups: Sequence[Group]) -> list[str]:
@@ -72,7 +76,11 @@ def apart(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
 def told(groups: Sequence[Group]) -> str:
     """Return how many documents a retry of these groups takes, and for how much."""
     cost = sum(group["replay"]["cost_usd"] for group in groups)
-    return f"{_documents(groups)}, {'about ' if cost else ''}{money(cost)} to be bought"
+    uncounted = sum(group["replay"]["uncounted"] for group in groups)
+    if not uncounted:
+        return f"{_documents(groups)}, {'about ' if cost else ''}{money(cost)} to be bought"
+    why = f"{count(uncounted, 'document')} with uncounted pages, taken as one page each"
+    return f"{_documents(groups)}, at least {money(cost)} to be bought; {why}"
 
 
 def left_out_lines(groups: Sequence[Group]) -> list[str]:

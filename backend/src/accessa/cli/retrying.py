@@ -53,6 +53,8 @@ def retry_one(identifier: UUID, user: UUID | None, *, dry_run: bool, as_json: bo
 
 def told_price(replay: dict[str, Any]) -> str:
     """Return what a retry buys, in words."""
+    if replay["uncounted"]:
+        return f"at least {money(replay['cost_usd'])}, the price of 1 page: its pages are counted only by the next try"
     parts = [count(replay["pages"], "page")] if replay["pages"] else []
     parts += [f"about {count(replay['tokens'], 'token')}"] if replay["tokens"] else []
     return f"{money(replay['cost_usd'])} ({' and '.join(parts)})" if parts else "nothing: all was bought before"

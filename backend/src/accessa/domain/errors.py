@@ -41,13 +41,15 @@ class AccessaError(Exception):
         provider_status: int | None = None,
         provider_body: str | None = None,
         retry_after_seconds: float | None = None,
+        pages: int | None = None,
     ) -> None:
-        """Take the catalogue's sentence unless a more exact `message` is given."""
+        """Take the catalogue's sentence unless a more exact `message` is given; `pages` are those of the document."""
         self.code = code
         self.message = message or CATALOGUE[code].sentence
         self.provider_status = provider_status
         self.provider_body = _storable(provider_body) if provider_body else None
         self.retry_after_seconds = retry_after_seconds
+        self.pages = pages
         super().__init__(f"{code}: {self.message}")
 
     @property
@@ -56,12 +58,14 @@ class AccessaError(Exception):
         return CATALOGUE[self.code].http_status
 
     def as_row(self) -> dict[str, object]:
-        """Return what `upload_jobs.last_error` keeps: code, message and the provider's own status and body."""
+        """Return what `upload_jobs.last_error` keeps: code, message, the provider's status and body, pages."""
         row: dict[str, object] = {"code": self.code, "message": self.message}
         if self.provider_status is not None:
             row["provider_status"] = self.provider_status
         if self.provider_body:
             row["provider_body"] = self.provider_body
+        if self.pages is not None:
+            row["pages"] = self.pages
         return row
 
 

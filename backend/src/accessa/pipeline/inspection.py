@@ -58,5 +58,5 @@ def _judge(findings: dict[str, object], limits: InspectionLimits) -> int | None:
         sentence = (
             f"The document has {pages} pages, the limit is {limits.max_pages}; split it or raise UPLOAD_MAX_PAGES."
         )
-        raise PermanentError("TOO_MANY_PAGES", sentence)
+        raise PermanentError("TOO_MANY_PAGES", sentence, pages=pages)
     return pages if isinstance(pages, int) else None

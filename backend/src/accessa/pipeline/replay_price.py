@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,15 +24,22 @@ _TOKENS_PER_PAGE = 600
 
 @dataclass(frozen=True, slots=True)
 class ReplayPrice:
-    """What is still to be bought, at the present prices; all three are 0 where everything was bought."""
+    """What is still to be bought, at the present prices; all are 0 where everything was bought.
+
+    `uncounted` documents have pages that nobody has counted; each is taken to have one, so the price is the least.
+    """
 
     pages: int
     tokens: int
     usd: Decimal
+    uncounted: int = 0
 
     def times(self, factor: float) -> ReplayPrice:
         """Return the price of `factor` times as much."""
-        return ReplayPrice(round(self.pages * factor), round(self.tokens * factor), self.usd * Decimal(str(factor)))
+        usd = self.usd * Decimal(str(factor))
+        return ReplayPrice(
+            round(self.pages * factor), round(self.tokens * factor), usd, math.ceil(self.uncounted * factor)
+        )
 
 
 def total(prices: Sequence[ReplayPrice]) -> ReplayPrice:
@@ -40,6 +48,7 @@ def total(prices: Sequence[ReplayPrice]) -> ReplayPrice:
         sum(price.pages for price in prices),
         sum(price.tokens for price in prices),
         sum((price.usd for price in prices), Decimal(0)),
+        sum(price.uncounted for price in prices),
     )
 
 
@@ -67,19 +76,21 @@ def _present_work(services: Services) -> PresentWork:
 
 def _price(row: Mapping[str, Any], services: Services) -> ReplayPrice:
     parse, embed = services.settings.parse, services.settings.embed
-    pages, tokens = row["pages_to_parse"], _tokens(row)
+    is_counted = row["pages_to_parse"] is not None
+    pages = row["pages_to_parse"] if is_counted else 1
+    tokens = _tokens(row, pages)
     factor = embed.bulk_price_factor if row["lane"] == "bulk" else 1.0
     embedding = token_price(embed.model, own_price=embed.price_per_million_tokens_usd, factor=factor).cost(tokens)
     parsing = credit_price(parse.price_per_credit_usd).cost(parse_credits(parse.tier, pages))
-    return ReplayPrice(pages, tokens, parsing + embedding)
+    return ReplayPrice(pages, tokens, parsing + embedding, int(not is_counted))
 
 
-def _tokens(row: Mapping[str, Any]) -> int:
+def _tokens(row: Mapping[str, Any], pages: int) -> int:
     """Count what is known best: chunks without a vector, else the parsed text, else the pages or bytes of the file."""
     if row["bytes_to_embed"] is not None:
         return int(row["bytes_to_embed"]) // _BYTES_PER_TOKEN
     if row["characters"] is not None:
         return int(row["characters"]) // _BYTES_PER_TOKEN
-    if row["pages_to_parse"]:
-        return int(row["pages_to_parse"]) * _TOKENS_PER_PAGE
+    if pages:
+        return pages * _TOKENS_PER_PAGE
     return int(row["bytes_len"]) // _BYTES_PER_TOKEN

@@ -69,6 +69,7 @@ async def test_a_retry_buys_nothing_again_at_whatever_stage_the_job_failed(house
     chunks = sum(row["chunks_total"] for row in await house.rows("SELECT chunks_total FROM upload_pipeline.chunk_sets"))
     assert ((len(MOVES), 0), (chunks, 0)) == (await parser.billed(), await embedder.billed())
     assert {status: int(status in UNPARSED) for status in jobs.values()} == {s: row["pages"] for s, row in told.items()}
+    assert all(row["pages"] == row["uncounted"] for row in told.values())
     assert [EMBEDDED] == [status for status, row in told.items() if row["cost_usd"] == 0]
     assert 0 < told[Status.EMBEDDING_IN_PROGRESS]["tokens"] < told[Status.EMBEDDING_QUEUED]["tokens"]
     causes = {(row["stage"], row["cause"], row["documents"]) for row in groups["groups"]}

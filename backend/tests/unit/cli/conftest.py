@@ -54,7 +54,7 @@ class StandInApi:
         self.copies_left = 0
         self.failed: list[dict[str, Any]] = []
         self.bulk_wishes: list[dict[str, Any]] = []
-        self.replay = {"pages": 2, "tokens": 1200, "cost_usd": 0.0451}
+        self.replay = {"pages": 2, "tokens": 1200, "cost_usd": 0.0451, "uncounted": 0}
         self.orders_left = 0
         self.stuck: set[str] = set()
         self.uploads: list[str] = []

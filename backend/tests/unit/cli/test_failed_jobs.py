@@ -27,7 +27,7 @@ def group(code: str, documents: int, retry: str, **values: Any) -> dict[str, Any
         "sample_job_id": str(uuid4()),
         "sample_document_id": str(uuid4()),
         "retry": retry,
-        "replay": {"pages": documents, "tokens": 0, "cost_usd": 0.01 * documents},
+        "replay": {"pages": documents, "tokens": 0, "cost_usd": 0.01 * documents, "uncounted": 0},
         "priced_documents": documents,
     } | values
 
@@ -67,6 +67,22 @@ def test_failures_are_grouped_with_what_to_do(cli: Cli) -> None:
         "left out: 1 cancelled document; to start again what was cancelled: accessa jobs retry --code JOB_CANCELLED",
     ] == lines[-3:]
     assert (0, ["NEEDS_OCR", "PARSE_TIMEOUT"]) == (cli("jobs", "failed", "--json"), [r["code"] for r in cli.rows[:2]])
+
+
+def test_a_price_over_uncounted_pages_is_the_least(cli: Cli, api: StandInApi) -> None:
+    """Pages that nobody has counted may be thousands: no price is told as if it were one."""
+    uncounted = {"pages": 2, "tokens": 0, "cost_usd": 0.02, "uncounted": 2}
+    api.failed = [group("PARSE_TIMEOUT", 3, "may help"), group("SOURCE_MISSING", 2, "after mending", replay=uncounted)]
+
+    assert 0 == cli("jobs", "failed")
+    lines = [" ".join(line.split()) for line in cli.out.splitlines()]
+    assert ["PARSE_TIMEOUT 3 may help $0.0300", "SOURCE_MISSING 2 once mended at least $0.0200"] == [
+        line[: line.index(" collect_parse")] for line in lines[2:4]
+    ]
+    assert (
+        "next: accessa jobs retry --all (5 documents, at least $0.0500 to be bought;"
+        " 2 documents with uncounted pages, taken as one page each)"
+    ) in lines
 
 
 @pytest.mark.usefixtures("api")
@@ -130,8 +146,11 @@ def test_the_price_of_one_retry_is_told_before(cli: Cli, api: StandInApi, job_id
         cli("jobs", "retry", job_id, "--dry-run"),
         cli.out,
     )
-    api.replay = {"pages": 0, "tokens": 0, "cost_usd": 0.0}
+    api.replay = {"pages": 0, "tokens": 0, "cost_usd": 0.0, "uncounted": 0}
     assert (0, f"{told} nothing: all was bought before\n") == (cli("jobs", "retry", job_id, "--dry-run"), cli.out)
+    api.replay = {"pages": 1, "tokens": 600, "cost_usd": 0.0038, "uncounted": 1}
+    least = "at least $0.0038, the price of 1 page: its pages are counted only by the next try"
+    assert (0, f"{told} {least}\n") == (cli("jobs", "retry", job_id, "--dry-run"), cli.out)
 
 
 def test_a_cancelled_job_is_told_with_the_way_back(cli: Cli, api: StandInApi, job_id: str) -> None:

@@ -28,9 +28,10 @@ def test_an_error_tells_the_sentence_of_its_code(code: str) -> None:
 
 def test_a_more_exact_sentence_replaces_the_catalogue_one() -> None:
     """A message that knows numbers is told instead of the general one, under the same code."""
-    error = PermanentError("TOO_MANY_PAGES", "The document has 7 pages.")
+    error = PermanentError("TOO_MANY_PAGES", "The document has 7 pages.", pages=7)
 
     assert ("TOO_MANY_PAGES", "The document has 7 pages.", 422) == (error.code, error.message, error.http_status)
+    assert {"code": "TOO_MANY_PAGES", "message": "The document has 7 pages.", "pages": 7} == error.as_row()
 
 
 def test_a_code_outside_the_catalogue_cannot_be_raised() -> None:

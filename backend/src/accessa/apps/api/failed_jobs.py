@@ -27,6 +27,10 @@ class ReplayAnswer(BaseModel):
     pages: int = Field(description="Pages still to be parsed", examples=[0])
     tokens: int = Field(description="Tokens of text without vectors, about", examples=[1900])
     cost_usd: float = Field(examples=[0.000038])
+    uncounted: int = Field(
+        description="Documents whose pages nobody has counted; each is taken to have one: the cost is the least",
+        examples=[0],
+    )
 
 
 class FailedGroupAnswer(BaseModel):
@@ -132,4 +136,4 @@ def _group(group: DeadLetterGroup) -> FailedGroupAnswer:
 
 
 def _replay(price: ReplayPrice) -> ReplayAnswer:
-    return ReplayAnswer(pages=price.pages, tokens=price.tokens, cost_usd=float(price.usd))
+    return ReplayAnswer(pages=price.pages, tokens=price.tokens, cost_usd=float(price.usd), uncounted=price.uncounted)
