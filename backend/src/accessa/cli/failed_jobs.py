@@ -16,6 +16,7 @@ CANCELLED = "JOB_CANCELLED"
 
 _WORTH = {Retry.MAY_HELP: "may help", Retry.AFTER_MENDING: "once mended", Retry.USELESS: "useless",
           Retry.IF_WANTED: "if wanted"}  # fmt: skip
+_FIGURES = ("pages", "tokens", "cost_usd", "uncounted")
 _COLUMNS = (
     Column("code"),
     Column("documents"),
@@ -83,6 +84,19 @@ def told(groups: Sequence[Group]) -> str:
     return f"{_documents(groups)}, at least {money(cost)} to be bought; {why}"
 
 
+def foretold(helped: Sequence[Group], left_out: Sequence[Group]) -> dict[str, Any]:
+    """Return as JSON what a retry of `helped` takes and buys, by code too, and what it leaves out."""
+    figures = {name: sum(group["replay"][name] for group in helped) for name in _FIGURES}
+    documents = sum(group["documents"] for group in helped)
+    return {"reopened": 0, "documents": documents, **figures, "codes": _codes(helped), "left_out": _codes(left_out)}
+
+
+def _codes(groups: Sequence[Group]) -> list[dict[str, Any]]:
+    worth = {group["code"]: group["retry"] for group in groups}
+    numbers = _counted(groups).most_common()
+    return [{"code": code, "documents": number, "retry": worth[code]} for code, number in numbers]
+
+
 def left_out_lines(groups: Sequence[Group]) -> list[str]:
     """Return what a retry of everything leaves out: one line for what it cannot help, one for what was cancelled."""
     cancelled = [group for group in groups if group["retry"] == Retry.IF_WANTED]
@@ -102,7 +116,11 @@ def _documents(groups: Sequence[Group]) -> str:
 
 
 def _by_code(groups: Sequence[Group]) -> str:
+    return ", ".join(f"{code} {number:,}" for code, number in _counted(groups).most_common())
+
+
+def _counted(groups: Sequence[Group]) -> Counter[str]:
     documents: Counter[str] = Counter()
     for group in groups:
         documents[group["code"]] += group["documents"]
-    return ", ".join(f"{code} {number:,}" for code, number in documents.most_common())
+    return documents

@@ -10,7 +10,7 @@ from uuid import UUID
 from accessa.cli.api_client import ApiClient
 from accessa.cli.connection import ask_api
 from accessa.cli.exit_codes import ExitCode
-from accessa.cli.failed_jobs import apart, left_out_lines, told
+from accessa.cli.failed_jobs import apart, foretold, left_out_lines, told
 from accessa.cli.figures import count, money
 from accessa.cli.output import emit, note, say
 from accessa.cli.question import agrees, require_terminal
@@ -66,16 +66,28 @@ def retry_many(wish: RetryWish, user: UUID | None) -> ExitCode:
     helped, left_out = (found["groups"], []) if wish.code else apart(found["groups"])
     for line in left_out_lines(left_out):
         note(line)
-    if not helped:
-        note("Nothing to retry." if not wish.code else f"No document has failed with {wish.code}.")
-        return _end(wish, 0)
     if wish.dry_run:
-        note(f"nothing was changed; a retry would take {told(helped)}")
+        return _foretell(wish, helped, left_out)
+    if not helped:
+        note(_nothing(wish))
         return _end(wish, 0)
     if not wish.yes and not _is_agreed(wish, helped):
         say("nothing was changed")
         return ExitCode.FAILED
     return _end(wish, ask_api(lambda api: _retry_all(api, wish.code, helped), user))
+
+
+def _foretell(wish: RetryWish, helped: Sequence[dict[str, Any]], left_out: Sequence[dict[str, Any]]) -> ExitCode:
+    """Answer a dry run: what a retry would take, for how much, and what it would leave out."""
+    if wish.as_json:
+        emit(foretold(helped, left_out))
+    else:
+        say(f"nothing was changed; a retry would take {told(helped)}" if helped else _nothing(wish))
+    return ExitCode.OK
+
+
+def _nothing(wish: RetryWish) -> str:
+    return f"No document has failed with {wish.code}." if wish.code else "Nothing to retry."
 
 
 def _is_agreed(wish: RetryWish, groups: Sequence[dict[str, Any]]) -> bool:

@@ -111,13 +111,33 @@ def test_nothing_is_retried_by_a_dry_run_or_without_a_yes(
 ) -> None:
     """A dry run tells number and price; a person is asked, and only a yes changes something; a script needs --yes."""
     assert 0 == cli("jobs", "retry", "--all", "--dry-run")
-    assert "nothing was changed; a retry would take 3 documents, about $0.0300 to be bought\n" in cli.err
+    assert "nothing was changed; a retry would take 3 documents, about $0.0300 to be bought\n" == cli.out
     monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
     assert (1, "nothing was changed\n") == (cli("jobs", "retry", "--all"), cli.out)
     assert "Retry 3 documents, about $0.0300 to be bought? [y/N]\n" in cli.err
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     assert 2 == cli("jobs", "retry", "--all")
     assert [] == failed.bulk_wishes
+
+
+@pytest.mark.usefixtures("failed")
+def test_a_dry_run_answers_a_program_too(cli: Cli) -> None:
+    """As JSON a dry run is one object: how many, what they would buy, by which codes, and what is left out."""
+    assert 0 == cli("jobs", "retry", "--all", "--dry-run", "--json")
+    [told] = cli.rows
+    left_out = [(row["code"], row["documents"], row["retry"]) for row in told.pop("left_out")]
+    codes = [(row["code"], row["documents"], row["retry"]) for row in told.pop("codes")]
+
+    assert {"reopened": 0, "documents": 3, "pages": 3, "tokens": 0, "cost_usd": 0.03, "uncounted": 0} == told
+    assert [("PARSE_TIMEOUT", 2, "may help"), ("TOO_MANY_PAGES", 1, "after mending")] == codes
+    assert [("NEEDS_OCR", 4, "useless"), ("JOB_CANCELLED", 1, "if wanted")] == left_out
+
+
+@pytest.mark.usefixtures("api")
+def test_a_dry_run_of_nothing_answers_too(cli: Cli) -> None:
+    """That there is nothing to retry is the answer, so it stands where the answer is looked for."""
+    assert (0, "Nothing to retry.\n") == (cli("jobs", "retry", "--all", "--dry-run"), cli.out)
+    assert (0, 0) == (cli("jobs", "retry", "--all", "--dry-run", "--json"), cli.rows[-1]["documents"])
 
 
 @pytest.mark.parametrize("arguments", [(), ("--all", "--code", "PARSE_TIMEOUT"), (str(uuid4()), "--all")], ids=len)
