@@ -112,7 +112,7 @@ def retry_jobs(
     check_choice(identifier, code, every)
     if identifier is not None:
         return retry_one(identifier, user, dry_run=dry_run, as_json=as_json)
-    return retry_many(RetryWish(code.upper() if code else None, yes=yes, dry_run=dry_run, as_json=as_json), user)
+    return retry_many(RetryWish(code and code.upper(), yes=yes, dry_run=dry_run, as_json=as_json), user)
 
 
 @app.command("cancel", epilog="Example: accessa jobs cancel 0b54f0c6-0000-4000-8000-000000000001")

@@ -11,9 +11,10 @@ from accessa.cli.api_client import ApiClient
 from accessa.cli.connection import ask_api
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.failed_jobs import apart, foretold, left_out_lines, told
-from accessa.cli.figures import count, money
+from accessa.cli.figures import count, money, printable
 from accessa.cli.output import emit, note, say
 from accessa.cli.question import agrees, require_terminal
+from accessa.domain.error_catalogue import CATALOGUE
 from accessa.domain.errors import UsageError
 
 _AT_ONCE = 200
@@ -62,7 +63,7 @@ def told_price(replay: dict[str, Any]) -> str:
 
 def retry_many(wish: RetryWish, user: UUID | None) -> ExitCode:
     """Tell what would be retried and for how much, ask, and retry it batch by batch."""
-    found = ask_api(lambda api: api.failed(wish.code), user)
+    found = ask_api(lambda api: _failed(api, wish.code), user)
     helped, left_out = (found["groups"], []) if wish.code else apart(found["groups"])
     for line in left_out_lines(left_out):
         note(line)
@@ -75,6 +76,19 @@ def retry_many(wish: RetryWish, user: UUID | None) -> ExitCode:
         say("nothing was changed")
         return ExitCode.FAILED
     return _end(wish, ask_api(lambda api: _retry_all(api, wish.code, helped), user))
+
+
+async def _failed(api: ApiClient, code: str | None) -> dict[str, Any]:
+    """Return the groups to choose from; raise `UsageError` for a code that does not exist."""
+    if code is None or code in CATALOGUE:
+        return await api.failed(code)
+    found = await api.failed()
+    groups = [group for group in found["groups"] if group["code"] == code]
+    if groups:
+        return {**found, "groups": groups}
+    codes = ", ".join(sorted({group["code"] for group in found["groups"]}))
+    known = f"Failed documents have: {codes}" if codes else "No document has failed."
+    raise UsageError("USAGE_WRONG", f"There is no code {printable(code) or '(empty)'}. {known}")
 
 
 def _foretell(wish: RetryWish, helped: Sequence[dict[str, Any]], left_out: Sequence[dict[str, Any]]) -> ExitCode:

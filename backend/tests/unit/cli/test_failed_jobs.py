@@ -140,6 +140,24 @@ def test_a_dry_run_of_nothing_answers_too(cli: Cli) -> None:
     assert (0, 0) == (cli("jobs", "retry", "--all", "--dry-run", "--json"), cli.rows[-1]["documents"])
 
 
+@pytest.mark.parametrize("way", ["--yes", "--dry-run"])
+def test_a_code_that_does_not_exist_is_wrong_usage(cli: Cli, failed: StandInApi, way: str) -> None:
+    """A slip of the pen is no success: the codes that could be meant are named, and nothing is retried."""
+    codes = "JOB_CANCELLED, NEEDS_OCR, PARSE_TIMEOUT, TOO_MANY_PAGES"
+
+    assert 2 == cli("jobs", "retry", "--code", "PARSE_TIMOUT", way)
+    assert f"USAGE_WRONG: There is no code PARSE_TIMOUT. Failed documents have: {codes}\n" == cli.err
+    assert (2, []) == (cli("jobs", "retry", "--code", "no code-1", way), failed.bulk_wishes)
+    assert (2, []) == (cli("jobs", "retry", "--code", "", way), failed.bulk_wishes)
+    failed.failed = [group("CODE_OF_A_LATER_VERSION", 1, "may help")]
+    assert 0 == cli("jobs", "retry", "--code", "CODE_OF_A_LATER_VERSION", way)
+    failed.failed = []
+    assert (0, True) == (
+        cli("jobs", "retry", "--code", "PARSE_TIMEOUT", way),
+        "No document has failed" in cli.out + cli.err,
+    )
+
+
 @pytest.mark.parametrize("arguments", [(), ("--all", "--code", "PARSE_TIMEOUT"), (str(uuid4()), "--all")], ids=len)
 @pytest.mark.usefixtures("api")
 def test_a_retry_names_its_jobs_in_one_way(cli: Cli, arguments: tuple[str, ...]) -> None:
