@@ -65,7 +65,7 @@ def _summary(groups: Sequence[Group], hidden: int) -> list[str]:
     more = [f"{count(hidden, 'document')} more in smaller groups"] if hidden else []
     helped, left_out = apart(groups)
     lines = ["", *more, *([f"next: accessa jobs retry --all  ({told(helped)})"] if helped else [])]
-    return [*lines, *left_out_lines(left_out)]
+    return [*lines, *taken_along_lines(helped), *left_out_lines(left_out)]
 
 
 def apart(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
@@ -95,6 +95,13 @@ def _codes(groups: Sequence[Group]) -> list[dict[str, Any]]:
     worth = {group["code"]: group["retry"] for group in groups}
     numbers = _counted(groups).most_common()
     return [{"code": code, "documents": number, "retry": worth[code]} for code, number in numbers]
+
+
+def taken_along_lines(groups: Sequence[Group]) -> list[str]:
+    """Return one line for what a retry of everything takes along though its cause has to be mended first."""
+    unmended = [group for group in groups if group["retry"] == Retry.AFTER_MENDING]
+    why = "whose cause has to be mended first"
+    return [f"taken along: {_documents(unmended)} {why} ({_by_code(unmended)})"] if unmended else []
 
 
 def left_out_lines(groups: Sequence[Group]) -> list[str]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from accessa.cli.api_client import ApiClient
 from accessa.cli.connection import ask_api
 from accessa.cli.exit_codes import ExitCode
-from accessa.cli.failed_jobs import apart, foretold, left_out_lines, told
+from accessa.cli.failed_jobs import apart, foretold, left_out_lines, taken_along_lines, told
 from accessa.cli.figures import count, money, printable
 from accessa.cli.output import emit, note, say
 from accessa.cli.question import agrees, require_terminal
@@ -65,7 +65,7 @@ def retry_many(wish: RetryWish, user: UUID | None) -> ExitCode:
     """Tell what would be retried and for how much, ask, and retry it batch by batch."""
     found = ask_api(lambda api: _failed(api, wish.code), user)
     helped, left_out = (found["groups"], []) if wish.code else apart(found["groups"])
-    for line in left_out_lines(left_out):
+    for line in [*([] if wish.code else taken_along_lines(helped)), *left_out_lines(left_out)]:
         note(line)
     if wish.dry_run:
         return _foretell(wish, helped, left_out)

@@ -63,9 +63,10 @@ def test_failures_are_grouped_with_what_to_do(cli: Cli) -> None:
     assert "PARSE_TIMEOUT: What PARSE_TIMEOUT means." in lines
     assert [
         "next: accessa jobs retry --all (3 documents, about $0.0300 to be bought)",
+        "taken along: 1 document whose cause has to be mended first (TOO_MANY_PAGES 1)",
         "left out: 4 documents that a retry cannot help (NEEDS_OCR 4); to try some: accessa jobs retry --code CODE",
         "left out: 1 cancelled document; to start again what was cancelled: accessa jobs retry --code JOB_CANCELLED",
-    ] == lines[-3:]
+    ] == lines[-4:]
     assert (0, ["NEEDS_OCR", "PARSE_TIMEOUT"]) == (cli("jobs", "failed", "--json"), [r["code"] for r in cli.rows[:2]])
 
 
@@ -96,7 +97,8 @@ def test_all_that_can_be_helped_is_retried_batch_by_batch(cli: Cli, failed: Stan
     """Batches follow each other by their cursor to the last, and what is left out is told beside the result."""
     assert 0 == cli("jobs", "retry", "--all", "--yes")
     assert "3 documents reopened; follow with: accessa jobs watch\n" == cli.out
-    assert 2 == cli.err.count("left out: ")
+    assert (2, 1) == (cli.err.count("left out: "), cli.err.count("taken along: "))
+    assert "taken along: 1 document whose cause has to be mended first (TOO_MANY_PAGES 1)\n" in cli.err
     assert [None, "cursor-1", "cursor-2"] == [wish["cursor"] for wish in failed.bulk_wishes]
 
 
