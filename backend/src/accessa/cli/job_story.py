@@ -47,8 +47,13 @@ def _facts(job: Row) -> list[str]:
         f"status {where(job)}",
         *(["bulk lane: embedded through the provider's Batch API, within a day"] if job["lane"] == "bulk" else []),
         f"{count(job['vectors'], 'vector')}, {money(job['cost_usd'])}, {seconds(job['duration_seconds'])}",
-        f"{job['retry_count']} counted errors, {job['crash_count']} crashes",
+        f"{count(job['retry_count'], 'counted error')}, {_crashes(job['crash_count'])} since the last progress",
     ]
+
+
+def _crashes(number: int) -> str:
+    """Return `no crashes`, `1 crash`, `2 crashes`."""
+    return {0: "no crashes", 1: "1 crash"}.get(number, f"{number:,} crashes")
 
 
 def _walk(events: list[Row]) -> list[str]:

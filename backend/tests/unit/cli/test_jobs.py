@@ -50,6 +50,17 @@ def test_a_job_is_shown_with_its_walk(cli: Cli, api: StandInApi, job_id: str) ->
     assert "error NEEDS_OCR: The pages hold no text." == lines[-1]
 
 
+@pytest.mark.parametrize(("crashes", "told"), [(0, "no crashes"), (1, "1 crash"), (2, "2 crashes")])
+def test_crashes_are_told_with_what_they_count_from(
+    cli: Cli, api: StandInApi, job_id: str, crashes: int, told: str
+) -> None:
+    """The count begins anew with progress, so that none is no denial of the lost leases in the walk."""
+    api.jobs[job_id]["crash_count"] = crashes
+
+    assert 0 == cli("jobs", "show", job_id)
+    assert f"0 counted errors, {told} since the last progress" in cli.out.splitlines()
+
+
 def test_a_job_of_the_bulk_lane_says_so(cli: Cli, api: StandInApi, job_id: str) -> None:
     """Why a job may wait for hours is told where one looks for it; a job of the usual lane has no such line."""
     told = "bulk lane: embedded through the provider's Batch API, within a day"
