@@ -35,6 +35,7 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "NOT_FOUND": ErrorEntry("There is no such document or job for this user; check the id.", 404),
     "JOB_NOT_FAILED": ErrorEntry("Only a failed job can be retried; this one is still running or complete.", 409),
     "JOB_ENDED": ErrorEntry("Only a job on its way can be cancelled; this one has ended.", 409),
+    "NO_RECEIPT": ErrorEntry("Only a complete document has a receipt; this one has failed or is on its way.", 409),
     "DOCUMENT_BEING_DELETED": ErrorEntry("This document is being deleted at this moment; try again in a moment.", 503),
     "DELETION_UNFINISHED": ErrorEntry(
         "The document is out of all lists and of search, but not all of its files are gone yet; delete it again.", 503

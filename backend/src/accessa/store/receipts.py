@@ -18,3 +18,10 @@ async def find_receipt(database: Database, user_id: UUID, subject: UUID) -> Mapp
     async with database.connection() as connection:
         row: Mapping[str, Any] | None = await connection.fetchrow(load("find_receipt"), user_id, subject)
     return row
+
+
+async def find_status(database: Database, user_id: UUID, subject: UUID) -> str | None:
+    """Return the status of a job, or of a document's newest job, or None where the user has neither."""
+    async with database.connection() as connection:
+        status: str | None = await connection.fetchval(load("find_status"), user_id, subject)
+    return status

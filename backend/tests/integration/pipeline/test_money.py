@@ -7,6 +7,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -192,6 +193,20 @@ async def test_any_first_day_and_as_many_files_as_the_command_asks_for_at_once_a
 
     assert [(200, []), (200, [])] == [(answer.status_code, answer.json()["rows"]) for answer in days]
     assert (200, {"known": []}) == (known.status_code, known.json())
+
+
+async def test_an_unknown_document_and_a_failed_one_are_told_apart(house: House, samples: Path) -> None:
+    """Neither has a receipt: one does not exist, the other has failed, and says where to look."""
+    accepted = await house.upload((samples / "broken" / "protected.pdf").read_bytes(), "p.pdf")
+    async with house.worker():
+        await house.ended(accepted["job_id"])
+    ids = (accepted["document_id"], accepted["job_id"])
+    failed = [await house.api.get(f"/documents/{subject}/receipt") for subject in ids]
+    unknown = await house.api.get(f"/documents/{uuid4()}/receipt")
+
+    assert [(409, "NO_RECEIPT")] * 2 == [(answer.status_code, answer.json()["error"]["code"]) for answer in failed]
+    assert f"this is failed_parse. See: accessa jobs show {ids[0]}" in failed[0].json()["error"]["message"]
+    assert (404, "NOT_FOUND") == (unknown.status_code, unknown.json()["error"]["code"])
 
 
 async def test_a_receipt_says_what_was_made_and_still_holds(house: House) -> None:

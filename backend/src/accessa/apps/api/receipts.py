@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from accessa.apps.api.request_scope import ServicesOf, Subject, UserId
 from accessa.domain.errors import UsageError
+from accessa.pipeline.services import Services
 from accessa.store.documents import select_known_files
-from accessa.store.receipts import find_receipt
+from accessa.store.receipts import find_receipt, find_status
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
@@ -80,6 +81,16 @@ async def show_receipt(services: ServicesOf, user: UserId, subject: Subject) -> 
     """Show the receipt of a complete document (its id, or that of a job of it), held against the tables once more."""
     row = await find_receipt(services.database, user, subject)
     if row is None:
-        raise UsageError("NOT_FOUND", "There is no complete document of this user under this id; check its job.")
+        raise await _no_receipt(services, user, subject)
     holds = (row["chunks"], row["vectors"]) == (row["chunks_now"], row["vectors_now"])
     return ReceiptAnswer(**row, holds=holds)
+
+
+async def _no_receipt(services: Services, user: UUID, subject: UUID) -> UsageError:
+    """Tell an unknown id from a document, or a job of it, that is not complete."""
+    status = await find_status(services.database, user, subject)
+    if status is None:
+        return UsageError("NOT_FOUND")
+    return UsageError(
+        "NO_RECEIPT", f"Only what is complete has a receipt; this is {status}. See: accessa jobs show {subject}"
+    )
