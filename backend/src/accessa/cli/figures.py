@@ -32,6 +32,12 @@ def money(usd: float | None) -> str:
     return f"${usd:.4f}" if usd >= 0.0001 else "<$0.0001"  # noqa: PLR2004 - the last digit shown
 
 
+def spending(usd: float, unsure_usd: float, details: str = "") -> str:
+    """Return what was paid, with `details` behind it; what may have been billed beyond it is not left out."""
+    paid = f"{money(usd)}{details}"
+    return f"{paid}; {money(unsure_usd)} more may have been billed" if unsure_usd else paid
+
+
 def seconds(duration: float | None) -> str:
     """Return a duration given in seconds, with one digit below a minute."""
     if duration is None:

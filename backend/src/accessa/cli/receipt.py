@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from accessa.cli.figures import count, moment, money, seconds
+from accessa.cli.figures import count, moment, money, seconds, spending
 from accessa.cli.output import say
 from accessa.domain.statuses import MOVES
 
@@ -38,9 +38,8 @@ def _lines(receipt: dict[str, Any]) -> dict[str, str]:
 
 
 def _paid(receipt: dict[str, Any]) -> str:
-    unsure = receipt["unsure_usd"]
-    words = f"{money(receipt['cost_usd'])} in {count(receipt['calls'], 'call')}, {count(receipt['tokens'], 'token')}"
-    return f"{words}; {money(unsure)} more may have been billed" if unsure else words
+    details = f" in {count(receipt['calls'], 'call')}, {count(receipt['tokens'], 'token')}"
+    return spending(receipt["cost_usd"], receipt["unsure_usd"], details)
 
 
 def _stages(spent: dict[str, float]) -> str:
@@ -53,4 +52,6 @@ def _standing(receipt: dict[str, Any]) -> str:
     if receipt["holds"]:
         return f"{origin}; the tables hold it at this moment"
     now = f"{count(receipt['chunks_now'], 'chunk')} and {count(receipt['vectors_now'], 'vector')}"
-    return f"{origin}; NOT TRUE ANY MORE: the tables hold {now}"
+    spent = f"{money(receipt['cost_usd_now'])} in {count(receipt['calls_now'], 'call')}"
+    ledger = f"{spent}, {count(receipt['tokens_now'], 'token')}"
+    return f"{origin}; NOT TRUE ANY MORE: the tables hold {now}, the ledger {ledger}"

@@ -99,7 +99,7 @@ PURCHASES = (
     plant(
         "s10f_ledger_and_history_agree",
         f"DELETE FROM provider_calls {OF_TEXT} AND call_key = {KEY}",
-        implies="s10h_batches_and_ledger_agree s10k_bill_of_vectors_has_intents",
+        implies="s10h_batches_and_ledger_agree s10k_bill_of_vectors_has_intents s21c_receipts_cover_the_spending",
     ),
     plant("s10g_ledger_rows_are_whole", f"UPDATE provider_calls SET ended_at = NULL {OF_TEXT} AND call_key = {KEY}"),
     plant(
@@ -125,12 +125,26 @@ PURCHASES = (
         "DELETE FROM events WHERE job_id = '{page}' AND type LIKE 'paid_%' AND code LIKE 'PARSE_%'",
         "DELETE FROM provider_calls WHERE job_id = '{page}' AND operation = 'parse'",
         "UPDATE parse_runs SET provider_job_id = 'another' WHERE job_id = '{page}'",
-        implies="s10i_kept_parses_were_recorded",
+        implies="s10i_kept_parses_were_recorded s21c_receipts_cover_the_spending",
     ),
     plant(
         "s10m_ended_jobs_have_no_open_intent",
         f"UPDATE provider_calls SET state = 'intended', ended_at = NULL, cost_usd = 0 {OF_TEXT} AND call_key = {KEY}",
-        implies="s10f_ledger_and_history_agree s10h_batches_and_ledger_agree",
+        implies="s10f_ledger_and_history_agree s10h_batches_and_ledger_agree s21c_receipts_cover_the_spending",
+    ),
+    plant(
+        "s10n_costs_follow_from_the_price",
+        "UPDATE provider_calls SET cost_usd = 0 WHERE job_id = '{page}' AND operation = 'parse'",
+        implies="s21c_receipts_cover_the_spending",
+    ),
+    plant(
+        "s10n_costs_follow_from_the_price",
+        f"UPDATE provider_calls SET cost_usd = cost_usd + 12 {OF_TEXT} AND call_key = {KEY}",
+        implies="s21c_receipts_cover_the_spending",
+    ),
+    plant(
+        "s10n_costs_follow_from_the_price",
+        f"UPDATE provider_calls SET billed_units = NULL {OF_TEXT} AND call_key = {KEY}",
     ),
 )
 

@@ -225,4 +225,6 @@ PUBLICATION = (
     ),
     plant("s21b_complete_jobs_have_a_receipt", f"DELETE FROM receipts {LAST_RECEIPT}"),
     plant("s21c_receipts_cover_the_spending", f"UPDATE receipts SET cost_usd = 0 {OF_TEXT}"),
+    plant("s21c_receipts_cover_the_spending", f"UPDATE receipts SET cost_usd = cost_usd + 12 {OF_TEXT}"),
+    plant("s21c_receipts_cover_the_spending", f"UPDATE receipts SET calls = calls + 1 {OF_TEXT}"),
 )

@@ -18,7 +18,7 @@ from accessa.store.database import Connection
 
 from .audited import Filled, Harmed, fill, opened
 from .planted import PLANTS
-from .planting import CROWD, Plant
+from .planting import CROWD, OF_TEXT, Plant
 
 if TYPE_CHECKING:
     from backend.tests.house import House
@@ -59,6 +59,17 @@ async def test_what_the_pipeline_makes_breaks_no_promise(shared_house: House, fi
 async def test_a_planted_violation_is_found_by_its_check(plant: Plant, harmed: Harmed) -> None:
     """What is broken behind the guards' back is found by the check that is meant, and by those it implies alone."""
     assert {plant.check, *plant.implied} == await harmed.broken_by(*plant.statements)
+
+
+async def test_what_a_later_job_has_paid_is_no_fault_of_the_receipt(harmed: Harmed) -> None:
+    """A receipt is held against what was recorded up to its completion; a retry may buy more afterwards."""
+    bought = (
+        "INSERT INTO provider_calls (call_key, job_id, document_id, user_id, provider, operation, model, units, tokens,"
+        " cost_usd, lease_epoch, state, ended_at) SELECT 'new', '{stranger}', document_id, user_id, provider, 'embed',"
+        f" model, 1, 1, 3, 1, 'recorded', clock_timestamp() FROM provider_calls {OF_TEXT} LIMIT 1"
+    )
+
+    assert set() == await harmed.broken_by(bought)
 
 
 async def test_every_check_has_a_planted_violation() -> None:

@@ -209,8 +209,16 @@ async def test_an_unknown_document_and_a_failed_one_are_told_apart(house: House,
     assert (404, "NOT_FOUND") == (unknown.status_code, unknown.json()["error"]["code"])
 
 
+BOUGHT_LATER = (
+    "INSERT INTO upload_pipeline.provider_calls (call_key, job_id, document_id, user_id, provider, operation, model,"
+    " units, tokens, cost_usd, lease_epoch, state, ended_at)"
+    " SELECT $2::uuid::text, $2::uuid, document_id, user_id, provider, 'embed', model, 1, 1, 3, 1, 'recorded', now()"
+    " FROM upload_pipeline.provider_calls WHERE job_id = $1 LIMIT 1"
+)
+
+
 async def test_a_receipt_says_what_was_made_and_still_holds(house: House) -> None:
-    """The receipt of a complete document is what document and job say, and tells when rows were lost since."""
+    """The receipt of a complete document is what document and job say, and tells when rows or money were lost since."""
     content = page(new_word())
     [accepted] = await completed(house, (content, "c.html", "interactive"))
     document = (await house.api.get(f"/documents/{accepted['document_id']}")).json()
@@ -228,6 +236,12 @@ async def test_a_receipt_says_what_was_made_and_still_holds(house: House) -> Non
     assert 404 == foreign.status_code
 
     job = UUID(accepted["job_id"])
+    await house.rows("UPDATE upload_pipeline.provider_calls SET cost_usd = cost_usd + 12 WHERE job_id = $1", job)
+    dearer = (await house.api.get(address)).json()
+    assert (False, pytest.approx(receipt["cost_usd"] + 24)) == (dearer["holds"], dearer["cost_usd_now"])
+    await house.rows("UPDATE upload_pipeline.provider_calls SET cost_usd = cost_usd - 12 WHERE job_id = $1", job)
+    await house.rows(BOUGHT_LATER, job, uuid4())
+    assert (await house.api.get(address)).json()["holds"]
     await house.rows(
         "DELETE FROM upload_pipeline.document_vector_buffer WHERE document_id = $1", UUID(accepted["document_id"])
     )

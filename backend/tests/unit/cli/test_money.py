@@ -44,6 +44,9 @@ RECEIPT = {
     "written_at_completion": True,
     "chunks_now": 37,
     "vectors_now": 37,
+    "calls_now": 2,
+    "tokens_now": 5000,
+    "cost_usd_now": 0.0339,
     "holds": True,
 }
 
@@ -86,10 +89,12 @@ def test_a_receipt_is_one_screen(api: StandInApi, cli: Cli) -> None:
 
 def test_a_receipt_that_is_true_no_more_is_told(api: StandInApi, cli: Cli) -> None:
     """Where rows were lost since, the command says what is left and ends with 1."""
-    api.receipt = RECEIPT | {"holds": False, "vectors_now": 36}
+    api.receipt = RECEIPT | {"holds": False, "vectors_now": 36, "cost_usd_now": 0.0}
 
     assert 1 == cli("documents", "receipt", DOCUMENT)
-    assert "NOT TRUE ANY MORE: the tables hold 37 chunks and 36 vectors" in cli.out
+    assert (
+        "NOT TRUE ANY MORE: the tables hold 37 chunks and 36 vectors, the ledger $0 in 2 calls, 5,000 tokens" in cli.out
+    )
 
 
 @pytest.mark.usefixtures("cli")

@@ -18,6 +18,7 @@ from accessa.store.receipts import find_receipt, find_status
 router = APIRouter(prefix="/documents", tags=["documents"])
 
 _MOST_HASHES = 2_000
+_HELD = ("chunks", "vectors", "calls", "tokens", "cost_usd")
 
 
 class ReceiptAnswer(BaseModel):
@@ -52,7 +53,10 @@ class ReceiptAnswer(BaseModel):
     )
     chunks_now: int = Field(description="What the tables hold at this moment")
     vectors_now: int
-    holds: bool = Field(description="Whether the tables still hold what the receipt says")
+    calls_now: int = Field(description="What the ledger has at this moment of the calls that the receipt counts")
+    tokens_now: int
+    cost_usd_now: float
+    holds: bool = Field(description="Whether tables and ledger still hold what the receipt says")
 
 
 class KnownFilesQuestion(BaseModel):
@@ -82,7 +86,7 @@ async def show_receipt(services: ServicesOf, user: UserId, subject: Subject) -> 
     row = await find_receipt(services.database, user, subject)
     if row is None:
         raise await _no_receipt(services, user, subject)
-    holds = (row["chunks"], row["vectors"]) == (row["chunks_now"], row["vectors_now"])
+    holds = all(row[name] == row[f"{name}_now"] for name in _HELD)
     return ReceiptAnswer(**row, holds=holds)
 
 

@@ -59,8 +59,8 @@ PUBLICATION: tuple[Check, ...] = (
     Check("s21b_complete_jobs_have_a_receipt", "Every complete job has its receipt.", _AGAIN, "job_id"),
     Check(
         "s21c_receipts_cover_the_spending",
-        "A receipt counts every call that its job had recorded.",
-        "Trust the ledger: accessa costs; then look for what has changed the rows.",
+        "A receipt counts exactly what the ledger had recorded for its document by then.",
+        "Compare ledger and receipt with the provider's bill; then look for what has changed the rows.",
         "job_id",
     ),
 )

@@ -74,4 +74,10 @@ PURCHASES: tuple[Check, ...] = (
         _LEDGER,
         "call_id",
     ),
+    Check(
+        "s10n_costs_follow_from_the_price",
+        "A recorded call costs what was billed times its price.",
+        _LEDGER,
+        "call_id",
+    ),
 )
