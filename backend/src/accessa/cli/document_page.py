@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from accessa.cli.figures import count, moment, money, told_pages
+from accessa.cli.figures import count, moment, spending, told_pages
 from accessa.cli.output import say
 from accessa.domain.file_types import BY_MIME
 from accessa.domain.statuses import FAILED, Status
@@ -30,7 +30,8 @@ def _became(document: dict[str, Any]) -> list[str]:
     found = "found by search" if document["live"] else "not found by search"
     pages = document["pages"]
     counted = [told_pages(pages, document["pages_without_text"], document["filename"])] if pages else []
-    counted += [count(document["chunks"], "chunk"), count(document["vectors"], "vector"), money(document["cost_usd"])]
+    counted += [count(document["chunks"], "chunk"), count(document["vectors"], "vector")]
+    counted.append(spending(document["cost_usd"], document["unsure_usd"]))
     return [f"status {document['status'] or 'without a job'}, {found}", ", ".join(counted)]
 
 

@@ -243,6 +243,13 @@ async def test_a_receipt_says_what_was_made_and_still_holds(house: House) -> Non
     await house.rows(BOUGHT_LATER, job, uuid4())
     assert (await house.api.get(address)).json()["holds"]
     await house.rows(
+        "UPDATE upload_pipeline.provider_calls SET state = 'abandoned', cost_usd = 0, estimated_usd = 3"
+        " WHERE job_id <> $1 AND document_id = $2",
+        job,
+        UUID(accepted["document_id"]),
+    )
+    assert 3 == (await house.api.get(f"/documents/{accepted['document_id']}")).json()["unsure_usd"]
+    await house.rows(
         "DELETE FROM upload_pipeline.document_vector_buffer WHERE document_id = $1", UUID(accepted["document_id"])
     )
     lost = (await house.api.get(address)).json()

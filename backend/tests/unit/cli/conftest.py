@@ -299,6 +299,7 @@ def job_row(**values: Any) -> dict[str, Any]:
         "vectors": None,
         "cost_usd": 0.0,
         "duration_seconds": None,
+        "unsure_usd": 0.0,
         "created_at": "2026-11-23T10:00:00+00:00",
         "available_at": "2026-11-23T10:00:05+00:00",
         "error": None,

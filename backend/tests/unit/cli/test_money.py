@@ -97,6 +97,18 @@ def test_a_receipt_that_is_true_no_more_is_told(api: StandInApi, cli: Cli) -> No
     )
 
 
+def test_a_document_is_told_with_what_may_have_been_billed(api: StandInApi, cli: Cli, tmp_path: Path) -> None:
+    """Money of which nobody knows whether it was spent stands beside what was, as in the costs and the receipt."""
+    path = tmp_path / "note.md"
+    path.write_text("words")
+    cli("ingest", str(path))
+    [row] = api.jobs.values()
+    row["unsure_usd"] = 12.0
+
+    assert 0 == cli("documents", "show", row["document_id"])
+    assert "$0.0451; $12.0000 more may have been billed" in cli.out
+
+
 @pytest.mark.usefixtures("cli")
 def test_whoever_waits_hears_of_the_budget(api: StandInApi) -> None:
     """What is missing, as `ingest` and `status` tell it, names the jobs that wait for a budget and why."""

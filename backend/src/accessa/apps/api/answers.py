@@ -106,6 +106,9 @@ class DocumentAnswer(BaseModel):
     chunks: int | None
     vectors: int
     cost_usd: float
+    unsure_usd: float = Field(
+        description="Estimates of calls under way, and of those of which nobody knows whether they were billed"
+    )
     live: bool
     created_at: datetime
     error: ErrorFacts | None

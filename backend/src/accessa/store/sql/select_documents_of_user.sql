@@ -5,8 +5,7 @@ SELECT d.document_id, d.filename, d.mime, d.bytes_len, d.file_sha256, d.created_
     (SELECT count(*) FROM upload_pipeline.document_vector_buffer v
      WHERE v.set_id = coalesce(d.live_set_id, j.set_id) AND v.embed_model = coalesce(d.live_embed_model, j.embed_model)
         AND v.embed_version = coalesce(d.live_embed_version, j.embed_version)) AS vectors,
-    (SELECT coalesce(sum(p.cost_usd), 0) FROM upload_pipeline.provider_calls p
-     WHERE p.document_id = d.document_id AND p.state = 'recorded' AND p.intended_at >= d.created_at) AS cost_usd
+    spent.cost_usd, spent.unsure_usd
 FROM upload_pipeline.documents d
 LEFT JOIN LATERAL (
     SELECT * FROM upload_pipeline.upload_jobs j
@@ -16,6 +15,12 @@ LEFT JOIN LATERAL (
 ) j ON true
 LEFT JOIN upload_pipeline.parsed_texts t
     ON t.document_id = d.document_id AND t.parsed_sha256 = coalesce(d.parsed_sha256, j.parsed_sha256)
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(p.cost_usd) FILTER (WHERE p.state = 'recorded'), 0) AS cost_usd,
+        coalesce(sum(p.estimated_usd) FILTER (WHERE p.state IN ('intended', 'abandoned')), 0) AS unsure_usd
+    FROM upload_pipeline.provider_calls p
+    WHERE p.document_id = d.document_id AND p.intended_at >= d.created_at
+) spent
 WHERE d.user_id = $1 AND ($2::uuid IS NULL OR d.document_id = $2)
 ORDER BY d.created_at DESC, d.document_id
 LIMIT $3
