@@ -10,13 +10,13 @@ from datetime import timedelta
 import typer
 
 from accessa.cli.audit_news import open_database
-from accessa.cli.connection import settings_in_force
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.figures import count
 from accessa.cli.output import emit, note, say
 from accessa.cli.tables import Column, Kind, table
 from accessa.domain.errors import AccessaError, UsageError
 from accessa.settings import Settings, load_settings
+from accessa.stack import settings_in_force
 from accessa.store.audit import FILES_ARE_KEPT, Finding, Limits, examine
 from accessa.telemetry.silence import silent_logs
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from accessa.cli.api_client import ApiClient
 from accessa.cli.output import note
 from accessa.domain.errors import UsageError
-from accessa.settings import Environment, Settings, load_settings, settings_of
-from accessa.stack import read_state, services_environment, stack_environment
+from accessa.settings import Environment, Settings, load_settings
+from accessa.stack import read_state, stack_environment
 
 _Result = TypeVar("_Result")
 
@@ -67,14 +67,3 @@ def database_url(settings: Settings) -> str:
     if not local:
         raise UsageError("SETTINGS_INVALID", "The setting DATABASE_URL is missing; set it and run the command again.")
     return stack_environment(settings)["DATABASE_URL"]
-
-
-def settings_in_force(settings: Settings) -> Settings:
-    """Return the settings of the running stack's services, as on a laptop they do not use those of the shell.
-
-    Outside ENVIRONMENT=local, or when no stack runs, they are `settings` itself.
-    """
-    if settings.runtime.environment is not Environment.LOCAL:
-        return settings
-    state = read_state(settings)
-    return settings_of(services_environment(settings)) if state and state.phase != "failed" else settings

@@ -8,13 +8,12 @@ from dataclasses import asdict
 
 import typer
 
-from accessa.cli.connection import settings_in_force
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.output import emit
 from accessa.cli.verdicts import Verdict, tell
 from accessa.pipeline.provider_findings import ProviderFinding
 from accessa.settings import Settings, load_settings
-from accessa.stack import Finding
+from accessa.stack import Finding, settings_in_force
 from accessa.stack import doctor as examine
 
 app = typer.Typer(add_completion=False)

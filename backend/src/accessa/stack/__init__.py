@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accessa.stack.condition import ServiceStatus, services_environment, stack_environment, status
+from accessa.stack.condition import ServiceStatus, services_environment, settings_in_force, stack_environment, status
 from accessa.stack.diagnosis import Finding, doctor
 from accessa.stack.live_state import read_state, require_running
 from accessa.stack.log_reader import log_lines
@@ -23,6 +23,7 @@ __all__ = [
     "read_state",
     "require_running",
     "services_environment",
+    "settings_in_force",
     "stack_environment",
     "status",
     "up",

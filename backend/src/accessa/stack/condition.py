@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from accessa.settings import Settings
+from accessa.domain.errors import UsageError
+from accessa.settings import Environment, Settings, settings_of
 from accessa.stack.health import is_healthy
 from accessa.stack.live_state import require_running
 from accessa.stack.places import Places, home
@@ -77,3 +78,17 @@ def services_environment(settings: Settings) -> dict[str, str]:
     """
     require_running(settings)
     return dict(read_plan(Places(home(settings)).plan).environment)
+
+
+def settings_in_force(settings: Settings) -> Settings:
+    """Return the settings of the running stack's services, as on a laptop they do not use those of the shell.
+
+    Outside ENVIRONMENT=local, or when no stack runs, they are `settings` itself.
+    """
+    if settings.runtime.environment is not Environment.LOCAL:
+        return settings
+    try:
+        environment = services_environment(settings)
+    except UsageError:
+        return settings
+    return settings_of(environment)

@@ -16,7 +16,7 @@ from accessa.domain.budgets import told_budgets
 from accessa.domain.errors import UsageError
 from accessa.settings import Settings
 from accessa.stack.blueprint import LEAST_FREE_BYTES, check_embeddings
-from accessa.stack.condition import ServiceStatus, status
+from accessa.stack.condition import ServiceStatus, settings_in_force, status
 from accessa.stack.leftovers import find_leftovers
 from accessa.stack.live_state import live_state
 from accessa.stack.places import Places, home
@@ -111,8 +111,10 @@ def _model(settings: Settings, _places: Places) -> Finding:
 
 
 def _budgets(settings: Settings, _places: Places) -> Finding:
-    budget = settings.budget
+    budget = settings_in_force(settings).budget
     words = told_budgets(document_usd=budget.document_usd, user_day_usd=budget.user_day_usd, day_usd=budget.day_usd)
+    if budget != settings.budget:
+        words = f"{words} These are the running stack's; it takes this shell's by: accessa down, then accessa up"
     return Finding("budgets", ok=True, sentence=words)
 
 

@@ -119,3 +119,15 @@ def test_databases_of_removed_homes_are_one_short_sentence(tmp_path: Path, monke
         f"100 database(s) of removed homes take up room in {tmp_path}/clusters; to remove them: "
         f"{sys.executable} -m accessa.stack.postgres.abandoned"
     ) == findings()["shelters"].sentence
+
+
+def test_the_budgets_told_are_those_of_the_running_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The services go by the settings with which they were started, whatever the shell says that asks."""
+    monkeypatch.setenv("BUDGET_DAY_USD", "100")
+    in_force = {"ENVIRONMENT": "local", "BUDGET_DOCUMENT_USD": "2"}
+    monkeypatch.setattr("accessa.stack.condition.services_environment", lambda _settings: in_force)
+
+    assert (
+        "Budgets: at most $2 for a document. These are the running stack's; it takes this shell's by: "
+        "accessa down, then accessa up"
+    ) == findings()["budgets"].sentence
