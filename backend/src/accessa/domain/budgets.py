@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+_AGAIN = "accessa down, then accessa up with the new value"
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -29,9 +31,10 @@ class Budget:
         """Say that a purchase has no room, and what ends the wait; a limit that can never be met has to be raised."""
         told = f"The next purchase needs {_usd(needed)}, and the budget of {self.subject} has no room for it"
         if not self.waits_for_nothing(needed):
-            return f"{told} ({self.setting}={self.limit:f}); it goes on at 00:00 UTC, or once the limit is raised."
+            return f"{told} ({self.setting}={self.limit:f}); it goes on at 00:00 UTC, or with a higher limit: {_AGAIN}."
         spent = "" if self.daily else f", {_usd(self.committed)} committed"
-        return f"{told} ({self.setting}={self.limit:f}{spent}); raise {self.setting}, it then goes on by itself."
+        limit = f"{self.setting}={self.limit:f}{spent}"
+        return f"{told} ({limit}); raise {self.setting}: {_AGAIN}, and it goes on by itself."
 
 
 def told_budgets(*, document_usd: float | None, user_day_usd: float | None, day_usd: float | None) -> str:

@@ -8,6 +8,8 @@ import pytest
 
 from accessa.domain.budgets import Budget, told_budgets
 
+AGAIN = "accessa down, then accessa up with the new value"
+
 
 def test_budgets_in_force_are_one_sentence() -> None:
     """Each limit is named with what it is on; none is told as well, with a setting that sets one."""
@@ -21,9 +23,9 @@ def test_budgets_in_force_are_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("daily", "needed", "ends"),
     [
-        (True, "0.5", "it goes on at 00:00 UTC, or once the limit is raised."),
-        (True, "1.5", "raise BUDGET_X_USD, it then goes on by itself."),
-        (False, "0.5", "raise BUDGET_X_USD, it then goes on by itself."),
+        (True, "0.5", f"it goes on at 00:00 UTC, or with a higher limit: {AGAIN}."),
+        (True, "1.5", f"raise BUDGET_X_USD: {AGAIN}, and it goes on by itself."),
+        (False, "0.5", f"raise BUDGET_X_USD: {AGAIN}, and it goes on by itself."),
     ],
 )
 def test_a_refusal_says_what_ends_the_wait(daily: bool, needed: str, ends: str) -> None:  # noqa: FBT001
