@@ -75,7 +75,7 @@ def _estimate_paths(paths: list[Path], user: UUID | None, *, as_json: bool) -> E
         return _tell_nothing(choice, as_json=as_json)
     for path, error in choice.refused:
         note(f"note: {as_text(path)} is left out, {error.code}: {error.message}")
-    found = ask_api(lambda api: estimate(api, choice.files), user)
+    found = ask_api(lambda api: estimate(api, choice), user)
     if as_json:
         emit(found.as_json())
     else:
@@ -87,7 +87,7 @@ def _estimate_paths(paths: list[Path], user: UUID | None, *, as_json: bool) -> E
 async def _ingest(choice: Choice, user: UUID | None, *, as_json: bool, bulk: bool, low: bool) -> list[IngestRow]:
     async with open_api(user, LONG_PATIENCE_SECONDS) as api:
         if bulk:
-            note(tell_price(await estimate(api, choice.files)))
+            note(tell_price(await estimate(api, choice)))
         with _view(choice, as_json=as_json) as view:
             lane, priority = "bulk" if bulk else "interactive", "low" if low else "normal"
             return await ingest_all(api, choice, view, lane=lane, priority=priority)

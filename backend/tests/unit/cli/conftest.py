@@ -61,6 +61,7 @@ class StandInApi:
         self.users: set[str] = set()
         self.lanes: set[str] = set()
         self.embed_usd = 20.0
+        self.limits = {"max_file_mb": 100, "max_pages": 3000}
         self.providers: list[dict[str, Any]] = []
         self.costs: dict[str, list[dict[str, Any]]] = {}
         self.receipt: dict[str, Any] = {}
@@ -255,7 +256,7 @@ class StandInApi:
 
     async def _prices(self, _request: Request) -> JSONResponse:
         prices = {"embed_model": "model-1", "embed_usd": self.embed_usd, "embed_bulk_usd": self.embed_usd / 2}
-        return JSONResponse({**prices, "as_of": "2026-11", "parse_tier": "agentic", "page_usd": 0.0125})
+        return JSONResponse({**prices, "as_of": "2026-11", "parse_tier": "agentic", "page_usd": 0.0125, **self.limits})
 
     async def _known(self, request: Request) -> JSONResponse:
         user, asked = UUID(request.headers["X-User-Id"]), json.loads(await request.body())["sha256"]
@@ -298,8 +299,8 @@ def job_row(**values: Any) -> dict[str, Any]:
         "chunks": None,
         "vectors": None,
         "cost_usd": 0.0,
-        "duration_seconds": None,
         "unsure_usd": 0.0,
+        "duration_seconds": None,
         "created_at": "2026-11-23T10:00:00+00:00",
         "available_at": "2026-11-23T10:00:05+00:00",
         "error": None,

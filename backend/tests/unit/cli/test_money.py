@@ -142,6 +142,31 @@ def test_an_estimate_buys_and_uploads_nothing(api: StandInApi, cli: Cli, tmp_pat
     ]
 
 
+def test_an_estimate_leaves_out_what_will_be_refused(api: StandInApi, cli: Cli, tmp_path: Path, samples: Path) -> None:
+    """Files that are empty, too large or too long are no part of the sum; they are counted, and as JSON named."""
+    api.limits = {"max_file_mb": 1, "max_pages": 1}
+    long = samples / "samples" / "home-insurance-policy.pdf"
+    empty, large, good, missing = (tmp_path / name for name in ("empty.md", "large.md", "good.md", "missing.md"))
+    empty.touch()
+    large.write_bytes(b"w" * 1_000_001)
+    good.write_text("word " * 800)
+    paths = [*map(str, (empty, large, good, missing, long))]
+
+    assert 0 == cli("ingest", "--estimate", *paths)
+    assert "about 1,000 tokens for model-1: $0.0200, in the bulk lane $0.0100 (prices" in cli.out
+    assert "refused: 1 FILE_EMPTY, 1 FILE_TOO_LARGE, 1 PATH_MISSING, 1 TOO_MANY_PAGES (--json names them)" in cli.out
+    assert "1 file to pay for; nothing was uploaded or bought" in cli.out
+
+    assert 0 == cli("ingest", "--estimate", "--json", *paths)
+    left_out = {row["path"]: row["code"] for row in cli.rows[0]["left_out"]}
+    assert {
+        str(empty): "FILE_EMPTY",
+        str(large): "FILE_TOO_LARGE",
+        str(missing): "PATH_MISSING",
+        str(long): "TOO_MANY_PAGES",
+    } == left_out
+
+
 def test_the_price_of_the_bulk_lane_leaves_out_what_is_known(api: StandInApi, cli: Cli, tmp_path: Path) -> None:
     """`--bulk` tells no price for bytes that were sent before, as they cost nothing again."""
     path = tmp_path / "note.md"

@@ -50,6 +50,8 @@ class PricesAnswer(BaseModel):
     embed_model: str = Field(examples=["text-embedding-3-small"])
     embed_usd: float = Field(description="For a million tokens")
     embed_bulk_usd: float = Field(description="For a million tokens in the bulk lane")
+    max_file_mb: int = Field(description="A larger file (MB of 1,000,000 bytes) is refused at no cost")
+    max_pages: int = Field(description="A document with more pages is refused at no cost")
     as_of: str = Field(examples=[AS_OF], description="The month of the published prices; a setting may replace them")
 
 
@@ -64,6 +66,8 @@ async def show_prices(services: ServicesOf) -> PricesAnswer:
         embed_model=embed.model,
         embed_usd=float(price),
         embed_bulk_usd=float(price) * embed.bulk_price_factor,
+        max_file_mb=services.settings.upload.max_file_mb,
+        max_pages=services.settings.upload.max_pages,
         as_of=AS_OF,
     )
 
