@@ -29,6 +29,11 @@ _SEED_WORKER = """
 INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, version, heartbeat_at)
 VALUES ('worker-of-the-page', 'host', 4711, 'running', '0.1.0', now() + interval '1 hour')
 """
+_SEED_DEAD_WORKERS = """
+INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, version, jobs_in_hand, heartbeat_at)
+SELECT 'dead-' || number, 'host', number, 'running', '0.1.0', 4, now() - make_interval(secs => 60 + number)
+FROM generate_series(1, 5) AS number
+"""
 _SEED_FAILURE = """
 WITH document AS (
     INSERT INTO upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
@@ -161,6 +166,18 @@ async def test_the_page_outlives_the_database(browser: Any, monitor: str, databa
 
     await playwright.expect(banner).to_have_text("All is well.", timeout=_PATIENCE_MS)
     await playwright.expect(page.locator("[data-status=complete] .count")).to_have_text("0")
+
+
+async def test_dead_workers_do_not_crowd_out_the_living(browser: Any, monitor: str, database_url: str) -> None:
+    """Three of five dead workers are listed, without jobs and without alarm while another lives; two are counted."""
+    await _run(database_url, _SEED_DEAD_WORKERS)
+    page, complaints = await _open(browser, monitor)
+    rows = page.locator("#workers tbody tr")
+    await playwright.expect(rows).to_have_count(4, timeout=_PATIENCE_MS)
+
+    await playwright.expect(page.locator("#earlier-workers")).to_have_text("2 earlier workers")
+    assert ["0", "–", "–", "–"] == await rows.locator("td:nth-child(3)").all_inner_texts()  # noqa: RUF001
+    assert (0, []) == (await page.locator("#workers .down-text").count(), complaints)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1280)])

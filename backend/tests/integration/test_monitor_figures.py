@@ -239,6 +239,22 @@ async def test_workers_live_by_their_signs_of_life(database_url: str, seed: _See
     assert expected == [(worker.worker_id, worker.alive) for worker in workers]
 
 
+async def test_of_the_workers_that_are_gone_only_the_newest_are_listed(database_url: str, seed: _Seed) -> None:
+    """All the living are listed with their jobs; of the gone three without jobs, and the number of the others."""
+    for number in range(5):
+        await seed.worker(f"living-{number}", pid=number, state="running", silent=1 + number / 10)
+        await seed.worker(f"dead-{number}", pid=10 + number, state="running", silent=60 + number)
+
+    figures = await _look(database_url)
+
+    living = [(f"living-{number}", 1) for number in range(5)]
+    dead = [(f"dead-{number}", None) for number in range(3)]
+    assert ([*living, *dead], 2) == (
+        [(worker.worker_id, worker.jobs_in_hand) for worker in figures.workers],
+        figures.earlier_workers,
+    )
+
+
 async def test_a_database_without_the_schema_is_told_with_its_mend(database_url: str, seed: _Seed) -> None:
     """A database that answers but lacks our tables is no outage: the sentence names the command."""
     await seed.connection.execute("DROP SCHEMA upload_pipeline CASCADE")

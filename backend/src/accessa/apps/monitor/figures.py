@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 
@@ -20,6 +21,8 @@ FAILURES = 10
 FAILURE_WINDOW_SECONDS = 3600.0
 # A worker that died is still listed for so long, so that its end is seen.
 WORKER_MEMORY_SECONDS = 900.0
+# So many of those are shown; of the others only the number is told.
+GONE_WORKERS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """One worker process by its own signs of life."""
+    """One worker process by its own signs of life; one that is gone has no jobs in hand, as others take them over."""
 
     worker_id: str
     host: str
     pid: int
     state: str
-    jobs_in_hand: int
+    jobs_in_hand: int | None
     version: str
     age_seconds: float
     silent_seconds: float
@@ -108,6 +111,8 @@ class Figures:
     stopped_providers: list[StoppedProvider]
     audit: AuditVerdict | None = None
     parked: Parked = Parked(0, None)
+    #: workers that ended or died of late, and are not among `workers`
+    earlier_workers: int = 0
 
 
 async def read_figures(connection: asyncpg.Connection, alive_seconds: float) -> Figures:
@@ -118,7 +123,7 @@ async def read_figures(connection: asyncpg.Connection, alive_seconds: float) -> 
     waiting = await connection.fetchrow(load("measure_waiting_jobs"))
     failures = await connection.fetch(load("recent_failures"), FAILURES)
     failed_last_hour = await connection.fetchval(load("count_recent_failures"), FAILURE_WINDOW_SECONDS)
-    workers = await connection.fetch(load("list_workers"), alive_seconds, WORKER_MEMORY_SECONDS)
+    workers = await connection.fetch(load("list_workers"), alive_seconds, WORKER_MEMORY_SECONDS, GONE_WORKERS_SHOWN)
     stopped = await connection.fetch(load("list_stopped_providers"))
     audit = await find_last_audit(connection)
     parked = await connection.fetchrow(load("measure_parked_jobs"))
@@ -129,14 +134,19 @@ async def read_figures(connection: asyncpg.Connection, alive_seconds: float) -> 
         waiting=Waiting(**waiting),
         failures=[_failure(row) for row in failures],
         failed_last_hour=failed_last_hour,
-        workers=[Worker(**row) for row in workers],
+        workers=[_worker(row) for row in workers],
         stopped_providers=[
             StoppedProvider(**row, sentence=CATALOGUE.get(row["code"], CATALOGUE["INTERNAL"]).sentence)
             for row in stopped
         ],
         audit=audit,
         parked=Parked(**parked),
+        earlier_workers=max(0, workers[0]["gone"] - GONE_WORKERS_SHOWN) if workers else 0,
     )
+
+
+def _worker(row: Mapping[str, Any]) -> Worker:
+    return Worker(**{name: value for name, value in row.items() if name != "gone"})
 
 
 def _capped(counted: int) -> Count:

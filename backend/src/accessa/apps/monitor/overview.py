@@ -49,6 +49,7 @@ class Overview:
     verdict: Verdict
     services: list[ServiceView]
     workers: list[Worker] | None
+    earlier_workers: int | None
     pipeline: list[Stretch]
     totals: dict[str, Count] | None
     minutes: list[Minute] | None
@@ -85,6 +86,7 @@ def compose(environment: str, services: list[ServiceView], database: DatabaseVie
         verdict=judge(services, database),
         services=services,
         workers=figures.workers if figures else None,
+        earlier_workers=figures.earlier_workers if figures else None,
         pipeline=pipeline(figures.jobs if figures else {}),
         totals=figures.totals if figures else None,
         minutes=figures.minutes if figures else None,
