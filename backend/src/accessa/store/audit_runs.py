@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accessa.store.audit import CHECKS, GRACE_SECONDS, Finding, Limits, examine
@@ -27,10 +27,21 @@ class AuditVerdict:
 
     def sentences(self) -> list[str]:
         """Return one sentence for each thing that is wrong; none when all holds."""
-        told = [_sentence(name, total) for name, total in self.violations.items()]
-        if self.unfinished:
-            told.append(f"The audit could not finish {len(self.unfinished)} of its checks: accessa audit tells which.")
-        return told
+        return [*self.broken_promises(), *self.open_questions()]
+
+    def broken_promises(self) -> list[str]:
+        """Return one sentence for each promise that is broken."""
+        return [_sentence(name, total) for name, total in self.violations.items()]
+
+    def open_questions(self) -> list[str]:
+        """Return the sentence that tells of checks without a verdict, if there are any."""
+        if not self.unfinished:
+            return []
+        return [f"The audit could not finish {len(self.unfinished)} of its checks: accessa audit tells which."]
+
+    def when(self) -> str:
+        """Return the sentence that tells when this was found."""
+        return f"The last audit ended at {datetime.fromtimestamp(self.ended_at, UTC):%Y-%m-%d %H:%M} UTC."
 
 
 def _sentence(name: str, total: int) -> str:

@@ -58,17 +58,27 @@ def test_jobs_that_wait_for_a_budget_are_told() -> None:
 
 
 def test_a_broken_promise_is_told_with_the_command_that_shows_it() -> None:
-    """What the last audit found, or could not tell, is in the banner; an audit that found nothing is not."""
+    """A broken promise is worse than an outage, and told first, with the time of the audit; one without is not told."""
     name = "s11e_documents_have_a_job"
-    broken = AuditVerdict({name: 2}, ("s06b_sets_are_whole",), ended_at=0.0, seconds_ago=5.0)
+    broken = AuditVerdict({name: 2}, ("s06b_sets_are_whole",), ended_at=1_795_640_000.0, seconds_ago=5.0)
     sentences = [
         f"2 rows break a promise: Every document has a job. See: accessa audit --check {name}",
+        "The last audit ended at 2026-11-25 20:53 UTC.",
+        "No worker is alive: documents wait.",
         "The audit could not finish 1 of its checks: accessa audit tells which.",
     ]
     services = [_POSTGRES, _API, _BASE_WORKER]
 
-    assert Verdict(Level.ATTENTION, sentences) == judge(services, _seen(replace(_QUIET, audit=broken)))
+    assert Verdict(Level.BROKEN, sentences) == judge(services, _seen(replace(_QUIET, audit=broken, workers=[])))
     assert Level.WELL == judge(services, _seen(replace(_QUIET, audit=AuditVerdict({}, (), 0.0, 5.0)))).level
+
+
+def test_an_audit_without_a_verdict_asks_for_attention_only() -> None:
+    """A check that could not finish is no broken promise."""
+    unfinished = AuditVerdict({}, ("s06b_sets_are_whole",), ended_at=0.0, seconds_ago=5.0)
+    sentence = "The audit could not finish 1 of its checks: accessa audit tells which."
+
+    assert Verdict(Level.ATTENTION, [sentence]) == judge([_API], _seen(replace(_QUIET, audit=unfinished)))
 
 
 def test_a_silent_database_is_told_once() -> None:

@@ -21,6 +21,7 @@ class Level(StrEnum):
     WELL = "well"  #: nothing to do
     ATTENTION = "attention"  #: somebody should look, the pipeline goes on
     DOWN = "down"  #: something needed does not work
+    BROKEN = "broken"  #: what is stored is not as it was promised, the worst of all
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,22 @@ class Verdict:
 
 def judge(services: Sequence[ServiceView], database: DatabaseView) -> Verdict:
     """Weigh one look at everything."""
+    broken = list(_broken(database.figures))
     outages = list(_outages(services, database))
     notices = [*_unsettled(services), *_notices(database.figures)]
+    if broken:
+        return Verdict(Level.BROKEN, [*broken, *outages, *notices])
     if outages:
         return Verdict(Level.DOWN, [*outages, *notices])
     if notices:
         return Verdict(Level.ATTENTION, notices)
     return Verdict(Level.WELL, ["All is well."])
+
+
+def _broken(figures: Figures | None) -> Iterator[str]:
+    if figures is not None and figures.audit is not None and figures.audit.violations:
+        yield from figures.audit.broken_promises()
+        yield figures.audit.when()
 
 
 def _outages(services: Sequence[ServiceView], database: DatabaseView) -> Iterator[str]:
@@ -74,7 +84,7 @@ def _unsettled(services: Sequence[ServiceView]) -> Iterator[str]:
 def _notices(figures: Figures | None) -> Iterator[str]:
     if figures is None:
         return
-    yield from figures.audit.sentences() if figures.audit else ()
+    yield from figures.audit.open_questions() if figures.audit else ()
     if waiting := figures.parked.jobs:
         yield f"{waiting} {'job waits' if waiting == 1 else 'jobs wait'} for a budget. {figures.parked.sentence}"
     failed = figures.failed_last_hour
