@@ -89,11 +89,16 @@ def own_ground(settings: Settings, workers: int, tell: Tell) -> Iterator[Ground]
                 _remove(folder)
 
 
+def running_workers(settings: Settings) -> int:
+    """Return how many workers the running stack has; raise `UsageError` when there is none."""
+    return require_running(settings).workers
+
+
 @contextlib.contextmanager
 def running_ground(settings: Settings) -> Iterator[Ground]:
     """Take the running stack as it is, and leave it running; raise `UsageError` when there is none, or one worker."""
     require_local(settings)
-    if require_running(settings).workers < _FEWEST_WORKERS:
+    if running_workers(settings) < _FEWEST_WORKERS:
         raise UsageError(
             "USAGE_WRONG",
             "The running stack has one worker, so nobody could take over from it; give it more: accessa up --workers 3",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +22,9 @@ from accessa.drill.evidence import Acknowledged, Evidence, Kill
 from accessa.drill.ground import end_abandoned
 from accessa.drill.plan import DrillSize
 from accessa.drill.verdict import judge
-from accessa.stack.processes import birth_of
+from accessa.stack.places import Places
+from accessa.stack.processes import STACK_MARK, birth_of
+from accessa.stack.state import StackState, write_state
 
 if TYPE_CHECKING:
     from backend.tests.unit.cli.conftest import Cli
@@ -28,6 +33,20 @@ REQUIRED = (
     *("documents", "kills", "lost", "duplicated", "repaid_units", "repaid_bound", "zombie_writes", "violations"),
     *("recovery_seconds_max", "seed"),
 )
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[StackState]:
+    """The state of a stack with two workers that runs, so far as its file and its supervisor tell."""
+    places = Places(tmp_path / "home")
+    places.root.mkdir()
+    patient = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    marked = os.environ | {STACK_MARK: places.stack_id}
+    with subprocess.Popen(patient, stdin=subprocess.PIPE, env=marked) as supervisor:
+        birth, names = birth_of(supervisor.pid), {"stack_id": places.stack_id, "version": "1"}
+        state = StackState(phase="running", supervisor_pid=supervisor.pid, supervisor_created=birth, workers=2, **names)
+        write_state(places.state, state)
+        yield state
 
 
 def outcome(evidence: Evidence) -> Outcome:
@@ -60,6 +79,23 @@ def test_without_a_running_stack_the_next_command_is_named(cli: Cli) -> None:
     """`--running` needs a stack that runs."""
     assert 2 == cli("drill", "--running", "--yes")
     assert cli.err.endswith("STACK_NOT_RUNNING: The stack is not running; start it with: accessa up\n")
+
+
+def test_a_running_stack_keeps_its_number_of_workers(cli: Cli, running: StackState) -> None:
+    """`--workers` with `--running` is refused before anything is asked, with the number that the stack has."""
+    assert (2, 2, "") == (running.workers, cli("drill", "--running", "--workers", "4"), cli.out)
+    assert "takes its workers as they are, 2 of them" in cli.err
+    assert "accessa up --workers 4" in cli.err
+
+
+def test_a_drill_of_the_running_stack_tells_its_number_of_workers(
+    cli: Cli, running: StackState, tmp_path: Path
+) -> None:
+    """The first line names the workers that are there, also where they are too few for a drill."""
+    write_state(Places(tmp_path / "home").state, running.model_copy(update={"workers": 1}))
+
+    assert 2 == cli("drill", "--running", "--yes", "--seed", "7")
+    assert "seed 7: 15 documents, 12 kills, 1 worker\n" in cli.out + cli.err
 
 
 def test_a_good_outcome_is_a_page_and_an_object() -> None:
