@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import typer
 
@@ -17,7 +18,7 @@ from accessa.cli.tables import Column, Kind, table
 from accessa.domain.errors import AccessaError, UsageError
 from accessa.settings import Settings, load_settings
 from accessa.stack import settings_in_force
-from accessa.store.audit import FILES_ARE_KEPT, Finding, Limits, examine
+from accessa.store.audit import FILES_ARE_KEPT, Finding, Limits, documents_of, examine
 from accessa.telemetry.silence import silent_logs
 
 app = typer.Typer(add_completion=False)
@@ -46,7 +47,9 @@ def audit(
     limits = Limits(settings.worker.lease_seconds, settings.worker.max_crashes, seconds)
     try:
         with silent_logs():
-            findings = asyncio.run(_examine(settings, window, check, at_rest=at_rest, objects=objects, limits=limits))
+            findings, documents = asyncio.run(
+                _examine(settings, window, check, at_rest=at_rest, objects=objects, limits=limits)
+            )
     except UsageError:
         raise
     except AccessaError as error:
@@ -54,9 +57,9 @@ def audit(
         return ExitCode.USAGE
     if as_json:
         for finding in findings:
-            emit(_row(finding))
+            emit(_row(finding, documents))
     else:
-        _tell(findings)
+        _tell(findings, documents)
     if any(finding.total for finding in findings):
         return ExitCode.FAILED
     return ExitCode.OK if all(finding.finished for finding in findings) else ExitCode.USAGE
@@ -70,7 +73,7 @@ async def _examine(
     at_rest: bool,
     objects: bool,
     limits: Limits,
-) -> list[Finding]:
+) -> tuple[list[Finding], dict[str, UUID]]:
     database = open_database(settings)
     try:
         findings = await examine(database, since=since, names=names or None, at_rest=at_rest, limits=limits)
@@ -83,9 +86,9 @@ async def _examine(
                 # What the database has told stands, whether or not the storage answers.
                 note(f"{error.code}: {error.message}")
                 findings.append(Finding(FILES_ARE_KEPT, [], 0, finished=False))
+        return findings, await documents_of(database, findings)
     finally:
         await database.close()
-    return findings
 
 
 def _window(text: str | None) -> timedelta | None:
@@ -97,7 +100,7 @@ def _window(text: str | None) -> timedelta | None:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def _row(finding: Finding) -> dict[str, object]:
+def _row(finding: Finding, documents: Mapping[str, UUID]) -> dict[str, object]:
     return {
         "check": finding.check.name,
         "holds": finding.holds,
@@ -105,20 +108,21 @@ def _row(finding: Finding) -> dict[str, object]:
         "total": finding.total,
         "rows": finding.rows,
         "rows_are": finding.check.rows,
+        "documents": {row: str(documents[row]) for row in finding.rows if row in documents},
         "seconds": round(finding.seconds, 4),
         "promise": finding.check.promise,
         "mending": finding.check.mending,
     }
 
 
-def _tell(findings: Sequence[Finding]) -> None:
+def _tell(findings: Sequence[Finding], documents: Mapping[str, UUID]) -> None:
     table(_COLUMNS, [_cells(finding) for finding in findings])
     for finding in findings:
         if finding.total:
             say("")
             say(f"{finding.check.name}: {count(finding.total, 'row')} ({finding.check.rows})")
             for row in finding.rows:
-                say(f"  {row}")
+                say(f"  {row}, document {documents[row]}" if row in documents else f"  {row}")
             if finding.total > len(finding.rows):
                 say(f"  and {finding.total - len(finding.rows):,} more")
             say(f"  {finding.check.mending}")

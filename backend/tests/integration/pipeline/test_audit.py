@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from accessa.domain.errors import UsageError
-from accessa.store.audit import CHECKS, Check, Limits, examine, run_checks
+from accessa.store.audit import CHECKS, Check, Limits, documents_of, examine, run_checks
 from accessa.store.database import Connection
 
 from .audited import Filled, Harmed, fill, opened
@@ -84,6 +84,27 @@ async def test_a_finding_counts_all_rows_and_names_some(harmed: Harmed, filled: 
 
     jobs = sorted(filled.ids[name] for name in ("text", "page", "failed", "bulk"))
     assert (4, jobs, False) == (finding.total, finding.rows, finding.holds)
+
+
+async def test_the_document_of_a_set_or_chunk_is_told(harmed: Harmed, filled: Filled) -> None:
+    """Rows that name a set, a chunk in it or a job lead to their document, also where the set's own row is gone."""
+    text = "WHERE document_id = '{text_document}'"
+    harms = (
+        f"UPDATE document_chunk_buffer SET chunk_sha = repeat('0', 64) {text} AND chunk_ord = 0",
+        f"UPDATE document_chunk_buffer SET chunk_ord = 1000 {text} AND chunk_ord = 1",
+        f"UPDATE upload_jobs SET retry_count = 1 {text}",
+    )
+    names = ["s06b_sets_are_whole", "s06c_chunks_are_unaltered", "s16b_attempts_count_errors"]
+    async with harmed.harm(*harms) as database:
+        found = await run_checks(database, names=names)
+        documents = await documents_of(database, found)
+        async with database.connection() as connection:
+            await connection.execute("DELETE FROM chunk_sets")
+        left = await documents_of(database, found)
+
+    rows = [row for finding in found for row in finding.rows]
+    assert 3 == len(rows)
+    assert dict.fromkeys(rows, UUID(filled.ids["text_document"])) == documents == left
 
 
 async def test_a_bounded_audit_leaves_older_jobs_alone(harmed: Harmed, filled: Filled) -> None:

@@ -180,15 +180,17 @@ async def test_the_command_says_that_every_promise_holds(job: str, audit: Audit)
     assert ["s01a_moves_are_legal", "s11f_files_are_kept"] == [lines[0][1], lines[-1][1]]
 
 
-async def test_the_command_names_the_rows(job: str, harm: None, audit: Audit) -> None:
+async def test_the_command_names_the_rows(shared_house: House, job: str, harm: None, audit: Audit) -> None:
     """A broken promise makes the exit code 1; its rows and what to do stand below, or in its JSON object."""
     del harm
+    [document] = await shared_house.rows("SELECT document_id FROM upload_pipeline.upload_jobs")
     code, out, _ = await audit("--check", CHECK)
     json_code, lines, _ = await audit("--check", CHECK, "--json")
 
     [row] = [json.loads(line) for line in lines.splitlines()]
     assert (1, 1) == (code, json_code)
-    assert f"{CHECK}: 1 row (job_id)\n  {job}\n" in out
+    assert f"{CHECK}: 1 row (job_id)\n  {job}, document {document['document_id']}\n" in out
+    assert {job: str(document["document_id"])} == row["documents"]
     assert (False, 1, [job]) == (row["holds"], row["total"], row["rows"])
 
 
@@ -200,7 +202,7 @@ async def test_what_the_database_told_stands_without_the_storage(
     monkeypatch.setenv("SUPABASE_URL", "http://127.0.0.1:9")
     code, out, err = await audit("--check", CHECK, "--objects")
 
-    assert (1, True) == (code, f"{CHECK}: 1 row (job_id)\n  {job}\n" in out)
+    assert (1, True) == (code, f"{CHECK}: 1 row (job_id)\n  {job}, document " in out)
     assert "No verdict in time" in out
     assert "STORAGE_UNAVAILABLE" in err
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accessa.store.audit.check import Check, Finding
+from accessa.store.audit.documents import documents_of
 from accessa.store.audit.registry import CHECKS, FILES_ARE_KEPT
 from accessa.store.audit.running import GRACE_SECONDS, ROWS_SHOWN, Limits, examine, run_checks
 
@@ -14,6 +15,7 @@ __all__ = [
     "Check",
     "Finding",
     "Limits",
+    "documents_of",
     "examine",
     "run_checks",
 ]

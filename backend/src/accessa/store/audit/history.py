@@ -6,7 +6,8 @@ from accessa.store.audit.check import Check
 
 _FENCE = "A worker wrote without its fence: stop that version of the worker, then look at the job's events."
 _BEHIND = (
-    "Somebody changed rows behind the guards: look at the job's events, then retry the job or upload the file again."
+    "Somebody changed rows behind the guards: look at the job's events. Retry a failed job: accessa jobs retry ID; "
+    "else delete its document and upload the file again: accessa documents delete ID"
 )
 
 HISTORY: tuple[Check, ...] = (
