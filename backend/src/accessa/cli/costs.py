@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import date
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from accessa.cli.connection import ask_api
 from accessa.cli.figures import money
 from accessa.cli.output import emit, note, say
 from accessa.cli.tables import Column, Kind, table
+from accessa.domain.errors import UsageError
 
 app = typer.Typer(add_completion=False)
 
@@ -42,8 +44,8 @@ _FIGURES = (
 @app.command("costs", epilog="Example: accessa costs --by document --since 2026-11-01")
 def show_costs(
     by: By = typer.Option(By.DAY, help="What to sum up by."),
-    since: datetime | None = typer.Option(
-        None, formats=["%Y-%m-%d"], help="First day, of UTC; 30 days ago unless given."
+    since: str | None = typer.Option(
+        None, metavar="DAY", help="First day, of UTC, such as 2026-11-01; 30 days ago unless given."
     ),
     user: UUID | None = typer.Option(None, help="The user whose costs they are; default ACCESSA_USER_ID."),
     as_json: bool = typer.Option(False, "--json", help="One JSON object a row."),
@@ -54,7 +56,8 @@ def show_costs(
 
     `unsure` are the estimates of calls under way, and of those of which nobody knows whether they were billed.
     """
-    costs = ask_api(lambda api: api.costs(by.value, since.date() if since else None), user)
+    first = _day(since) if since is not None else None
+    costs = ask_api(lambda api: api.costs(by.value, first), user)
     rows = costs["rows"]
     if as_json:
         for row in rows:
@@ -64,6 +67,15 @@ def show_costs(
         say(f"since {costs['since']}: {money(_sum(rows, 'cost_usd'))}{_unsure(_sum(rows, 'unsure_usd'))}")
     else:
         note(f"Nothing was bought since {costs['since']}.")
+
+
+def _day(text: str) -> date:
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
+            return date.fromisoformat(text.strip())
+    except ValueError:
+        pass  # such as 30 February
+    raise UsageError("USAGE_WRONG", f"{text} is no day; write it as year, month and day, like 2026-11-01.")
 
 
 def _key(by: By, row: dict[str, Any]) -> tuple[object, ...]:

@@ -61,6 +61,14 @@ def test_costs_are_a_table_with_their_sum(api: StandInApi, cli: Cli) -> None:
     assert "since 2026-11-22: $0.5000, and $1.0000 that may have been billed" == cli.out.splitlines()[-1]
 
 
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "20261101", ""])
+def test_a_day_that_is_none_is_told_in_one_sentence(cli: Cli, day: str) -> None:
+    """Whoever writes a day in another form reads the one that is taken, and nothing of how it is read."""
+    sentence = f"USAGE_WRONG: {day} is no day; write it as year, month and day, like 2026-11-01.\n"
+
+    assert (2, "", sentence) == (cli("costs", "--since", day), cli.out, cli.err)
+
+
 def test_the_costs_of_a_deleted_document_are_told_by_its_id(api: StandInApi, cli: Cli) -> None:
     """A deleted document has no name any more, and its costs stay; as JSON they are one object a row."""
     api.costs["document"] = [{"document_id": DOCUMENT, "filename": None, **SPENT}]
