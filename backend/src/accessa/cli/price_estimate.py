@@ -16,10 +16,9 @@ from accessa.cli.file_names import as_text
 from accessa.cli.known_files import find_new
 from accessa.domain.errors import AccessaError, UsageError, file_too_large
 from accessa.domain.file_types import BY_MIME, FileType
+from accessa.domain.prices import GUESSED_BYTES_PER_TOKEN, GUESSED_TOKENS_PER_PAGE
 from accessa.pipeline.inspection import InspectionLimits, inspect_file
 
-_BYTES_PER_TOKEN = 4
-_TOKENS_PER_PAGE = 600
 _MOST_OPENED = 100
 _OPENED_AT_ONCE = 4
 _ANY_UNPACKED_BYTES = 10**15
@@ -47,7 +46,7 @@ async def measure(files: Sequence[Path], max_pages: int) -> Size:
     gate = asyncio.Semaphore(_OPENED_AT_ONCE)
     counted = await asyncio.gather(*(_pages(path, kind, max_pages, gate) for path, kind in opened))
     pages = round(sum(found for found in counted if isinstance(found, int)) * len(paged) / len(opened)) if opened else 0
-    tokens = sum(map(_bytes, texts)) // _BYTES_PER_TOKEN + pages * _TOKENS_PER_PAGE
+    tokens = sum(map(_bytes, texts)) // GUESSED_BYTES_PER_TOKEN + pages * GUESSED_TOKENS_PER_PAGE
     too_long = [(path, error) for (path, _), error in zip(opened, counted, strict=True) if not isinstance(error, int)]
     return Size(pages + web_pages, tokens, too_long)
 

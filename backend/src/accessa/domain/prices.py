@@ -16,6 +16,10 @@ USD_PER_CREDIT = Decimal("0.00125")
 CREDITS_PER_PAGE: dict[str, int] = {"fast": 1, "cost_effective": 3, "agentic": 10, "agentic_plus": 45}
 
 
+# What an unread text and an unread page are taken to hold, until their chunks are counted.
+GUESSED_BYTES_PER_TOKEN = 4
+GUESSED_TOKENS_PER_PAGE = 600
+
 OWN_PRICE = "setting"
 """Told in place of a month where a setting replaces the published price."""
 

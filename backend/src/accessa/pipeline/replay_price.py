@@ -10,16 +10,18 @@ from typing import Any
 from uuid import UUID
 
 from accessa.domain.file_types import BY_MIME
-from accessa.domain.prices import credit_price, parse_credits, token_price
+from accessa.domain.prices import (
+    GUESSED_BYTES_PER_TOKEN,
+    GUESSED_TOKENS_PER_PAGE,
+    credit_price,
+    parse_credits,
+    token_price,
+)
 from accessa.pipeline.parse_submission import present_options_sha
 from accessa.pipeline.services import Services
 from accessa.store import dead_letters
 from accessa.store.database import Connection
 from accessa.store.dead_letters import PresentWork
-
-# The guesses of a price before an upload, too.
-_BYTES_PER_TOKEN = 4
-_TOKENS_PER_PAGE = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,9 @@ def _price(row: Mapping[str, Any], services: Services) -> ReplayPrice:
 def _tokens(row: Mapping[str, Any], pages: int) -> int:
     """Count what is known best: chunks without a vector, else the parsed text, else the pages or bytes of the file."""
     if row["bytes_to_embed"] is not None:
-        return int(row["bytes_to_embed"]) // _BYTES_PER_TOKEN
+        return int(row["bytes_to_embed"]) // GUESSED_BYTES_PER_TOKEN
     if row["characters"] is not None:
-        return int(row["characters"]) // _BYTES_PER_TOKEN
+        return int(row["characters"]) // GUESSED_BYTES_PER_TOKEN
     if pages:
-        return pages * _TOKENS_PER_PAGE
-    return int(row["bytes_len"]) // _BYTES_PER_TOKEN
+        return pages * GUESSED_TOKENS_PER_PAGE
+    return int(row["bytes_len"]) // GUESSED_BYTES_PER_TOKEN
