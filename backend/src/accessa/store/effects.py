@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -25,17 +25,17 @@ class Trace:
     arguments: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Effect:
     """One open fenced transaction on a job; what is done through it lands as a whole or not at all."""
 
     connection: Connection
     job: Job
-    traces: list[Trace] = field(default_factory=list)
+    trace: Trace | None = None
 
     def leaves(self, statement: str, *arguments: Any) -> None:
-        """Remember by what it can be told later whether this effect was committed."""
-        self.traces.append(Trace(statement, arguments))
+        """Remember by what it can be told later whether this effect was committed; the last stands for all of it."""
+        self.trace = Trace(statement, arguments)
 
     async def advance(
         self,

@@ -8,7 +8,7 @@ from typing import TypeVar
 from accessa.domain.job import Job
 from accessa.store.database import Database
 from accessa.store.driver_errors import CommitUnknownError, ConflictError, DatabaseTroubleError
-from accessa.store.effects import Effect, fenced
+from accessa.store.effects import Effect, Trace, fenced
 from accessa.store.patience import Patience
 from accessa.store.statements import load
 from accessa.telemetry.logs import get_logger
@@ -25,8 +25,8 @@ async def carry_out(
 ) -> Result:
     """Do `work` in one fenced transaction, and again within the patience while the database is in trouble.
 
-    `work` must do nothing outside its transaction. A commit whose answer got lost is looked up by the traces that the
-    effect leaves; without any, the work is done again. Raises `LeaseLostError` when the job is another worker's.
+    `work` must do nothing outside its transaction. A commit whose answer got lost is looked up by the trace that the
+    effect leaves; without one, the work is done again. Raises `LeaseLostError` when the job is another worker's.
     """
     patience, conflicts = Patience(patience_seconds), 0
     while True:
@@ -50,11 +50,11 @@ async def carry_out(
 
 async def _has_landed(database: Database, effect: Effect, patience: Patience) -> bool:
     """Tell whether the effect was committed; should its transaction still be under way, its end is waited for."""
-    if not effect.traces:
+    if effect.trace is None:
         return False
     while True:
         try:
-            landed = await _look(database, effect)
+            landed = await _look(database, effect.job, effect.trace)
         except DatabaseTroubleError:
             if patience.is_over:
                 raise
@@ -64,8 +64,7 @@ async def _has_landed(database: Database, effect: Effect, patience: Patience) ->
         await patience.rest()
 
 
-async def _look(database: Database, effect: Effect) -> bool:
-    trace = effect.traces[-1]  # all of an effect lands, or nothing
+async def _look(database: Database, job: Job, trace: Trace) -> bool:
     async with database.transaction(reserved=True) as connection:
-        await connection.fetchval(load("wait_for_job"), effect.job.job_id)
+        await connection.fetchval(load("wait_for_job"), job.job_id)
         return bool(await connection.fetchval(load(trace.statement), *trace.arguments))
