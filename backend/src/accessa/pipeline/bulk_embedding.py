@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +31,6 @@ from accessa.telemetry.logs import get_logger
 
 log = get_logger(__name__)
 
-_CLOCK_SKEW_SECONDS = 600.0
 _LONGEST_ORDER_SECONDS = 26 * 3600.0
 _LONGEST_CANCEL_SECONDS = 2 * 3600.0
 # The provider's queue is full, or its word for it: the order was right and is worth another try later.
@@ -96,7 +94,7 @@ async def _line(job: Job, services: Services, batch: Batch) -> bytes:
 
 async def _send(job: Job, services: Services, order: Order, open_batches: Sequence[Batch]) -> None:
     """Upload the requests and order the batch; one that was ordered before a crash is found again."""
-    embedder, gate, key = services.embedder, services.embed_gate, str(order.batch_id)
+    embedder, gate, key = services.embedder, services.embed_gate, order.key
     file_id = order.input_file_id
     if file_id is None:
         async with gate.call():
@@ -110,7 +108,7 @@ async def _send(job: Job, services: Services, order: Order, open_batches: Sequen
         found = None
     else:
         async with gate.call():
-            found = await embedder.find_batch(key, since=time.time() - order.age_seconds - _CLOCK_SKEW_SECONDS)
+            found = await embedder.find_batch(key, since=order.known_since)
     if found is None:
         services.check_staying()
         clock = LeaseClock(services.settings.worker.lease_seconds)
@@ -135,7 +133,7 @@ async def _upload(job: Job, services: Services, order: Order, open_batches: Sequ
             for batch in open_batches:
                 if batch.ordinal in order.batch_ords:
                     file.write(await _line(job, services, batch))
-        return await services.embedder.upload_requests(path, key=str(order.batch_id))
+        return await services.embedder.upload_requests(path, key=order.key)
 
 
 async def _look(
@@ -192,7 +190,7 @@ async def _end(job: Job, services: Services, order: Order, outcome: str) -> None
     async with services.fenced(job) as effect:
         await provider_batches.end_order(effect.connection, order.batch_id, outcome)
         await effect.event(
-            "note", "EMBED_ORDER_ENDED", {"order": str(order.batch_id), "outcome": outcome}, provider=order.provider
+            "note", "EMBED_ORDER_ENDED", {"order": order.key, "outcome": outcome}, provider=order.provider
         )
 
 

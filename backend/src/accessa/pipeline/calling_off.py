@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable
 from uuid import UUID
 
 from accessa.domain.errors import AccessaError
 from accessa.domain.job import Job
 from accessa.pipeline.services import Services
-from accessa.providers.llamaparse import ParseState
+from accessa.providers.llamaparse import OPEN_STATES
 from accessa.store import cancellations, parses, provider_batches
 from accessa.store.provider_batches import Order
 from accessa.telemetry.logs import get_logger
@@ -18,8 +17,6 @@ from accessa.telemetry.logs import get_logger
 log = get_logger(__name__)
 
 _PATIENCE_SECONDS = 10.0
-_CLOCK_SKEW_SECONDS = 600.0
-_OPEN = {ParseState.PENDING, ParseState.RUNNING}
 
 
 async def call_off_if_cancelled(services: Services, job: Job) -> None:
@@ -68,7 +65,7 @@ async def _call_off_parse(services: Services, job_id: UUID) -> bool:
     run = await parses.find_parse_run(services.database, job_id)
     if run is None or run.provider_job_id is None or run.provider != services.parser.identity:
         return True
-    if await services.parser.state_of(run.provider_job_id) in _OPEN:
+    if await services.parser.state_of(run.provider_job_id) in OPEN_STATES:
         await services.parser.cancel(run.provider_job_id)
     return True
 
@@ -77,7 +74,7 @@ async def _call_off_order(services: Services, job_id: UUID, *, may_still_come: b
     order = await provider_batches.find_open_order(services.database, job_id)
     if order is None or order.provider != services.embedder.identity:
         return True
-    file_id = order.input_file_id or await services.embedder.find_file(str(order.batch_id))
+    file_id = order.input_file_id or await services.embedder.find_file(order.key)
     batch_id = await _batch_of(services, order, file_id)
     if batch_id is not None:
         await services.embedder.cancel_batch(batch_id)
@@ -94,5 +91,4 @@ async def _batch_of(services: Services, order: Order, file_id: str | None) -> st
     """Return the provider's id of an order; where its answer got lost it is looked for by our key."""
     if order.provider_batch_id is not None or file_id is None:
         return order.provider_batch_id
-    since = time.time() - order.age_seconds - _CLOCK_SKEW_SECONDS
-    return await services.embedder.find_batch(str(order.batch_id), since=since)
+    return await services.embedder.find_batch(order.key, since=order.known_since)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accessa.domain.errors import AccessaError
 from accessa.pipeline.services import Services
-from accessa.providers.llamaparse import CLOCKS_DIFFER, LlamaParseClient, ParseState
+from accessa.providers.llamaparse import CLOCKS_DIFFER, OPEN_STATES, LlamaParseClient
 from accessa.providers.openai import OpenAIClient
 from accessa.store import ledger
 from accessa.store.deletions import DeletionTally
@@ -17,8 +17,6 @@ from accessa.store.deletions import DeletionTally
 # Our own data is gone by then; the caller is not kept waiting for a provider that hangs.
 _PATIENCE_SECONDS = 10.0
 Order = tuple[str, str | None, str | None]
-
-_OPEN = {ParseState.PENDING, ParseState.RUNNING}
 
 
 @dataclass(slots=True)
@@ -80,7 +78,7 @@ async def _call_off(embedder: OpenAIClient, order: Order, copies: ProviderCopies
 
 
 async def _delete_job(parser: LlamaParseClient, job_id: str, copies: ProviderCopies) -> None:
-    if await parser.state_of(job_id) in _OPEN:
+    if await parser.state_of(job_id) in OPEN_STATES:
         await parser.cancel(job_id)
         copies.cancelled = True
     copies.deleted += await parser.delete_parse(job_id)

@@ -57,6 +57,10 @@ class ParseState(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+OPEN_STATES = frozenset({ParseState.PENDING, ParseState.RUNNING})
+"""The states of a parse that the provider still works on, or is going to."""
+
+
 @dataclass(frozen=True, slots=True)
 class ParseOptions:
     """What is asked for; the same file with the same options is served from the provider's cache for 48 hours."""

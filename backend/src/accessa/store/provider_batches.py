@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
+
+_CLOCKS_DIFFER_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,16 @@ class Order:
     provider_batch_id: str | None
     polls: int
     age_seconds: float
+
+    @property
+    def key(self) -> str:
+        """The name under which the provider is given it, and by which it is found again."""
+        return str(self.batch_id)
+
+    @property
+    def known_since(self) -> float:
+        """From when on (seconds of the epoch) the provider may know it, should its clock differ from ours."""
+        return time.time() - self.age_seconds - _CLOCKS_DIFFER_SECONDS
 
 
 async def find_open_order(database: Database, job_id: UUID) -> Order | None:
