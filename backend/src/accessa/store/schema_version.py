@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from accessa.store.database import Database
 from accessa.store.statements import load
 
-HEAD = "0004"
+HEAD = "0005"
 
 
 @dataclass(frozen=True, slots=True)
