@@ -25,12 +25,12 @@ from accessa.pipeline.retry_job import retry_job
 from accessa.pipeline.services import Services, open_services
 from accessa.settings import DatabaseSettings, ParseSettings, StorageSettings, load_settings
 from accessa.store import chunks, deletions, ledger, parses, vectors
-from accessa.store.chunks import ChunkRow
-from accessa.store.documents import NewDocument, ParsedText, insert_document, insert_parsed_text, publish_set
+from accessa.store.chunks import ChunkRow, ChunkSet
+from accessa.store.documents import NewDocument, ParsedText, insert_document, insert_parsed_texts, publish_sets
 from accessa.store.effects import Effect
 from accessa.store.jobs import claim_jobs, hand_back, insert_job, renew_lease
 from accessa.store.ledger import PaidWork
-from accessa.store.vectors import Batch, VectorRow
+from accessa.store.vectors import Batch, BoughtBatch, VectorRow
 
 PARSER, EMBEDDER, MODEL = "mock-llamaparse", "mock-openai", "text-embedding-3-small"
 CHUNKS = 2
@@ -125,9 +125,8 @@ class JobDesk:
         """Store what was bought, with its cost; raises `LeaseLostError`."""
         rows = [VectorRow(chunk, _WIRE, hashlib.sha256(_WIRE).hexdigest()) for chunk in _chunk_ids(job)]
         async with self.services.fenced(job) as effect:
-            await vectors.store_batch(effect.connection, job, batch, rows, EMBEDDER)
+            await vectors.store_batches(effect.connection, [BoughtBatch(job, batch, rows)], EMBEDDER)
             await ledger.record(effect, call_id, _embedding(batch), tokens=CHUNKS, billed_units=CHUNKS)
-            await effect.note_progress({"embeds_done": CHUNKS})
 
     async def webhook(self, job_id: UUID, delivery: int) -> bool:
         """Deliver the webhook of the job's parse; False when it was known, or is awaited no more."""
@@ -200,33 +199,25 @@ class JobDesk:
             case Status.PARSE_QUEUED:
                 return {"parsed_path": f"storage://parsed/{job.document_id}"}
             case Status.PARSED:
-                await insert_parsed_text(
-                    connection, job.document_id, ParsedText(sha256, "storage://parsed/x", (0,), 0, 9)
-                )
+                text = ParsedText(sha256, "storage://parsed/x", (0,), 0, 9)
+                await insert_parsed_texts(connection, [(job.document_id, text)])
                 return {"parsed_sha256": sha256}
             case Status.PARSE_VALIDATED:
-                await chunks.open_chunk_set(
-                    connection, _set_id(job), job.document_id, sha256, job.chunker, provider=OURSELVES
-                )
+                opened = ChunkSet(_set_id(job), job.document_id, sha256, job.chunker, OURSELVES)
+                await chunks.open_chunk_sets(connection, [opened])
                 return {"set_id": _set_id(job)}
             case Status.CHUNKING:
-                await chunks.insert_chunks(
-                    connection, job.require_set(), job.document_id, job.chunker, _chunk_rows(job)
-                )
-                await chunks.close_chunk_set(connection, job.require_set(), CHUNKS)
+                await chunks.insert_chunks(connection, job, _chunk_rows(job))
+                await chunks.close_chunk_sets(connection, {job.require_set(): CHUNKS})
                 return {"progress": {"chunks_total": CHUNKS, "chunks_done": CHUNKS}}
             case Status.CHUNKS_STORED:
-                missing = await chunks.select_unembedded(
-                    connection, job.require_set(), job.embed_model, job.embed_version, EMBEDDER
-                )
+                missing = (await chunks.select_unembedded(connection, [job], EMBEDDER))[job.job_id]
                 key = ids.call_key("embed", job.job_id)
                 planned = [Batch(0, tuple(range(CHUNKS)), key)] if missing else []
-                await vectors.insert_batches(connection, job.job_id, planned)
+                await vectors.insert_batches(connection, {job.job_id: planned})
                 return {"progress": {"embeds_total": CHUNKS, "embeds_done": CHUNKS - len(missing)}}
             case Status.EMBEDDINGS_STORED:
-                await publish_set(
-                    connection, job.document_id, job.require_set(), model=job.embed_model, version=job.embed_version
-                )
+                await publish_sets(connection, [job])
         return {}
 
 

@@ -19,16 +19,16 @@ from accessa.domain.prices import Price
 from accessa.domain.statuses import Status
 from accessa.settings import DatabaseSettings
 from accessa.store import chunks, ledger, vectors
-from accessa.store.chunks import ChunkRow
+from accessa.store.chunks import ChunkRow, ChunkSet
 from accessa.store.database import Database
-from accessa.store.documents import NewDocument, ParsedText, insert_document, insert_parsed_text, publish_set
+from accessa.store.documents import NewDocument, ParsedText, insert_document, insert_parsed_texts, publish_sets
 from accessa.store.effects import Effect, fenced
 from accessa.store.gates import register
 from accessa.store.jobs import JobPlan, claim_jobs, insert_job
 from accessa.store.ledger import PaidWork
 from accessa.store.search import nearest_chunks
 from accessa.store.vector_wire import to_wire, vector_sha
-from accessa.store.vectors import Batch, VectorRow
+from accessa.store.vectors import Batch, BoughtBatch, VectorRow
 
 CHUNKER = ("markdown-simple", "1")
 PLAN = JobPlan("markdown-simple@1", "text-embedding-3-small", "1", 8)
@@ -71,8 +71,9 @@ async def moved_to_chunking(database: Database, job: Job, text: str = "text") ->
     new_set = set_id(job.document_id, sha(text), *CHUNKER)
     async with fenced(database, job, lease_seconds=LEASE) as effect:
         parsed = ParsedText(sha(text), "storage://parsed/x.md", (0,), 0, 4)
-        await insert_parsed_text(effect.connection, job.document_id, parsed)
-        await chunks.open_chunk_set(effect.connection, new_set, job.document_id, sha(text), CHUNKER, provider=MADE_BY)
+        await insert_parsed_texts(effect.connection, [(job.document_id, parsed)])
+        opened = ChunkSet(new_set, job.document_id, sha(text), CHUNKER, MADE_BY)
+        await chunks.open_chunk_sets(effect.connection, [opened])
         return await effect.advance(Status.CHUNKING, set_id=new_set)
 
 
@@ -86,9 +87,14 @@ def rows_of(job: Job, texts: list[str]) -> list[ChunkRow]:
 
 async def store_chunks(effect: Effect, job: Job, texts: list[str]) -> Job:
     """Store chunks and say that they are all."""
-    await chunks.insert_chunks(effect.connection, job.require_set(), job.document_id, CHUNKER, rows_of(job, texts))
-    await chunks.close_chunk_set(effect.connection, job.require_set(), len(texts))
+    await chunks.insert_chunks(effect.connection, job, rows_of(job, texts))
+    await chunks.close_chunk_sets(effect.connection, {job.require_set(): len(texts)})
     return await effect.advance(Status.CHUNKS_STORED)
+
+
+async def store_batch(effect: Effect, batch: Batch, rows: list[VectorRow]) -> None:
+    """Store the vectors of one batch."""
+    await vectors.store_batches(effect.connection, [BoughtBatch(effect.job, batch, rows)], MADE_BY)
 
 
 async def embedding_job(database: Database, texts: list[str], user: UUID | None = None) -> Job:
@@ -124,7 +130,7 @@ async def test_chunks_stored_twice_are_stored_once(database: Database) -> None:
     job = await moved_to_chunking(database, await new_job(database))
     async with fenced(database, job, lease_seconds=LEASE) as effect:
         first = rows_of(job, ["one", "two"])
-        await chunks.insert_chunks(effect.connection, job.require_set(), job.document_id, CHUNKER, first)
+        await chunks.insert_chunks(effect.connection, job, first)
     async with fenced(database, job, lease_seconds=LEASE) as effect:
         done = await store_chunks(effect, job, ["one", "two", "three"])
 
@@ -194,24 +200,25 @@ async def test_only_batches_not_yet_recorded_are_left_to_buy(database: Database)
     job = await embedding_job(database, ["one", "two"])
     plan = [Batch(0, (0,), "key-0"), Batch(1, (1,), "key-1")]
     async with fenced(database, job, lease_seconds=LEASE) as effect:
-        await vectors.insert_batches(effect.connection, job.job_id, plan)
+        await vectors.insert_batches(effect.connection, {job.job_id: plan})
     async with fenced(database, job, lease_seconds=LEASE) as effect:
-        done = await vectors.store_batch(effect.connection, job, plan[0], vector_rows(job, [0]), MADE_BY)
+        await store_batch(effect, plan[0], vector_rows(job, [0]))
+        done = await vectors.count_vectors(effect.connection, [job], MADE_BY)
 
-    assert (1, [plan[1]]) == (done, await vectors.select_open_batches(database, job.job_id))
+    assert ({job.job_id: 1}, [plan[1]]) == (done, await vectors.select_open_batches(database, job.job_id))
 
 
 async def test_a_document_cannot_be_embedded_with_a_vector_missing(database: Database) -> None:
     """The database refuses `embeddings_stored` until the last chunk has its vector."""
     job = await embedding_job(database, ["one", "two"])
     async with fenced(database, job, lease_seconds=LEASE) as effect:
-        await vectors.store_batch(effect.connection, job, Batch(0, (0,), "k"), vector_rows(job, [0]), MADE_BY)
+        await store_batch(effect, Batch(0, (0,), "k"), vector_rows(job, [0]))
     with pytest.raises(Exception, match="vectors are missing"):
         async with fenced(database, job, lease_seconds=LEASE) as effect:
             await effect.advance(Status.EMBEDDINGS_STORED)
 
     async with fenced(database, job, lease_seconds=LEASE) as effect:
-        await vectors.store_batch(effect.connection, job, Batch(1, (1,), "k1"), vector_rows(job, [1]), MADE_BY)
+        await store_batch(effect, Batch(1, (1,), "k1"), vector_rows(job, [1]))
         assert Status.EMBEDDINGS_STORED == (await effect.advance(Status.EMBEDDINGS_STORED)).status
 
 
@@ -232,7 +239,7 @@ async def published(database: Database, texts: list[str], user: UUID, seed: int 
     job = await embedding_job(database, texts, user)
     async with fenced(database, job, lease_seconds=LEASE) as effect:
         rows = vector_rows(job, list(range(len(texts))), seed)
-        await vectors.store_batch(effect.connection, job, Batch(0, (0,), "k"), rows, MADE_BY)
+        await store_batch(effect, Batch(0, (0,), "k"), rows)
         job = await effect.advance(Status.EMBEDDINGS_STORED)
     return await publish(database, job)
 
@@ -240,13 +247,7 @@ async def published(database: Database, texts: list[str], user: UUID, seed: int 
 async def publish(database: Database, job: Job) -> Job:
     """Publish a job's set."""
     async with fenced(database, job, lease_seconds=LEASE) as effect:
-        await publish_set(
-            effect.connection,
-            job.document_id,
-            job.require_set(),
-            model=job.embed_model,
-            version=job.embed_version,
-        )
+        await publish_sets(effect.connection, [job])
         return await effect.advance(Status.COMPLETE)
 
 
@@ -256,12 +257,12 @@ async def test_a_chunk_with_known_text_takes_the_vector_of_the_same_user_only(da
     await published(database, ["shared words"], user)
     own = await embedding_job(database, ["shared words"], user)
     async with fenced(database, own, lease_seconds=LEASE) as effect:
-        reused = await vectors.copy_known_vectors(effect.connection, own, MADE_BY)
+        reused = await vectors.copy_known_vectors(effect.connection, [own], MADE_BY)
     foreign = await embedding_job(database, ["shared words"], uuid4())
     async with fenced(database, foreign, lease_seconds=LEASE) as effect:
-        across = await vectors.copy_known_vectors(effect.connection, foreign, MADE_BY)
+        across = await vectors.copy_known_vectors(effect.connection, [foreign], MADE_BY)
 
-    assert (1, 0) == (reused, across)
+    assert ({own.require_set(): 1}, {}) == (reused, across)
 
 
 async def test_a_new_text_replaces_the_old_one_as_a_whole(database: Database) -> None:
@@ -278,7 +279,7 @@ async def test_a_new_text_replaces_the_old_one_as_a_whole(database: Database) ->
         async with fenced(database, job, lease_seconds=LEASE) as effect:
             job = await effect.advance(target)
     async with fenced(database, job, lease_seconds=LEASE) as effect:
-        await vectors.store_batch(effect.connection, job, Batch(0, (0,), "k2"), vector_rows(job, [0]), MADE_BY)
+        await store_batch(effect, Batch(0, (0,), "k2"), vector_rows(job, [0]))
         job = await effect.advance(Status.EMBEDDINGS_STORED)
 
     before = await found_texts(database, user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 BYTES_PER_TOKEN = 3
@@ -30,3 +30,13 @@ def batches(
         used += size
     if open_batch:
         yield open_batch
+
+
+def shared_out(total: int, weights: Sequence[int]) -> list[int]:
+    """Return whole shares of `total` that follow the weights as closely as can be and add up to it."""
+    whole = sum(weights) or 1
+    shares = [total * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda place: -(total * weights[place] % whole))
+    for place in by_remainder[: total - sum(shares)]:
+        shares[place] += 1
+    return shares

@@ -9,25 +9,26 @@ from itertools import accumulate
 
 from accessa.domain.budgets import Budget, told_budgets
 from accessa.domain.errors import BudgetReachedError
+from accessa.domain.job import Job
 from accessa.settings import BudgetSettings
 from accessa.store.budgets import Commitments, measure_parked, sum_commitments
-from accessa.store.effects import Effect
+from accessa.store.database import Connection
 
 # However many jobs wait, all together look this often; each look is a claim and two events.
 _LOOKS_PER_SECOND = 5.0
 
 
-async def require_room(effect: Effect, settings: BudgetSettings, estimates: Sequence[Decimal]) -> int:
+async def require_room(connection: Connection, job: Job, settings: BudgetSettings, estimates: Sequence[Decimal]) -> int:
     """Return how many of the purchases, in order, fit into every budget; the intents go into the same transaction.
 
     Raises `BudgetReachedError` when not even the first does. Without a budget nothing is asked.
     """
-    if settings.document_usd is None and settings.user_day_usd is None and settings.day_usd is None:
+    if not settings.is_set:
         return len(estimates)
     committed = await sum_commitments(
-        effect.connection,
-        effect.job.document_id,
-        effect.job.user_id,
+        connection,
+        job.document_id,
+        job.user_id,
         of_user=settings.user_day_usd is not None,
         of_all=settings.day_usd is not None,
     )
@@ -39,7 +40,9 @@ async def require_room(effect: Effect, settings: BudgetSettings, estimates: Sequ
     needed = estimates[0]
     # Of several that are in the way the one is told that somebody has to raise.
     told = max((budget for budget in budgets if needed > budget.room), key=lambda it: it.waits_for_nothing(needed))
-    pause = await _pause(effect, settings, None if told.waits_for_nothing(needed) else committed.day_ends_in_seconds)
+    pause = await _pause(
+        connection, settings, None if told.waits_for_nothing(needed) else committed.day_ends_in_seconds
+    )
     raise BudgetReachedError(told.refusal(needed), pause)
 
 
@@ -56,8 +59,8 @@ def _in_force(settings: BudgetSettings, committed: Commitments) -> list[Budget]:
     ]
 
 
-async def _pause(effect: Effect, settings: BudgetSettings, day_ends_in_seconds: float | None) -> float:
-    parked: int = (await measure_parked(effect.connection))["jobs"]
+async def _pause(connection: Connection, settings: BudgetSettings, day_ends_in_seconds: float | None) -> float:
+    parked: int = (await measure_parked(connection))["jobs"]
     pause = max(settings.look_again_seconds, parked / _LOOKS_PER_SECOND) * random.uniform(1.0, 1.25)  # noqa: S311
     return pause if day_ends_in_seconds is None else min(pause, day_ends_in_seconds + random.uniform(0.1, 5.0))  # noqa: S311
 

@@ -18,7 +18,7 @@ from accessa.providers.openai_batches import BatchState
 from accessa.providers.openai_errors import error_fields, is_too_large
 from accessa.store import ledger
 from accessa.store.chunks import select_texts
-from accessa.store.vectors import Batch
+from accessa.store.vectors import Batch, BoughtBatch
 
 
 async def store_answers(job: Job, services: Services, state: BatchState, ordered: Sequence[Batch]) -> str | None:
@@ -51,7 +51,9 @@ async def _take_in(job: Job, services: Services, batch: Batch, answer: dict[str,
     if status != httpx.codes.OK:
         error = error_fields(body) or error_fields(answer)
         async with services.fenced(job) as effect:
-            await ledger.note_refusal(effect, await ledger.find_intent(effect, batch.call_key), "EMBED_REFUSED")
+            await ledger.note_refusal(
+                effect, await ledger.find_intent(effect, job.job_id, batch.call_key), "EMBED_REFUSED"
+            )
         if isinstance(status, int) and is_too_large(status, error):
             await split_batch(job, services, batch, names)
             return None
@@ -62,8 +64,9 @@ async def _take_in(job: Job, services: Services, batch: Batch, answer: dict[str,
         return f"{error.code} {error.provider_body or ''}"
     rows = await vector_rows(names, bought)
     failpoint("bulk.after_answer_before_commit")
-    async with services.fenced(job) as effect:
-        call_id = await ledger.find_intent(effect, batch.call_key)
-        await store_bought(effect, services, batch, rows, bought, call_id=call_id)
+    async with services.fenced_jobs([job]) as effect:
+        call_id = await ledger.find_intent(effect, job.job_id, batch.call_key)
+        one = BoughtBatch(job, batch, rows)
+        await store_bought(effect, services, [one], [1], bought, {batch.call_key: call_id})
     failpoint("bulk.after_answer_commit")
     return None

@@ -24,7 +24,7 @@ from accessa.providers.openai import CODES, embedding_body
 from accessa.providers.openai_batches import MOST_BYTES, MOST_INPUTS, MOST_LINES, BatchState
 from accessa.store import ledger, provider_batches
 from accessa.store.chunks import select_texts
-from accessa.store.ledger import PaidWork
+from accessa.store.ledger import PaidWork, Purchase
 from accessa.store.provider_batches import Order
 from accessa.store.vectors import Batch
 from accessa.telemetry.logs import get_logger
@@ -59,12 +59,11 @@ async def _write_down(job: Job, services: Services, open_batches: Sequence[Batch
     failpoint("bulk.before_intent")
     async with services.fenced(job) as effect:
         estimates = [work.estimated_usd for work in works]
-        affordable = await require_room(effect, services.settings.budget, estimates)
+        affordable = await require_room(effect.connection, job, services.settings.budget, estimates)
         ordinals = tuple(batch.ordinal for batch in open_batches[:affordable])
         order = Order(uuid4(), services.embedder.identity, ordinals, None, None, polls=0, age_seconds=0.0)
         await provider_batches.open_order(effect.connection, order.batch_id, job.job_id, order.provider, ordinals)
-        for work in works[:affordable]:
-            await ledger.intend(effect, work)
+        await ledger.intend_all(effect, [Purchase(job, work) for work in works[:affordable]])
     failpoint("bulk.after_intent_before_upload")
     return order
 

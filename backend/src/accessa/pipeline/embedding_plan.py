@@ -3,30 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from accessa.domain.batching import batches
 from accessa.domain.errors import PermanentError
 from accessa.domain.ids import call_key
 from accessa.domain.job import Job
-from accessa.pipeline.services import Services
 from accessa.store import vectors
 from accessa.store.chunks import UnembeddedChunk, select_unembedded
-from accessa.store.effects import Effect
+from accessa.store.effects import Event, Facts, SharedEffect
 from accessa.store.vectors import Batch
 
+if TYPE_CHECKING:
+    from accessa.pipeline.services import Services
 
-async def plan_missing(effect: Effect, services: Services) -> dict[str, int]:
-    """Plan what has to be bought of the present provider and take known vectors over; return the job's progress."""
-    job, connection, provider = effect.job, effect.connection, services.embedder.identity
-    known = await vectors.copy_known_vectors(connection, job, provider)
-    missing = await select_unembedded(connection, job.require_set(), job.embed_model, job.embed_version, provider)
-    first = await vectors.next_batch_ordinal(connection, job.job_id)
-    await vectors.insert_batches(connection, job.job_id, _plan(job, services, missing, first))
-    if known:
-        await effect.event("note", "VECTORS_REUSED", {"vectors": known})
-    done = await vectors.count_vectors(connection, job, provider)
-    return {"embeds_total": done + len(missing), "embeds_done": done}
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The batches that a job still has to buy, and what its progress is by then."""
+
+    batches: Sequence[Batch]
+    facts: Facts
+
+
+async def plan_missing(
+    effect: SharedEffect, services: Services, jobs: Sequence[Job]
+) -> dict[UUID, Planned | PermanentError]:
+    """Plan what has to be bought of the present provider, and take known vectors over.
+
+    A job with a text that nobody embeds gets the error that says so, and no plan.
+    """
+    connection, provider = effect.connection, services.embedder.identity
+    known = await vectors.copy_known_vectors(connection, jobs, provider)
+    missing = await select_unembedded(connection, jobs, provider)
+    done = await vectors.count_vectors(connection, jobs, provider)
+    first = await vectors.next_batch_ordinals(connection, [job.job_id for job in jobs])
+    plans: dict[UUID, Planned | PermanentError] = {}
+    for job in jobs:
+        lacking, counted = missing[job.job_id], done[job.job_id]
+        facts = Facts({"embeds_total": counted + len(lacking), "embeds_done": counted})
+        try:
+            plans[job.job_id] = Planned(_plan(job, services, lacking, first[job.job_id]), facts)
+        except PermanentError as error:
+            plans[job.job_id] = error
+    await vectors.insert_batches(
+        connection, {job_id: plan.batches for job_id, plan in plans.items() if isinstance(plan, Planned)}
+    )
+    reused = [(job, known[job.require_set()]) for job in jobs if known.get(job.require_set())]
+    await effect.note([Event(job, "note", "VECTORS_REUSED", {"vectors": many}) for job, many in reused])
+    return plans
 
 
 def _plan(job: Job, services: Services, missing: list[UnembeddedChunk], first: int) -> list[Batch]:
@@ -71,7 +98,7 @@ async def split_batch(job: Job, services: Services, batch: Batch, chunks: Sequen
     pairs = list(zip(batch.chunk_ordinals, chunks, strict=True))
     middle = len(pairs) // 2
     async with services.fenced(job) as effect:
-        first = await vectors.next_batch_ordinal(effect.connection, job.job_id)
+        first = (await vectors.next_batch_ordinals(effect.connection, [job.job_id]))[job.job_id]
         halves = [_planned_batch(job, first, pairs[:middle]), _planned_batch(job, first + 1, pairs[middle:])]
         await vectors.split_batch(effect.connection, job.job_id, batch, halves)
         await effect.event("note", "EMBED_BATCH_SPLIT", {"inputs": len(pairs)}, provider=services.embedder.identity)

@@ -1,66 +1,24 @@
-"""Buying and storing the vectors of one planned batch."""
+"""What a planned batch buys, and how its vectors are stored once they are bought."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from accessa.domain.batching import BYTES_PER_TOKEN
-from accessa.domain.errors import AccessaError, RequestTooLargeError
+from accessa.domain.batching import shared_out
 from accessa.domain.job import Job
 from accessa.domain.prices import Price, token_price
-from accessa.failpoints import failpoint
-from accessa.pipeline.embedding_plan import split_batch
-from accessa.pipeline.finishing import finished
-from accessa.pipeline.purchase import intend_purchase
-from accessa.pipeline.services import Services
-from accessa.providers.openai import Embeddings
 from accessa.store import ledger, vectors
-from accessa.store.chunks import select_texts
-from accessa.store.effects import Effect
-from accessa.store.ledger import PaidWork
+from accessa.store.effects import SharedEffect
+from accessa.store.ledger import Bill, PaidWork, Purchase
 from accessa.store.vector_wire import to_wire, vector_sha
-from accessa.store.vectors import Batch, VectorRow
+from accessa.store.vectors import Batch, BoughtBatch, VectorRow
 
-
-async def buy_batch(job: Job, services: Services, batch: Batch) -> list[Batch]:
-    """Buy one batch in one call and store it in one transaction.
-
-    Returns nothing more to buy, or the halves of a batch that the provider finds too large.
-    """
-    chunks = await select_texts(services.database, job.require_set(), batch.chunk_ordinals)
-    texts = [text for _, text in chunks]
-    estimate = sum(len(text.encode()) for text in texts) // BYTES_PER_TOKEN + len(texts)
-    work = work_of(job, services, batch, tokens=estimate)
-    failpoint("embed.before_intent")
-    call_id = await intend_purchase(job, services, services.embed_gate, work, tokens=estimate)
-    try:
-        async with services.embed_gate.watched():
-            bought = await services.embedder.embed(
-                texts, model=job.embed_model, dimensions=services.settings.embed.dimensions
-            )
-    except AccessaError as error:
-        await ledger.note_failure(services.database, call_id, error)
-        if isinstance(error, RequestTooLargeError):
-            return await split_batch(job, services, batch, [chunk for chunk, _ in chunks])
-        raise
-    failpoint("embed.after_call_before_commit")
-
-    async def keep() -> None:
-        rows = await vector_rows([chunk for chunk, _ in chunks], bought)
-
-        async def store(effect: Effect) -> None:
-            await store_bought(effect, services, batch, rows, bought, call_id=call_id)
-            unused = max(0, estimate - bought.tokens)
-            await services.embed_gate.succeeded(effect.connection, bought.limits, tokens_unused=unused)
-            failpoint("embed.before_commit")
-
-        await services.effect(job, store, paid=True)
-
-    await finished(keep())
-    failpoint("embed.after_commit")
-    return []
+if TYPE_CHECKING:
+    from accessa.pipeline.services import Services
+    from accessa.providers.openai import Embeddings
 
 
 def work_of(job: Job, services: Services, batch: Batch, *, tokens: int = 0) -> PaidWork:
@@ -83,17 +41,23 @@ async def vector_rows(chunks: Sequence[UUID], bought: Embeddings) -> list[Vector
 
 
 async def store_bought(
-    effect: Effect,
+    effect: SharedEffect,
     services: Services,
-    batch: Batch,
-    rows: Sequence[VectorRow],
+    batches: Sequence[BoughtBatch],
+    weights: Sequence[int],
     bought: Embeddings,
-    *,
-    call_id: int,
+    call_ids: Mapping[str, int],
 ) -> None:
-    """Store a batch's vectors, tick it off, and record what it cost, all in the caller's transaction."""
-    job = effect.job
-    done = await vectors.store_batch(effect.connection, job, batch, rows, services.embedder.identity)
-    work = work_of(job, services, batch)
-    await ledger.record(effect, call_id, work, tokens=bought.tokens, billed_units=bought.tokens)
-    await effect.note_progress({"embeds_done": done})
+    """Store the vectors of batches, tick them off, and record what they cost, all in the caller's transaction.
+
+    Tokens are told for the whole call; each batch is charged with its share of them by weight. What a job has lost
+    meanwhile is left out.
+    """
+    shares = shared_out(bought.tokens, weights)
+    held = [(one, share) for one, share in zip(batches, shares, strict=True) if one.job.job_id in effect.jobs]
+    await vectors.store_batches(effect.connection, [one for one, _ in held], services.embedder.identity)
+    bills = [
+        Bill(Purchase(one.job, work_of(one.job, services, one.batch)), call_ids[one.batch.call_key], share, share)
+        for one, share in held
+    ]
+    await ledger.record_all(effect, bills)

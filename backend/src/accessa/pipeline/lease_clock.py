@@ -12,13 +12,18 @@ _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class LeaseClock:
-    """Started when a lease was renewed."""
+    """Started before a lease was renewed, or before the database told for how long it still holds."""
 
     def __init__(self, lease_seconds: float) -> None:
         """Start to count."""
-        self._ends = time.clock_gettime(_CLOCK) + lease_seconds * _MARGIN
+        self._started = time.clock_gettime(_CLOCK)
+        self._lease_seconds = lease_seconds
+
+    def shorten(self, lease_seconds: float) -> None:
+        """Take in for how long the lease held at some moment after the start."""
+        self._lease_seconds = min(self._lease_seconds, lease_seconds)
 
     def check(self) -> None:
         """Raise `LeaseLostError` when the lease has, or has nearly, run out."""
-        if time.clock_gettime(_CLOCK) > self._ends:
+        if time.clock_gettime(_CLOCK) > self._started + self._lease_seconds * _MARGIN:
             raise LeaseLostError

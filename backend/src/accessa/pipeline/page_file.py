@@ -9,7 +9,9 @@ import orjson
 
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
+from accessa.pipeline.desk import Desk
 from accessa.pipeline.services import Services
+from accessa.pipeline.source import own_text
 from accessa.providers.storage import parsed_path
 
 
@@ -23,7 +25,10 @@ async def store_pages(job: Job, services: Services, pages: Sequence[str]) -> tup
     return path, sha256
 
 
-async def read_pages(job: Job, services: Services) -> list[str]:
-    """Return the stored pages of a parsed job."""
-    pages: list[str] = orjson.loads(await services.storage.download(job.require_parsed_path()))
-    return pages
+async def read_pages(job: Job, services: Services, desk: Desk) -> Sequence[str]:
+    """Return the pages of a parsed job: those at hand, or as they are stored; a text file is its own only page."""
+    if desk.pages is None:
+        path = job.require_parsed_path()
+        own = path == job.raw_path
+        desk.pages = [await own_text(job, services)] if own else orjson.loads(await services.storage.download(path))
+    return desk.pages

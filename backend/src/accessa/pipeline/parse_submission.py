@@ -75,7 +75,7 @@ async def submit(job: Job, services: Services) -> Submission:
         async with services.parse_gate.watched():
             provider_job_id = await services.parser.submit(str(run.provider_file_id), options, webhook)
     except AccessaError as error:
-        await ledger.note_failure(services.database, call_id, error)
+        await ledger.note_failure(services.database, [call_id], error)
         if error.provider_status == httpx.codes.NOT_FOUND:
             await _forget_file(job, services)
         raise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from contextlib import suppress
 from functools import partial
 
@@ -25,14 +24,15 @@ from accessa.domain.errors import (
 from accessa.domain.failure_cause import cause_of
 from accessa.domain.job import Job
 from accessa.domain.retry_rules import backoff_seconds
-from accessa.domain.statuses import TERMINAL, Status, move_from
+from accessa.domain.statuses import TERMINAL, move_from
 from accessa.failpoints import failpoint
 from accessa.pipeline.calling_off import call_off, call_off_if_cancelled
 from accessa.pipeline.deletion_remains import clear_after_job
+from accessa.pipeline.desk import Desk
 from accessa.pipeline.outages import Perseverance, written
-from accessa.pipeline.outcome import Outcome, Waiting
+from accessa.pipeline.outcome import Waiting
 from accessa.pipeline.services import Services
-from accessa.pipeline.stages import STAGES
+from accessa.pipeline.walk import Walk
 from accessa.store.driver_errors import ConnectionLostError, DatabaseTroubleError
 from accessa.store.jobs import hand_back, renew_lease
 from accessa.telemetry.logs import get_logger
@@ -48,9 +48,11 @@ async def run_job(job: Job, services: Services) -> None:
         job_id=str(job.job_id), document_id=str(job.document_id), correlation_id=str(job.correlation_id)
     ):
         keeper = asyncio.create_task(keep_lease(job, services, asyncio.current_task()))
+        desk = Desk(services.room)
         try:
-            still_ours = await _run_all(job, services)
+            still_ours = await _run_all(job, services, desk)
         finally:
+            desk.clear()
             keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await keeper
@@ -59,30 +61,29 @@ async def run_job(job: Job, services: Services) -> None:
             await call_off_if_cancelled(services, job)
 
 
-async def _run_all(job: Job, services: Services) -> bool:
+async def _run_all(job: Job, services: Services, desk: Desk) -> bool:
     """Run stage after stage; False when the job is another worker's by now, cancelled, or its document deleted."""
     if job.crash_count >= services.settings.worker.max_crashes:
         return await written(job, services, partial(_settle, services=services, error=PermanentError(_CRASHED)))
-    perseverance = Perseverance()
-    while job.status not in TERMINAL:
+    perseverance, walk = Perseverance(), Walk(job, services, desk)
+    while walk.job.status not in TERMINAL:
         try:
-            outcome = await _run_stage(job, services)
-            if isinstance(outcome, Waiting):
-                await _let_go(job, services, outcome)
+            if waiting := await walk.go_on():
+                await _let_go(walk.job, services, waiting)
                 return True
-            job = outcome
         except (asyncio.CancelledError, WorkerStoppingError) as end:
-            ours = await asyncio.shield(hand_back_job(job, services))
+            ours = await asyncio.shield(hand_back_job(walk.job, services))
             if ours and isinstance(end, asyncio.CancelledError):
                 raise
             return ours
         except (GateClosedError, BudgetReachedError) as closed:
-            return await written(job, services, partial(_wait_at_gate, services=services, closed=closed))
+            return await written(walk.job, services, partial(_wait_at_gate, services=services, closed=closed))
         except Exception as error:  # noqa: BLE001 - whatever a stage meets ends on the job, never in the worker
-            resumed = await _after_error(job, services, perseverance, _as_ours(error, services))
+            resumed = await _after_error(walk.job, services, perseverance, _as_ours(error, services))
             if isinstance(resumed, bool):
                 return resumed
-            job = resumed
+            desk.clear()
+            walk = Walk(resumed, services, desk)
     return True
 
 
@@ -101,31 +102,6 @@ async def _let_go(job: Job, services: Services, waiting: Waiting) -> None:
     async with services.fenced(job) as effect:
         await effect.release(due_in_seconds=waiting.seconds)
     failpoint("release.after_commit")
-
-
-async def _run_stage(job: Job, services: Services) -> Outcome:
-    started, stage = time.monotonic(), move_from(job.status).stage
-    failpoint(f"{stage}.before_effect", job.document_id)
-    async with asyncio.timeout(services.settings.worker.stage_seconds):
-        outcome = await STAGES[job.status](job, services)
-    if not isinstance(outcome, Waiting):
-        failpoint(f"{stage}.after_commit", job.document_id)
-    log.info(
-        "Processing stage completed",
-        stage=job.status.value,
-        outcome="waiting" if isinstance(outcome, Waiting) else outcome.status.value,
-        duration_seconds=round(time.monotonic() - started, 4),
-        **({} if isinstance(outcome, Waiting) else _counts(outcome)),
-    )
-    return outcome
-
-
-def _counts(job: Job) -> dict[str, int]:
-    names = {Status.CHUNKS_STORED: ("chunks_generated", "chunks_total"), Status.COMPLETE: ("vectors", "embeds_done")}
-    if job.status not in names:
-        return {}
-    label, key = names[job.status]
-    return {label: int(job.progress.get(key, 0))}
 
 
 async def keep_lease(job: Job, services: Services, worker_task: asyncio.Task[None] | None) -> None:

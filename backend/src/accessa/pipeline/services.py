@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from accessa.domain.errors import WorkerStoppingError
 from accessa.domain.job import Job
 from accessa.domain.provider_identity import OURSELVES
+from accessa.pipeline.desk import Room
+from accessa.pipeline.embedding_requests import EmbeddingRequests
+from accessa.pipeline.group_commit import GroupCommit
 from accessa.pipeline.provider_gate import ProviderGate
 from accessa.providers import llamaparse, openai
 from accessa.providers.llamaparse import LlamaParseClient
@@ -18,13 +21,14 @@ from accessa.providers.storage import StorageClient
 from accessa.settings import Settings
 from accessa.store.database import Database
 from accessa.store.doorbell import Doorbell
-from accessa.store.effects import Effect, fenced
+from accessa.store.effects import Effect, SharedEffect, fenced, fenced_jobs
 from accessa.store.gates import register
 from accessa.store.jobs import JobPlan
-from accessa.store.retried_effects import Result, Work, carry_out
+from accessa.store.retried_effects import Result, SharedWork, Work, carry_out
 
 CHUNKER = "markdown-simple@1"
 _SHARE_WAITED = 0.8
+_ROOM_BYTES = 32_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,9 @@ class Services:
     embed_gate: ProviderGate
     ring: Callable[[], None]
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    commits: GroupCommit = field(default_factory=GroupCommit)
+    requests: EmbeddingRequests = field(default_factory=EmbeddingRequests)
+    room: Room = field(default_factory=lambda: Room(_ROOM_BYTES))
 
     def check_staying(self) -> None:
         """Raise `WorkerStoppingError` once the process is told to stop."""
@@ -55,14 +62,29 @@ class Services:
         async with fenced(self.database, job, lease_seconds=self.settings.worker.lease_seconds) as effect:
             yield effect
 
+    @asynccontextmanager
+    async def fenced_jobs(self, jobs: Iterable[Job]) -> AsyncIterator[SharedEffect]:
+        """Open a transaction that holds those of the jobs that are still this worker's; raises when none is."""
+        async with fenced_jobs(self.database, jobs, lease_seconds=self.settings.worker.lease_seconds) as effect:
+            yield effect
+
     async def effect(self, job: Job, work: Work[Result], *, paid: bool = False) -> Result:
         """Do `work` in one fenced transaction, whose closure is done anew while the database is in trouble.
 
         What is `paid` for is kept as long as its stage may last; anything else as long as a lease is sure to.
         """
+        return await carry_out(
+            self.database, lambda: self.fenced(job), work, patience_seconds=self._patience(paid=paid)
+        )
+
+    async def shared_effect(self, jobs: Iterable[Job], work: SharedWork[Result], *, paid: bool = False) -> Result:
+        """Do `work` in one fenced transaction on several jobs, likewise."""
+        patience = self._patience(paid=paid)
+        return await carry_out(self.database, lambda: self.fenced_jobs(jobs), work, patience_seconds=patience)
+
+    def _patience(self, *, paid: bool) -> float:
         worker = self.settings.worker
-        patience = (worker.stage_seconds if paid else worker.lease_seconds) * _SHARE_WAITED
-        return await carry_out(self.database, job, work, lease_seconds=worker.lease_seconds, patience_seconds=patience)
+        return (worker.stage_seconds if paid else worker.lease_seconds) * _SHARE_WAITED
 
     def plan(self, lane: str = "interactive", priority: int = 0) -> JobPlan:
         """Return what a new job is to do under the present settings."""

@@ -6,6 +6,7 @@ The work is linear, but a large text can be made to need many times its own size
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -30,12 +31,12 @@ class LaidOutText:
     removed_characters: int
 
 
-async def lay_out_pages(pages: list[str]) -> LaidOutText:
+async def lay_out_pages(pages: Sequence[str]) -> LaidOutText:
     """Normalise the pages and join them; raise `PermanentError` FILE_TOO_LARGE for a text that needs too much."""
     if sum(map(len, pages)) <= _LARGE_CHARACTERS:
         return await asyncio.to_thread(normal_text, pages)
     try:
-        output, exit_code = await run_confined(_CHILD, wall_seconds=_WALL_SECONDS, given=orjson.dumps(pages))
+        output, exit_code = await run_confined(_CHILD, wall_seconds=_WALL_SECONDS, given=orjson.dumps(list(pages)))
     except TimeoutError:
         raise _too_large() from None
     header, _, content = output.partition(b"\n")
@@ -45,7 +46,7 @@ async def lay_out_pages(pages: list[str]) -> LaidOutText:
     return LaidOutText(content=content, **(facts | {"page_starts": tuple(facts["page_starts"])}))
 
 
-def normal_text(pages: list[str]) -> LaidOutText:
+def normal_text(pages: Sequence[str]) -> LaidOutText:
     """Do the work itself, on as much memory and time as it takes."""
     normalised = [normalise_page(page) for page in pages]
     text, starts = join_pages([page.text for page in normalised])

@@ -82,7 +82,7 @@ class EmbedSettings(BaseSettings):
     batch_inputs: int = Field(256, ge=1, le=2048, description="Most chunks in one request")
     batch_tokens: int = Field(300_000, ge=1, description="Most tokens in one request; bytes are counted, never fewer")
     batches_in_flight: int = Field(
-        1, ge=1, le=64, description="Requests of one document at the same time; a worker that dies may repeat as many"
+        4, ge=1, le=64, description="Requests of one worker at the same time; one that dies may repeat as many"
     )
     input_tokens: int = Field(8191, ge=1, description="Most tokens in one chunk; bytes are counted, never fewer")
     price_per_million_tokens_usd: float | None = Field(
@@ -108,3 +108,8 @@ class BudgetSettings(BaseSettings):
         None, ge=0, description="Most that all documents together may cost in a day of UTC; empty: no limit"
     )
     look_again_seconds: float = Field(45, gt=0, description="Pause before a waiting job looks again; longer with many")
+
+    @property
+    def is_set(self) -> bool:
+        """Tell whether there is any budget."""
+        return any(limit is not None for limit in (self.document_usd, self.user_day_usd, self.day_usd))

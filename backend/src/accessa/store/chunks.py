@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from accessa.domain.job import Job
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
+from accessa.store.vectors import by_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,44 +33,59 @@ class UnembeddedChunk:
     size_bytes: int
 
 
-async def open_chunk_set(
-    connection: Connection,
-    set_id: UUID,
-    document_id: UUID,
-    parsed_sha256: str,
-    chunker: tuple[str, str],
-    *,
-    provider: str,
-) -> None:
-    """Open the set of one text, made by `provider`, under one chunker (name, version); an open one is left as it is."""
-    await connection.execute(load("open_chunk_set"), set_id, document_id, parsed_sha256, *chunker, provider)
+@dataclass(frozen=True, slots=True)
+class ChunkSet:
+    """The set that one text, made by `provider`, makes under one chunker (name, version)."""
+
+    set_id: UUID
+    document_id: UUID
+    parsed_sha256: str
+    chunker: tuple[str, str]
+    provider: str
 
 
-async def insert_chunks(
-    connection: Connection, set_id: UUID, document_id: UUID, chunker: tuple[str, str], rows: Sequence[ChunkRow]
-) -> None:
-    """Store chunks of a set; chunks already there are left as they are."""
+async def open_chunk_sets(connection: Connection, sets: Sequence[ChunkSet]) -> None:
+    """Open sets; open ones are left as they are."""
     await connection.executemany(
-        load("insert_chunk"),
-        [(set_id, row.chunk_id, document_id, row.ordinal, *chunker, row.sha256, row.text, row.meta) for row in rows],
+        load("open_chunk_set"),
+        [(one.set_id, one.document_id, one.parsed_sha256, *one.chunker, one.provider) for one in sets],
     )
 
 
-async def close_chunk_set(connection: Connection, set_id: UUID, chunks_total: int) -> None:
-    """Say how many chunks the whole set has."""
-    await connection.execute(load("close_chunk_set"), set_id, chunks_total)
+async def insert_chunks(connection: Connection, job: Job, rows: Sequence[ChunkRow]) -> None:
+    """Store chunks of a job's set; chunks already there are left as they are."""
+    await insert_chunks_of_many(connection, [(job, rows)])
+
+
+async def insert_chunks_of_many(connection: Connection, sets: Sequence[tuple[Job, Sequence[ChunkRow]]]) -> None:
+    """Store chunks of several jobs' sets; chunks already there are left as they are."""
+    values = [
+        (job.require_set(), row.chunk_id, job.document_id, row.ordinal, *job.chunker, row.sha256, row.text, row.meta)
+        for job, rows in sets
+        for row in rows
+    ]
+    await connection.executemany(load("insert_chunk"), values)
+
+
+async def close_chunk_sets(connection: Connection, totals: Mapping[UUID, int]) -> None:
+    """Say for each set how many chunks the whole of it has."""
+    await connection.executemany(load("close_chunk_set"), list(totals.items()))
 
 
 async def select_unembedded(
-    connection: Connection, set_id: UUID, model: str, version: str, provider: str
-) -> list[UnembeddedChunk]:
-    """Return the chunks of a set without a vector of the model by the provider, in order."""
-    rows = await connection.fetch(load("select_chunks_without_vector"), set_id, model, version, provider)
-    return [UnembeddedChunk(row["chunk_ord"], row["chunk_id"], row["bytes"]) for row in rows]
+    connection: Connection, jobs: Sequence[Job], provider: str
+) -> dict[UUID, list[UnembeddedChunk]]:
+    """Return for each job the chunks of its set without a vector of its model by the provider, in order."""
+    missing: dict[UUID, list[UnembeddedChunk]] = {job.require_set(): [] for job in jobs}
+    for (model, version), group in by_model(jobs).items():
+        sets = [job.require_set() for job in group]
+        for row in await connection.fetch(load("select_chunks_without_vector"), sets, model, version, provider):
+            missing[row["set_id"]].append(UnembeddedChunk(row["chunk_ord"], row["chunk_id"], row["bytes"]))
+    return {job.job_id: missing[job.require_set()] for job in jobs}
 
 
 async def select_texts(database: Database, set_id: UUID, ordinals: Sequence[int]) -> list[tuple[UUID, str]]:
-    """Return (chunk id, text) of the chunks at `ordinals`, in their order."""
+    """Return (chunk id, text) of the chunks at `ordinals`, in the order of the text."""
     async with database.connection() as connection:
         rows = await connection.fetch(load("select_chunk_texts"), set_id, list(ordinals))
     return [(row["chunk_id"], row["text"]) for row in rows]

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from accessa.domain.job import Job
 from accessa.store.database import Connection, Database
+from accessa.store.effects import columns
 from accessa.store.statements import load
 
 
@@ -93,17 +95,22 @@ async def select_documents(
     return rows
 
 
-async def insert_parsed_text(connection: Connection, document_id: UUID, text: ParsedText) -> None:
-    """Store the facts about a parsed text; the same text is left as it is."""
-    await connection.execute(
+async def insert_parsed_texts(connection: Connection, texts: Sequence[tuple[UUID, ParsedText]]) -> None:
+    """Store the facts about parsed texts of documents; the same text is left as it is."""
+    await connection.executemany(
         load("insert_parsed_text"),
-        document_id,
-        text.parsed_sha256,
-        text.parsed_path,
-        list(text.page_starts),
-        len(text.page_starts),
-        text.pages_without_text,
-        text.characters,
+        [
+            (
+                document_id,
+                text.parsed_sha256,
+                text.parsed_path,
+                list(text.page_starts),
+                len(text.page_starts),
+                text.pages_without_text,
+                text.characters,
+            )
+            for document_id, text in texts
+        ],
     )
 
 
@@ -114,7 +121,8 @@ async def find_page_starts(database: Database, document_id: UUID, parsed_sha256:
     return list(row["page_starts"])
 
 
-async def publish_set(connection: Connection, document_id: UUID, set_id: UUID, *, model: str, version: str) -> None:
-    """Make a set with one model's vectors by one provider the live one, and take away the sets it replaces."""
-    await connection.execute(load("publish_set"), document_id, set_id, model, version)
-    await connection.execute(load("delete_replaced_sets"), document_id, set_id)
+async def publish_sets(connection: Connection, jobs: Sequence[Job]) -> None:
+    """Make each job's set, with its model's vectors by one provider, the live one, and take away those it replaces."""
+    published = columns([(job.document_id, job.require_set(), job.embed_model, job.embed_version) for job in jobs])
+    await connection.execute(load("publish_sets"), *published)
+    await connection.execute(load("delete_replaced_sets"), *published[:2])

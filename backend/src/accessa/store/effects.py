@@ -1,10 +1,10 @@
-"""Fenced transactions: every effect of a worker begins by proving that the job is still its own."""
+"""Fenced transactions: every effect of a worker begins by proving that the jobs are still its own."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +19,104 @@ from accessa.store.statements import load
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What only this effect can have left in the database: a statement that then answers true, and its arguments."""
+    """What only this effect can have left in the database: a statement that then answers true, and its arguments.
 
+    `job_id` is a job that its transaction holds.
+    """
+
+    job_id: UUID
     statement: str
     arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a move makes known about its job; what is None stays as it is."""
+
+    progress: Mapping[str, Any] = field(default_factory=dict)
+    error: Mapping[str, object] | None = None
+    parsed_path: str | None = None
+    parsed_sha256: str | None = None
+    set_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of a job's story, of what `provider` did; the payload holds ids, counts and hashes, never text."""
+
+    job: Job
+    kind: str
+    code: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    severity: str = "info"
+    provider: str = OURSELVES
+
+
+@dataclass(frozen=True, slots=True)
+class JobMove:
+    """A job, as it is, and where it goes with what facts."""
+
+    job: Job
+    target: Status
+    facts: Facts = field(default_factory=Facts)
+
+    def as_row(self) -> tuple[Any, ...]:
+        """Return it as the move's statement takes it."""
+        job, facts = self.job, self.facts
+        return (
+            job.job_id,
+            job.lease_epoch,
+            job.lease_owner,
+            job.status,
+            self.target,
+            facts.progress,
+            facts.error,
+            facts.parsed_path,
+            facts.parsed_sha256,
+            facts.set_id,
+        )
+
+    def done(self, row: Mapping[str, Any]) -> Job:
+        """Return the job as it is after the move, with what the database says of it."""
+        return replace(
+            self.job,
+            status=self.target,
+            parsed_path=row["parsed_path"],
+            parsed_sha256=row["parsed_sha256"],
+            set_id=row["set_id"],
+            progress=row["progress"],
+            crash_count=0,
+            wait_count=0,
+        )
+
+
+@dataclass(slots=True)
+class SharedEffect:
+    """One open fenced transaction on several jobs; what is done through it lands as a whole or not at all.
+
+    `jobs` are those that were still their owner's; `lease_left` is for how many seconds the shortest lease holds.
+    """
+
+    connection: Connection
+    jobs: dict[UUID, Job]
+    lease_seconds: float
+    lease_left: float
+    trace: Trace | None = None
+
+    def leaves(self, job: Job, statement: str, *arguments: Any) -> None:
+        """Remember by what it can be told later whether this effect was committed; the last stands for all of it."""
+        self.trace = Trace(job.job_id, statement, arguments)
+
+    async def advance(self, moves: Sequence[JobMove]) -> list[Job]:
+        """Move each job to its next status, keep what is known of it, and return the jobs as they then are."""
+        moved = await _advance(self.connection, moves, self.lease_seconds)
+        last = moved[-1]
+        self.leaves(last, "job_was_left", last.job_id, last.lease_epoch, last.status)
+        return moved
+
+    async def note(self, events: Sequence[Event]) -> None:
+        """Add events to the jobs' stories, in order."""
+        await insert_events(self.connection, events)
 
 
 @dataclass(slots=True)
@@ -31,11 +125,12 @@ class Effect:
 
     connection: Connection
     job: Job
+    lease_seconds: float
     trace: Trace | None = None
 
-    def leaves(self, statement: str, *arguments: Any) -> None:
+    def leaves(self, job: Job, statement: str, *arguments: Any) -> None:
         """Remember by what it can be told later whether this effect was committed; the last stands for all of it."""
-        self.trace = Trace(statement, arguments)
+        self.trace = Trace(job.job_id, statement, arguments)
 
     async def advance(
         self,
@@ -48,38 +143,10 @@ class Effect:
         set_id: UUID | None = None,
     ) -> Job:
         """Move the job to `target`, keep the new facts about it, and return it as it then is."""
-        check_move(self.job.status, target)
-        row = await self.connection.fetchrow(
-            load("advance_job"),
-            self.job.job_id,
-            self.job.lease_epoch,
-            self.job.lease_owner,
-            self.job.status,
-            target,
-            progress or {},
-            error,
-            parsed_path,
-            parsed_sha256,
-            set_id,
-        )
-        if row is None:
-            raise LeaseLostError
-        self.leaves("job_was_left", self.job.job_id, self.job.lease_epoch, target)
-        failpoint(f"{move_from(self.job.status).stage}.before_commit", self.job.document_id)
-        return replace(
-            self.job,
-            status=target,
-            parsed_path=row["parsed_path"],
-            parsed_sha256=row["parsed_sha256"],
-            set_id=row["set_id"],
-            progress=row["progress"],
-            crash_count=0,
-            wait_count=0,
-        )
-
-    async def note_progress(self, progress: dict[str, Any]) -> None:
-        """Merge counts into the job's progress without moving it."""
-        await self.connection.execute(load("note_progress"), self.job.job_id, progress)
+        facts = Facts(progress or {}, error, parsed_path, parsed_sha256, set_id)
+        [moved] = await _advance(self.connection, [JobMove(self.job, target, facts)], self.lease_seconds)
+        self.leaves(moved, "job_was_left", moved.job_id, moved.lease_epoch, target)
+        return moved
 
     async def note_error(self, error: AccessaError, *, counted: bool) -> int:
         """Keep an error on the job and in its events; only a counted one uses up an attempt.
@@ -109,23 +176,55 @@ class Effect:
         provider: str = OURSELVES,
     ) -> None:
         """Add one event, of what `provider` did; the payload holds ids, counts and hashes, never text."""
-        await self.connection.execute(
-            load("insert_event"),
-            self.job.job_id,
-            self.job.document_id,
-            kind,
-            severity,
-            code,
-            self.job.lease_epoch,
-            payload or {},
-            self.job.correlation_id,
-            provider,
-        )
+        await insert_events(self.connection, [Event(self.job, kind, code, payload or {}, severity, provider)])
 
     async def release(self, *, due_in_seconds: float = 0.0, code: str = "JOB_RELEASED") -> None:
         """Let go of the job; it is due again after the pause, or at once when a webhook came meanwhile."""
         await self.connection.execute(load("release_job"), self.job.job_id, self.job.lease_epoch, due_in_seconds, code)
         failpoint("release.before_commit")
+
+
+async def note_progress(connection: Connection, job_id: UUID, progress: Mapping[str, Any]) -> None:
+    """Merge counts into a job's progress without moving it."""
+    await connection.execute(load("note_progress"), job_id, progress)
+
+
+async def insert_events(connection: Connection, events: Sequence[Event]) -> None:
+    """Add events to their jobs' stories, in order."""
+    if not events:
+        return
+    rows = [
+        (
+            event.job.job_id,
+            event.job.document_id,
+            event.kind,
+            event.severity,
+            event.code,
+            event.job.lease_epoch,
+            event.payload,
+            event.job.correlation_id,
+            event.provider,
+        )
+        for event in events
+    ]
+    await connection.execute(load("insert_events"), *columns(rows))
+
+
+def columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    """Turn rows, of which there is at least one, into the columns that `unnest` takes."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+async def _advance(connection: Connection, moves: Sequence[JobMove], lease_seconds: float) -> list[Job]:
+    for move in moves:
+        check_move(move.job.status, move.target)
+    rows = await connection.fetch(load("advance_jobs"), *columns([move.as_row() for move in moves]), lease_seconds)
+    found = {row["job_id"]: row for row in rows}
+    if len(found) < len(moves):
+        raise LeaseLostError
+    for move in moves:
+        failpoint(f"{move_from(move.job.status).stage}.before_commit", move.job.document_id)
+    return [move.done(found[move.job.job_id]) for move in moves]
 
 
 @asynccontextmanager
@@ -140,4 +239,24 @@ async def fenced(database: Database, job: Job, *, lease_seconds: float) -> Async
         )
         if held is None:
             raise LeaseLostError
-        yield Effect(connection, job)
+        yield Effect(connection, job, lease_seconds)
+
+
+@asynccontextmanager
+async def fenced_jobs(database: Database, jobs: Iterable[Job], *, lease_seconds: float) -> AsyncIterator[SharedEffect]:
+    """Open a transaction that holds those of the `jobs` that are still leased to their owners, and no others.
+
+    Leases of which half is gone are renewed; all of them are by a move. Raises `LeaseLostError` when none is left.
+    """
+    asked = {job.job_id: job for job in jobs}
+    async with database.transaction() as connection:
+        rows = await connection.fetch(
+            load("fence_jobs"),
+            *columns([(job.job_id, job.lease_epoch, job.lease_owner, job.status) for job in asked.values()]),
+        )
+        if not rows:
+            raise LeaseLostError
+        if short := [row["job_id"] for row in rows if row["lease_left"] < lease_seconds / 2]:
+            await connection.execute(load("renew_leases"), short, lease_seconds)
+        left = min(lease_seconds if row["job_id"] in short else row["lease_left"] for row in rows)
+        yield SharedEffect(connection, {row["job_id"]: asked[row["job_id"]] for row in rows}, lease_seconds, left)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from accessa.domain.errors import AccessaError, TransientError
+from accessa.domain.job import Job
 from accessa.domain.prices import Price
 from accessa.store.database import Database
-from accessa.store.effects import Effect
+from accessa.store.effects import Effect, Event, SharedEffect, columns, insert_events
 from accessa.store.statements import load
 from accessa.telemetry.logs import get_logger
 
@@ -40,51 +43,103 @@ class PaidWork:
         return self.price.cost(self.estimate)
 
 
-async def intend(effect: Effect, work: PaidWork) -> int:
-    """Write down, before the call, that it is going to be made; return the number of the ledger row.
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A job and what it buys."""
+
+    job: Job
+    work: PaidWork
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a purchase, under the number of its ledger row, was billed: tokens where it has any, tokens or credits."""
+
+    purchase: Purchase
+    call_id: int
+    tokens: int | None
+    billed_units: Decimal | float
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """What was billed, at the price of the work."""
+        return self.purchase.work.price.cost(self.billed_units)
+
+
+async def intend_all(effect: Effect | SharedEffect, purchases: Sequence[Purchase]) -> list[int]:
+    """Write down, before a call, what it is going to buy for its jobs; return the numbers of the ledger rows, in order.
 
     An intent for the same work that was left open is closed: whether that call was billed is unknown.
     """
-    job = effect.job
-    call_id: int = await effect.connection.fetchval(
-        load("intend_call"),
-        work.call_key,
-        job.job_id,
-        work.provider,
-        work.operation,
-        work.model,
-        work.units,
-        job.lease_epoch,
-        work.estimated_usd,
-    )
-    effect.leaves("call_was_intended", call_id, work.call_key, job.lease_epoch)
-    payload = {**_payload(work), "estimated_usd": f"{work.estimated_usd:f}"}
-    await effect.event("paid_intent", f"{work.operation.upper()}_INTENDED", payload, provider=work.provider)
-    return call_id
+    asked = [
+        (
+            work.call_key,
+            job.job_id,
+            work.provider,
+            work.operation,
+            work.model,
+            work.units,
+            job.lease_epoch,
+            work.estimated_usd,
+        )
+        for job, work in ((purchase.job, purchase.work) for purchase in purchases)
+    ]
+    rows = await effect.connection.fetch(load("intend_calls"), *columns(asked))
+    found = {row["call_key"]: row["call_id"] for row in rows}
+    numbers: list[int] = [found[purchase.work.call_key] for purchase in purchases]
+    last = purchases[-1]
+    effect.leaves(last.job, "call_was_intended", numbers[-1], last.work.call_key, last.job.lease_epoch)
+    await insert_events(effect.connection, [_intended(purchase) for purchase in purchases])
+    return numbers
+
+
+async def intend(effect: Effect, work: PaidWork) -> int:
+    """Write down, before the call, that it is going to be made for the job; return the number of the ledger row."""
+    [number] = await intend_all(effect, [Purchase(effect.job, work)])
+    return number
+
+
+async def record_all(effect: Effect | SharedEffect, bills: Sequence[Bill]) -> None:
+    """Write down, with the results, what was billed and what that costs.
+
+    What is recorded already stays as it is: a worker may have died over a useless result before its job ended.
+    """
+    rows = await effect.connection.fetch(load("record_calls"), *columns([_billed(bill) for bill in bills]))
+    new = {row["call_id"] for row in rows}
+    recorded = [bill for bill in bills if bill.call_id in new]
+    for bill in recorded[-1:]:
+        effect.leaves(bill.purchase.job, "call_was_recorded", bill.call_id, bill.purchase.work.call_key)
+    await insert_events(effect.connection, [_recorded(bill) for bill in recorded])
 
 
 async def record(
     effect: Effect, call_id: int, work: PaidWork, *, tokens: int | None, billed_units: Decimal | float
 ) -> None:
-    """Write down, with the result, what was billed (tokens or credits) and what that costs at the work's price.
+    """Write down, with the result, what the job's call was billed (tokens or credits)."""
+    await record_all(effect, [Bill(Purchase(effect.job, work), call_id, tokens, billed_units)])
 
-    What is recorded already stays as it is: a worker may have died over a useless result before its job ended.
-    """
-    cost = work.price.cost(billed_units)
+
+def _intended(purchase: Purchase) -> Event:
+    work = purchase.work
+    payload = {**_payload(work), "estimated_usd": f"{work.estimated_usd:f}"}
+    return Event(purchase.job, "paid_intent", f"{work.operation.upper()}_INTENDED", payload, provider=work.provider)
+
+
+def _recorded(bill: Bill) -> Event:
+    work = bill.purchase.work
+    payload = {**_payload(work), "tokens": bill.tokens, "cost_usd": f"{bill.cost_usd:f}"}
+    return Event(bill.purchase.job, "paid_recorded", _RECORDED[work.operation], payload, provider=work.provider)
+
+
+def _billed(bill: Bill) -> tuple[Any, ...]:
+    work = bill.purchase.work
     price = (work.price.unit, work.price.usd, work.price.factor, work.price.as_of)
-    recorded = await effect.connection.fetchval(
-        load("record_call"), call_id, work.units, tokens, cost, Decimal(str(billed_units)), *price
-    )
-    if recorded is None:
-        return
-    effect.leaves("call_was_recorded", call_id, work.call_key)
-    payload = {**_payload(work), "tokens": tokens, "cost_usd": f"{cost:f}"}
-    await effect.event("paid_recorded", _RECORDED[work.operation], payload, provider=work.provider)
+    return (bill.call_id, work.units, bill.tokens, bill.cost_usd, Decimal(str(bill.billed_units)), *price)
 
 
-async def find_intent(effect: Effect, call_key: str) -> int:
+async def find_intent(effect: Effect | SharedEffect, job_id: UUID, call_key: str) -> int:
     """Return the newest ledger row of the job with this key."""
-    call_id: int = await effect.connection.fetchval(load("find_open_call"), effect.job.job_id, call_key)
+    call_id: int = await effect.connection.fetchval(load("find_open_call"), job_id, call_key)
     return call_id
 
 
@@ -105,18 +160,18 @@ async def lost_parse_since(database: Database, document_id: UUID, provider: str)
 async def note_refusal(effect: Effect, call_id: int, code: str) -> None:
     """Write down that the provider refused a call, which is not billed then."""
     may_be_billed = False
-    await effect.connection.execute(load("fail_call"), call_id, code, may_be_billed)
+    await effect.connection.execute(load("fail_calls"), [call_id], code, may_be_billed)
 
 
-async def note_failure(database: Database, call_id: int, error: AccessaError) -> None:
-    """Write down how a call ended that brought nothing.
+async def note_failure(database: Database, call_ids: Sequence[int], error: AccessaError) -> None:
+    """Write down how a call ended that brought nothing of what these rows are for.
 
     A refusal is not billed. Of an order that may have been obeyed all the same, which is what a transient error means
     here, nobody knows; the same is held of a row that could not be written, so that the provider's word is not lost.
     """
     try:
         async with database.connection() as connection:
-            await connection.execute(load("fail_call"), call_id, error.code, isinstance(error, TransientError))
+            await connection.execute(load("fail_calls"), call_ids, error.code, isinstance(error, TransientError))
     except AccessaError as second:
         log.warning("The ledger could not be told how a call ended", code=second.code, first_code=error.code)
 

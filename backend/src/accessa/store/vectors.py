@@ -1,13 +1,14 @@
-"""Vectors and the planned batches that buy them."""
+"""Vectors and the planned batches that buy them, of many jobs at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from accessa.domain.job import Job
 from accessa.store.database import Connection, Database
+from accessa.store.effects import columns
 from accessa.store.statements import load
 
 
@@ -29,19 +30,42 @@ class VectorRow:
     sha256: str
 
 
-async def copy_known_vectors(connection: Connection, job: Job, provider: str) -> int:
-    """Give chunks whose text the same user has already paid this provider for that vector; return how many."""
-    done = await connection.execute(
-        load("copy_known_vectors"), job.require_set(), job.embed_model, job.embed_version, job.user_id, provider
-    )
-    return int(done.rsplit(" ", 1)[-1])
+@dataclass(frozen=True, slots=True)
+class BoughtBatch:
+    """A batch of a job with the vectors that were bought for it."""
+
+    job: Job
+    batch: Batch
+    rows: Sequence[VectorRow]
 
 
-async def insert_batches(connection: Connection, job_id: UUID, batches: Sequence[Batch]) -> None:
-    """Store the plan of a job."""
+async def copy_known_vectors(connection: Connection, jobs: Sequence[Job], provider: str) -> dict[UUID, int]:
+    """Give chunks whose text the same user has already paid this provider for that vector; return how many by set."""
+    copied: dict[UUID, int] = {}
+    for (model, version), group in by_model(jobs).items():
+        sets = columns([(job.require_set(), job.user_id) for job in group])
+        rows = await connection.fetch(load("copy_known_vectors"), *sets, model, version, provider)
+        copied |= {row["set_id"]: row["vectors"] for row in rows}
+    return copied
+
+
+def by_model(jobs: Sequence[Job]) -> dict[tuple[str, str], list[Job]]:
+    """Return the jobs by the model and version of their vectors."""
+    groups: dict[tuple[str, str], list[Job]] = {}
+    for job in jobs:
+        groups.setdefault((job.embed_model, job.embed_version), []).append(job)
+    return groups
+
+
+async def insert_batches(connection: Connection, plans: Mapping[UUID, Sequence[Batch]]) -> None:
+    """Store the plans of jobs."""
     await connection.executemany(
         load("insert_embedding_batch"),
-        [(job_id, batch.ordinal, list(batch.chunk_ordinals), batch.call_key) for batch in batches],
+        [
+            (job_id, batch.ordinal, list(batch.chunk_ordinals), batch.call_key)
+            for job_id, batches in plans.items()
+            for batch in batches
+        ],
     )
 
 
@@ -52,35 +76,39 @@ async def select_open_batches(database: Database, job_id: UUID) -> list[Batch]:
     return [Batch(row["batch_ord"], tuple(row["chunk_ords"]), row["call_key"]) for row in rows]
 
 
-async def store_batch(connection: Connection, job: Job, batch: Batch, rows: Sequence[VectorRow], provider: str) -> int:
-    """Store the vectors of one batch, tick it off, and return how many vectors of the provider the set now has."""
-    set_id = job.require_set()
+async def store_batches(connection: Connection, bought: Sequence[BoughtBatch], provider: str) -> None:
+    """Store the vectors of batches, tick them off, and count them on their jobs."""
     await connection.executemany(
-        load("upsert_vector"),
-        [
-            (set_id, row.chunk_id, job.embed_model, job.embed_version, job.document_id, row.wire, row.sha256, provider)
-            for row in rows
-        ],
+        load("upsert_vector"), [values for one in bought for values in _vector_values(one, provider)]
     )
-    await connection.execute(load("close_embedding_batch"), job.job_id, batch.ordinal)
-    return await count_vectors(connection, job, provider)
+    done = [(one.job.job_id, one.batch.ordinal) for one in bought]
+    await connection.execute(load("close_embedding_batches"), *columns(done))
+
+
+def _vector_values(bought: BoughtBatch, provider: str) -> list[tuple[object, ...]]:
+    job = bought.job
+    set_id, document, model, version = job.require_set(), job.document_id, job.embed_model, job.embed_version
+    return [(set_id, row.chunk_id, model, version, document, row.wire, row.sha256, provider) for row in bought.rows]
 
 
 async def split_batch(connection: Connection, job_id: UUID, batch: Batch, halves: Sequence[Batch]) -> None:
     """Put two smaller batches in the place of one that the provider finds too large."""
     await connection.execute(load("delete_embedding_batch"), job_id, batch.ordinal)
-    await insert_batches(connection, job_id, halves)
+    await insert_batches(connection, {job_id: halves})
 
 
-async def next_batch_ordinal(connection: Connection, job_id: UUID) -> int:
-    """Return the first ordinal that no batch of the job has."""
-    ordinal: int = await connection.fetchval(load("next_batch_ordinal"), job_id)
-    return ordinal
+async def next_batch_ordinals(connection: Connection, job_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return for each job the first ordinal that no batch of it has."""
+    rows = await connection.fetch(load("next_batch_ordinals"), list(job_ids))
+    return dict.fromkeys(job_ids, 0) | {row["job_id"]: row["next_ord"] for row in rows}
 
 
-async def count_vectors(connection: Connection, job: Job, provider: str) -> int:
-    """Return how many vectors of the job's model by the provider its set has."""
-    count: int = await connection.fetchval(
-        load("count_vectors"), job.require_set(), job.embed_model, job.embed_version, provider
-    )
-    return count
+async def count_vectors(connection: Connection, jobs: Sequence[Job], provider: str) -> dict[UUID, int]:
+    """Return for each job how many vectors of its model by the provider its set has."""
+    counted: dict[UUID, int] = {}
+    for (model, version), group in by_model(jobs).items():
+        sets = [job.require_set() for job in group]
+        rows = await connection.fetch(load("count_vectors"), sets, model, version, provider)
+        found = {row["set_id"]: row["vectors"] for row in rows}
+        counted |= {job.job_id: found.get(job.require_set(), 0) for job in group}
+    return counted

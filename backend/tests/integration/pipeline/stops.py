@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
+from accessa.pipeline.desk import Desk
 from accessa.pipeline.outcome import Outcome, Stage
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES
@@ -55,10 +56,10 @@ def stopping(stops: Mapping[Status, Stop], jobs: Mapping[str, Status]) -> Iterat
     """Have each of `jobs` meet the stop of its status before that stage runs; all other jobs run as ever."""
 
     def with_stop(status: Status, stage: Stage) -> Stage:
-        async def stopped(job: Job, services: Services) -> Outcome:
+        async def stopped(job: Job, services: Services, desk: Desk) -> Outcome:
             if jobs.get(str(job.job_id)) is status:
                 await stops[status](job, services)
-            return await stage(job, services)
+            return await stage(job, services, desk)
 
         return stopped
 

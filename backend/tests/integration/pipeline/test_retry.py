@@ -13,9 +13,9 @@ from backend.tests.simulators import Simulator, ends, new_word, page
 from accessa.domain.errors import PermanentError
 from accessa.domain.job import Job
 from accessa.domain.statuses import MOVES, Status, move_from
-from accessa.pipeline.embedding_purchase import buy_batch
 from accessa.pipeline.services import Services
 from accessa.store import vectors
+from accessa.store.chunks import select_texts
 
 from .remains import states_of_parses
 from .stops import broken_stories, stopping
@@ -32,7 +32,8 @@ async def fail(job: Job, services: Services) -> None:
     """Fail for good; while batches are bought, only after the first of them."""
     if job.status is Status.EMBEDDING_IN_PROGRESS:
         [batch, *_] = await vectors.select_open_batches(services.database, job.job_id)
-        await buy_batch(job, services, batch)
+        chunks = await select_texts(services.database, job.require_set(), batch.chunk_ordinals)
+        await services.requests.buy(services, job, batch, chunks)
     raise PermanentError("PARSE_FAILED", provider_status=400, provider_body=f'{{"message": "No job {job.job_id}."}}')
 
 

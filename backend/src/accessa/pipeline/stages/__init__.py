@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from accessa.domain.file_types import BY_MIME
+from accessa.domain.job import Job
 from accessa.domain.statuses import MOVES, Status
+from accessa.pipeline.desk import Desk
 from accessa.pipeline.outcome import Stage
 from accessa.pipeline.stages.collect_parse import collect_parse
 from accessa.pipeline.stages.embed_batches import embed_batches
@@ -10,7 +13,7 @@ from accessa.pipeline.stages.open_chunk_set import open_chunk_set
 from accessa.pipeline.stages.plan_batches import plan_batches
 from accessa.pipeline.stages.publish import publish
 from accessa.pipeline.stages.start_embedding import start_embedding
-from accessa.pipeline.stages.store_chunks import store_chunks
+from accessa.pipeline.stages.store_chunks import is_at_hand, store_chunks
 from accessa.pipeline.stages.submit_parse import submit_parse
 from accessa.pipeline.stages.validate_parse import validate_parse
 
@@ -30,3 +33,15 @@ _BY_NAME: dict[str, Stage] = {
 }
 
 STAGES: dict[Status, Stage] = {move.source: _BY_NAME[move.stage] for move in MOVES}
+
+
+def begins_alone(job: Job, desk: Desk) -> bool:
+    """Tell whether the job's next stage works on the database or with a provider itself.
+
+    Then all that came before it has to be committed; any other stage only prepares what is written later.
+    """
+    if job.status in {Status.UPLOADED, Status.PARSE_QUEUED}:
+        return BY_MIME[job.mime].needs_parser
+    if job.status is Status.CHUNKING:
+        return not is_at_hand(desk)
+    return job.status is Status.EMBEDDING_IN_PROGRESS

@@ -2,66 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 
 import httpx
-from charset_normalizer import from_bytes
 
 from accessa.domain.errors import AccessaError, PermanentError, TransientError
 from accessa.domain.file_types import BY_MIME, PDF
 from accessa.domain.job import Job
 from accessa.domain.prices import parse_credits
 from accessa.domain.statuses import Status
-from accessa.domain.text_decoding import decode_text
 from accessa.failpoints import failpoint
-from accessa.pipeline.outcome import Outcome, Waiting
+from accessa.pipeline.desk import Desk
+from accessa.pipeline.outcome import Outcome, Step, Waiting
 from accessa.pipeline.page_file import store_pages
 from accessa.pipeline.parse_submission import keep, parse_work, present_run, recorded_parse, submit
 from accessa.pipeline.services import Services
-from accessa.pipeline.source import fetched_source
+from accessa.pipeline.source import own_text
 from accessa.providers.llamaparse import ParseResult, ParseState
 from accessa.store import ledger, parses
-from accessa.store.effects import Effect
+from accessa.store.effects import Effect, Facts
 from accessa.store.ledger import PaidWork
 from accessa.store.parses import ParseRun
 
-_SAMPLE_BYTES = 200_000
-_ABOVE_ASCII = bytes(range(128, 256))
-_FEW = 0.05
-_WESTERN = "cp1252"
+# What a text takes in memory while it is decoded, laid out and cut, in times of its file.
+_TIMES_ITS_SIZE = 6
 
 
-async def collect_parse(job: Job, services: Services) -> Outcome:
+async def collect_parse(job: Job, services: Services, desk: Desk) -> Outcome:
     """Take the text from the file itself, from an earlier purchase, or from the provider once it is done."""
     if not BY_MIME[job.mime].needs_parser:
-        return await _take_own_text(job, services)
+        await desk.take_room(job.bytes_len * _TIMES_ITS_SIZE)
+        desk.pages = [await own_text(job, services)]
+        return Step(job, Facts(parsed_path=job.raw_path))
     if known := await recorded_parse(job, services):
-        async with services.fenced(job) as effect:
-            return await effect.advance(Status.PARSED, parsed_path=known[0])
+        return Step(job, Facts(parsed_path=known[0]))
     run = await present_run(job, services)
     if run is None or run.provider_job_id is None:
         return await _submit_again(job, services)
     if pause := _first_pause(run, services):
         return Waiting(pause)
     return await _look(job, services, run, run.provider_job_id)
-
-
-async def _take_own_text(job: Job, services: Services) -> Outcome:
-    async with fetched_source(job, services) as path:
-        text = await asyncio.to_thread(lambda: decode_text(path.read_bytes(), _guess_encoding))
-    stored, _sha256 = await store_pages(job, services, [text])
-    async with services.fenced(job) as effect:
-        return await effect.advance(Status.PARSED, parsed_path=stored)
-
-
-def _guess_encoding(content: bytes) -> str | None:
-    sample = content[:_SAMPLE_BYTES]
-    # In mostly plain text a detector has too little to go by, and takes a pound sign for a Polish letter.
-    if len(sample.translate(None, _ABOVE_ASCII)) > (1 - _FEW) * len(sample):
-        return _WESTERN
-    best = from_bytes(sample).best()
-    return best.encoding if best else None
 
 
 async def _submit_again(job: Job, services: Services) -> Outcome:
@@ -151,7 +131,7 @@ async def _keep(job: Job, services: Services, run: ParseRun, result: ParseResult
 
 async def _record(effect: Effect, work: PaidWork, result: ParseResult) -> None:
     """Write down the credits that the provider tells, and those of its tier where it does not."""
-    call_id = await ledger.find_intent(effect, work.call_key)
+    call_id = await ledger.find_intent(effect, effect.job.job_id, work.call_key)
     spent = parse_credits(work.model, work.units) if result.credits is None else result.credits
     await ledger.record(effect, call_id, work, tokens=None, billed_units=spent)
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from accessa.domain.job import Job
-from accessa.domain.statuses import Status
-from accessa.pipeline.embedding_plan import plan_missing
-from accessa.pipeline.outcome import Outcome
+from accessa.pipeline.desk import Desk
+from accessa.pipeline.embedding_plan import Planned, plan_missing
+from accessa.pipeline.outcome import Findings, Outcome, Step
 from accessa.pipeline.services import Services
+from accessa.store.effects import SharedEffect
 
 
-async def plan_batches(job: Job, services: Services) -> Outcome:
+async def plan_batches(job: Job, _services: Services, desk: Desk) -> Outcome:
     """Plan only what has to be bought: chunks whose text this user has paid for take the vector they have."""
-    async with services.fenced(job) as effect:
-        progress = await plan_missing(effect, services)
-        return await effect.advance(Status.EMBEDDING_QUEUED, progress=progress)
+    return Step(job, write=_write, content=desk)
+
+
+async def _write(effect: SharedEffect, services: Services, steps: Sequence[Step]) -> Findings:
+    plans = await plan_missing(effect, services, [step.job for step in steps])
+    for step in steps:
+        desk: Desk = step.content
+        planned = plans[step.job.job_id]
+        desk.planned = planned.batches if isinstance(planned, Planned) else None
+    return {job_id: planned.facts if isinstance(planned, Planned) else planned for job_id, planned in plans.items()}

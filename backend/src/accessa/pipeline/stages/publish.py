@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from accessa.domain.job import Job
-from accessa.domain.statuses import Status
-from accessa.pipeline.outcome import Outcome
+from accessa.pipeline.desk import Desk
+from accessa.pipeline.outcome import Findings, Outcome, Step
 from accessa.pipeline.services import Services
-from accessa.store.documents import publish_set
+from accessa.store.documents import publish_sets
+from accessa.store.effects import SharedEffect
 
 
-async def publish(job: Job, services: Services) -> Outcome:
+async def publish(job: Job, _services: Services, _desk: Desk) -> Outcome:
     """Swap the sets in one transaction; the database itself refuses `complete` unless everything is there."""
-    async with services.fenced(job) as effect:
-        await publish_set(
-            effect.connection,
-            job.document_id,
-            job.require_set(),
-            model=job.embed_model,
-            version=job.embed_version,
-        )
-        done = await effect.advance(Status.COMPLETE)
-        await effect.release()
-        return done
+    return Step(job, write=_write)
+
+
+async def _write(effect: SharedEffect, _services: Services, steps: Sequence[Step]) -> Findings:
+    await publish_sets(effect.connection, [step.job for step in steps])
+    return {}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from accessa.domain.job import Job
-from accessa.domain.statuses import Status
-from accessa.pipeline.outcome import Outcome
+from accessa.pipeline.desk import Desk
+from accessa.pipeline.outcome import Outcome, Step
 from accessa.pipeline.services import Services
 
 
-async def start_embedding(job: Job, services: Services) -> Outcome:
+async def start_embedding(job: Job, _services: Services, _desk: Desk) -> Outcome:
     """Begin to buy."""
-    async with services.fenced(job) as effect:
-        return await effect.advance(Status.EMBEDDING_IN_PROGRESS)
+    return Step(job)

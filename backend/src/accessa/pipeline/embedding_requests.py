@@ -1,0 +1,258 @@
+"""Embedding requests that several jobs fill together: planned batches that are ready at the same time share one call.
+
+Each batch keeps its own intent, fence and bill; the call is paid for once, and what it brings is stored in one transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from accessa.domain.batching import BYTES_PER_TOKEN
+from accessa.domain.errors import AccessaError, GateClosedError, LeaseLostError, PermanentError, RequestTooLargeError
+from accessa.domain.job import Job
+from accessa.failpoints import failpoint
+from accessa.pipeline.embedding_plan import split_batch
+from accessa.pipeline.embedding_purchase import store_bought, vector_rows, work_of
+from accessa.pipeline.finishing import finished
+from accessa.pipeline.purchase import intend_purchases
+from accessa.store import ledger
+from accessa.store.effects import SharedEffect
+from accessa.store.ledger import Purchase
+from accessa.store.vectors import Batch, BoughtBatch
+
+if TYPE_CHECKING:
+    from accessa.pipeline.services import Services
+    from accessa.providers.openai import Embeddings
+
+_LINGER_IDLE_SECONDS = 0.002
+_LINGER_BUSY_SECONDS = 0.02
+
+
+@dataclass(slots=True, eq=False)
+class _Part:
+    """One planned batch of a job, with its chunks' ids and texts; `alone`: it must not share its request."""
+
+    job: Job
+    batch: Batch
+    chunks: Sequence[UUID]
+    texts: Sequence[str]
+    bought: asyncio.Future[list[Batch]]
+    alone: bool = False
+    request: _Request | None = None
+
+    @property
+    def model(self) -> tuple[str, str]:
+        return self.job.embed_model, self.job.embed_version
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(len(text.encode()) for text in self.texts)
+
+    @property
+    def estimate(self) -> int:
+        """Tokens that it is going to take."""
+        return self.size_bytes // BYTES_PER_TOKEN + len(self.texts)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.bought.done():
+            self.bought.set_exception(error)
+
+    def end(self, halves: list[Batch]) -> None:
+        if not self.bought.done():
+            self.bought.set_result(halves)
+
+
+@dataclass(slots=True, eq=False)
+class _Request:
+    parts: Sequence[_Part]
+    task: asyncio.Task[None] | None = None
+    stores: bool = False
+
+    @property
+    def is_wanted(self) -> bool:
+        return any(not part.bought.done() for part in self.parts)
+
+
+@dataclass(slots=True)
+class EmbeddingRequests:
+    """Fills requests and sends them, several at a time; one for each process."""
+
+    _waiting: deque[_Part] = field(default_factory=deque)
+    _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
+    _timer: asyncio.TimerHandle | None = None
+
+    async def buy(self, services: Services, job: Job, batch: Batch, chunks: Sequence[tuple[UUID, str]]) -> list[Batch]:
+        """Buy and store one batch, whose chunks (id, text) these are, in a call with others or alone.
+
+        Returns nothing more to buy, or the halves of a batch that the provider finds too large. Raises what keeps this
+        batch from being bought; what is wrong with a batch of another job is no concern of this one.
+        """
+        ids, texts = [chunk for chunk, _ in chunks], [text for _, text in chunks]
+        part = _Part(job, batch, ids, texts, asyncio.get_running_loop().create_future())
+        self._waiting.append(part)
+        self._look(services)
+        try:
+            return await part.bought
+        except asyncio.CancelledError:
+            await _withdraw(part)
+            raise
+
+    def _look(self, services: Services, *, lingered: bool = False) -> None:
+        """Send what fills a request, and what has lingered, as long as the limit of requests in flight allows."""
+        while self._waiting and len(self._in_flight) < services.settings.embed.batches_in_flight:
+            parts, is_full = self._choose(services)
+            if not parts:
+                return
+            if not is_full and not lingered:
+                self._linger(services)
+                return
+            for part in parts:
+                self._waiting.remove(part)
+            self._send(services, parts)
+            lingered = False
+
+    def _choose(self, services: Services) -> tuple[list[_Part], bool]:
+        """Return what the next request would hold, and whether nothing more fits."""
+        limits = services.settings.embed
+        chosen: list[_Part] = []
+        inputs = size = 0
+        for part in list(self._waiting):
+            if part.bought.done():
+                self._waiting.remove(part)
+                continue
+            if chosen and (part.alone or part.model != chosen[0].model):
+                continue
+            if chosen and (
+                inputs + len(part.texts) > limits.batch_inputs or size + part.size_bytes > limits.batch_tokens
+            ):
+                return chosen, True
+            chosen.append(part)
+            inputs, size = inputs + len(part.texts), size + part.size_bytes
+            if part.alone or inputs == limits.batch_inputs:
+                return chosen, True
+        return chosen, False
+
+    def _linger(self, services: Services) -> None:
+        if self._timer is None:
+            seconds = _LINGER_BUSY_SECONDS if self._in_flight else _LINGER_IDLE_SECONDS
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._after_linger, services)
+
+    def _after_linger(self, services: Services) -> None:
+        self._timer = None
+        self._look(services, lingered=True)
+
+    def _send(self, services: Services, parts: Sequence[_Part]) -> None:
+        request = _Request(parts)
+        request.task = asyncio.create_task(self._carry_out(services, request))
+        for part in parts:
+            part.request = request
+        self._in_flight.add(request.task)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._in_flight.discard(task)
+            self._look(services)
+
+        request.task.add_done_callback(ended)
+
+    async def _carry_out(self, services: Services, request: _Request) -> None:
+        try:
+            await self._buy(services, request)
+        except GateClosedError as closed:
+            for part in request.parts:
+                part.fail(
+                    GateClosedError(closed.code, closed.due_in_seconds, provider=closed.provider, tokens=part.estimate)
+                )
+        except Exception as error:  # noqa: BLE001 - it is each job's own to settle
+            for part in request.parts:
+                part.fail(error)
+        finally:
+            for part in request.parts:
+                if part.request is request:
+                    part.fail(LeaseLostError())
+
+    async def _buy(self, services: Services, request: _Request) -> None:
+        failpoint("embed.before_intent")
+        call_ids = await _intend(services, request.parts)
+        going = [part for part in request.parts if part.batch.call_key in call_ids]
+        if not going:
+            return
+        model, _ = going[0].model
+        try:
+            async with services.embed_gate.watched():
+                bought = await services.embedder.embed(
+                    [text for part in going for text in part.texts],
+                    model=model,
+                    dimensions=services.settings.embed.dimensions,
+                )
+        except AccessaError as error:
+            await ledger.note_failure(services.database, list(call_ids.values()), error)
+            await self._take_refusal(services, going, error)
+            return
+        failpoint("embed.after_call_before_commit")
+        request.stores = True
+        await finished(_store(services, going, bought, call_ids))
+        failpoint("embed.after_commit")
+        for part in going:
+            part.end([])
+
+    async def _take_refusal(self, services: Services, parts: Sequence[_Part], error: AccessaError) -> None:
+        """Send the batches of a refused request again one by one, or settle with the only one what the refusal means."""
+        if len(parts) == 1 and isinstance(error, RequestTooLargeError):
+            [part] = parts
+            part.end(await split_batch(part.job, services, part.batch, part.chunks))
+        elif len(parts) > 1 and isinstance(error, RequestTooLargeError | PermanentError):
+            for part in reversed(parts):
+                part.alone, part.request = True, None
+                self._waiting.appendleft(part)
+        else:
+            raise error
+
+
+async def _intend(services: Services, parts: Sequence[_Part]) -> dict[str, int]:
+    """Write the intents down and return their ledger rows by call key; who is kept out learns why."""
+    purchases = [Purchase(part.job, work_of(part.job, services, part.batch, tokens=part.estimate)) for part in parts]
+    tokens = sum(part.estimate for part in parts)
+    intent = await intend_purchases(services, services.embed_gate, purchases, tokens=tokens)
+    for part in parts:
+        if error := intent.kept_out.get(part.batch.call_key):
+            part.fail(error)
+    return intent.call_ids
+
+
+async def _store(services: Services, parts: Sequence[_Part], bought: Embeddings, call_ids: dict[str, int]) -> None:
+    rows = await vector_rows([chunk for part in parts for chunk in part.chunks], bought)
+    batches, start = [], 0
+    for part in parts:
+        end = start + len(part.chunks)
+        batches.append(BoughtBatch(part.job, part.batch, rows[start:end]))
+        start = end
+    weights = [part.size_bytes for part in parts]
+    estimate = sum(part.estimate for part in parts)
+
+    async def store(effect: SharedEffect) -> set[UUID]:
+        await store_bought(effect, services, batches, weights, bought, call_ids)
+        unused = max(0, estimate - bought.tokens)
+        await services.embed_gate.succeeded(effect.connection, bought.limits, tokens_unused=unused)
+        failpoint("embed.before_commit")
+        return set(effect.jobs)
+
+    held = await services.shared_effect([part.job for part in parts], store, paid=True)
+    for part in parts:
+        if part.job.job_id not in held:
+            part.fail(LeaseLostError())
+
+
+async def _withdraw(part: _Part) -> None:
+    """Take back a part that nobody waits for any more; what is paid for by now is stored all the same."""
+    request = part.request
+    if request is None or request.task is None or request.task.done():
+        return
+    if request.stores:
+        await asyncio.wait({request.task})
+    elif not request.is_wanted:
+        request.task.cancel()

@@ -1,0 +1,175 @@
+"""Group commit: the steps of jobs that are ready at the same time share one fenced transaction.
+
+Nobody waits to be joined: a step goes out at once when there is a free transaction, and under load those that come
+meanwhile go out together in the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from accessa.domain.errors import AccessaError, LeaseLostError
+from accessa.domain.job import Job
+from accessa.domain.statuses import MOVES, TERMINAL, Status, move_from
+from accessa.failpoints import failpoint
+from accessa.store.driver_errors import DatabaseTroubleError
+from accessa.store.effects import Event, Facts, JobMove, SharedEffect
+
+if TYPE_CHECKING:
+    from accessa.pipeline.outcome import Step, Waiting
+    from accessa.pipeline.services import Services
+
+_TRANSACTIONS = 2
+_MOST_JOBS = 128
+_MOST_ROWS = 2048
+_LET_GO: Mapping[str, object] = {"status": str(Status.COMPLETE), "due_in_seconds": 0.0}
+
+
+@dataclass(slots=True)
+class Landed:
+    """How far the steps of a job got: the job as it is now, and what kept it from going all the way, if anything."""
+
+    job: Job
+    kept_by: Waiting | AccessaError | None = None
+
+
+@dataclass(slots=True)
+class _Entry:
+    steps: Sequence[Step]
+    landed: asyncio.Future[Landed]
+
+    @property
+    def job(self) -> Job:
+        return self.steps[0].job
+
+    @property
+    def rows(self) -> int:
+        return sum(step.rows for step in self.steps)
+
+    def step_from(self, status: Status) -> Step | None:
+        return next((step for step in self.steps if step.job.status is status), None)
+
+
+class GroupCommit:
+    """Commits steps of many jobs; one for each process."""
+
+    def __init__(self) -> None:
+        """Begin with nothing to write."""
+        self._waiting: deque[_Entry] = deque()
+        self._at_work: set[asyncio.Task[None]] = set()
+
+    async def commit(self, services: Services, steps: Sequence[Step]) -> Landed:
+        """Write the steps of one job, in their order, and return how far it got once that is committed.
+
+        Raises what went wrong: then nothing of them is written. What another job met is no concern of this one.
+        """
+        entry = _Entry(steps, asyncio.get_running_loop().create_future())
+        self._waiting.append(entry)
+        if len(self._at_work) < _TRANSACTIONS:
+            task = asyncio.create_task(self._work(services))
+            self._at_work.add(task)
+            task.add_done_callback(self._at_work.discard)
+        return await entry.landed
+
+    async def _work(self, services: Services) -> None:
+        # Those who became ready in the same moment come along.
+        await asyncio.sleep(0)
+        while entries := self._take():
+            try:
+                await self._land(services, entries)
+            except BaseException as error:
+                for entry in entries:
+                    _fail(entry, error if isinstance(error, Exception) else LeaseLostError())
+                if not isinstance(error, Exception):
+                    raise
+
+    def _take(self) -> list[_Entry]:
+        taken: list[_Entry] = []
+        rows = 0
+        while self._waiting and len(taken) < _MOST_JOBS and (not taken or rows + self._waiting[0].rows <= _MOST_ROWS):
+            entry = self._waiting.popleft()
+            if not entry.landed.done():
+                taken.append(entry)
+                rows += entry.rows
+        return taken
+
+    async def _land(self, services: Services, entries: Sequence[_Entry]) -> None:
+        try:
+            landed = await self._write(services, entries)
+        except (DatabaseTroubleError, LeaseLostError):
+            raise
+        except Exception:
+            if len(entries) == 1:
+                raise
+            # One of them is to blame, and only that one is to suffer for it.
+            for entry in entries:
+                try:
+                    await self._land(services, [entry])
+                except Exception as error:  # noqa: BLE001 - it is that of this entry
+                    _fail(entry, error)
+            return
+        for entry in entries:
+            _tell(entry, landed.get(entry.job.job_id))
+
+    async def _write(self, services: Services, entries: Sequence[_Entry]) -> dict[UUID, Landed]:
+        async with services.fenced_jobs([entry.job for entry in entries]) as effect:
+            landed = {job_id: Landed(job) for job_id, job in effect.jobs.items()}
+            for move in MOVES:
+                steps = [
+                    replace(step, job=found.job)
+                    for entry in entries
+                    if (found := landed.get(entry.job.job_id)) is not None and found.kept_by is None
+                    if (step := entry.step_from(move.source)) is not None
+                ]
+                if steps:
+                    await self._move(effect, services, steps, landed)
+        return landed
+
+    async def _move(
+        self, effect: SharedEffect, services: Services, steps: Sequence[Step], landed: dict[UUID, Landed]
+    ) -> None:
+        write = steps[0].write
+        findings = await write(effect, services, steps) if write else {}
+        moves = []
+        for step in steps:
+            found = findings.get(step.job.job_id, step.facts)
+            if isinstance(found, Facts):
+                moves.append(JobMove(step.job, step.target, found))
+            else:
+                landed[step.job.job_id].kept_by = found
+        if not moves:
+            return
+        moved = await effect.advance(moves)
+        for job in moved:
+            landed[job.job_id].job = job
+        # Whatever is over is let go of in the same moment.
+        await effect.note([Event(job, "released", "JOB_RELEASED", _LET_GO) for job in moved if job.status in TERMINAL])
+
+
+def _tell(entry: _Entry, landed: Landed | None) -> None:
+    if landed is None:
+        _fail(entry, LeaseLostError())
+        return
+    try:
+        _pass_commits(entry, landed)
+    except Exception as error:  # noqa: BLE001 - a failpoint may be armed with any
+        _fail(entry, error)
+    if not entry.landed.done():
+        entry.landed.set_result(landed)
+
+
+def _pass_commits(entry: _Entry, found: Landed) -> None:
+    for step in entry.steps:
+        if step.job.status == found.job.status:
+            return
+        failpoint(f"{move_from(step.job.status).stage}.after_commit", step.job.document_id)
+
+
+def _fail(entry: _Entry, error: BaseException) -> None:
+    if not entry.landed.done():
+        entry.landed.set_exception(error)

@@ -1,0 +1,111 @@
+"""One job's walk from stage to stage: what only has to be written waits until there is a reason to commit it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+from accessa.domain.errors import AccessaError
+from accessa.domain.job import Job
+from accessa.domain.statuses import TERMINAL, Status, move_from
+from accessa.failpoints import failpoint
+from accessa.pipeline.desk import Desk
+from accessa.pipeline.outcome import Outcome, Step, Waiting
+from accessa.pipeline.services import Services
+from accessa.pipeline.stages import STAGES, begins_alone
+from accessa.telemetry.logs import get_logger
+
+log = get_logger(__name__)
+
+_COUNTED = {Status.CHUNKS_STORED: ("chunks_generated", "chunks_total"), Status.COMPLETE: ("vectors", "embeds_done")}
+
+
+class Walk:
+    """Runs the stages of a claimed job; `job` is as the database has it, ahead of it are steps not yet committed."""
+
+    def __init__(self, job: Job, services: Services, desk: Desk) -> None:
+        """Begin where the job stands."""
+        self.job = job
+        self._services = services
+        self._desk = desk
+        self._steps: list[Step] = []
+        self._seconds: dict[Status, float] = {}
+
+    async def go_on(self) -> Waiting | None:
+        """Run one stage, or commit what the next one rests on; tell when the job has to wait.
+
+        An error leaves `job` where it is committed: what the stages before had prepared is committed first.
+        """
+        ahead = self._steps[-1].after if self._steps else self.job
+        if self._steps and (ahead.status in TERMINAL or begins_alone(ahead, self._desk)):
+            return await self._commit()
+        try:
+            outcome = await self._run_stage(ahead)
+        except Exception:
+            await self._commit_before_error()
+            raise
+        if isinstance(outcome, Step):
+            self._steps.append(outcome)
+        elif isinstance(outcome, Waiting):
+            return await self._commit() if self._steps else outcome
+        else:
+            self.job = outcome
+        return None
+
+    async def _run_stage(self, job: Job) -> Outcome:
+        started, stage = time.monotonic(), move_from(job.status).stage
+        failpoint(f"{stage}.before_effect", job.document_id)
+        async with asyncio.timeout(self._services.settings.worker.stage_seconds):
+            outcome = await STAGES[job.status](job, self._services, self._desk)
+        seconds = time.monotonic() - started
+        if isinstance(outcome, Step):
+            self._seconds[job.status] = seconds
+            return outcome
+        if isinstance(outcome, Job):
+            failpoint(f"{stage}.after_commit", job.document_id)
+        _tell(stage, outcome, seconds)
+        return outcome
+
+    async def _commit(self) -> Waiting | None:
+        steps, self._steps = self._steps, []
+        async with asyncio.timeout(self._services.settings.worker.stage_seconds):
+            landed = await self._services.commits.commit(self._services, steps)
+        self.job = landed.job
+        self._tell_all(steps)
+        if isinstance(landed.kept_by, AccessaError):
+            raise landed.kept_by
+        if landed.kept_by is not None:
+            self._desk.clear()
+        return landed.kept_by
+
+    async def _commit_before_error(self) -> None:
+        """Keep what was reached before a stage failed; should that fail as well, the job is still where it was."""
+        if self._steps:
+            with suppress(AccessaError):
+                await self._commit()
+
+    def _tell_all(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            if step.job.status is self.job.status:
+                return
+            reached = self.job if step.target is self.job.status else step.after
+            _tell(move_from(step.job.status).stage, reached, self._seconds.get(step.job.status, 0.0))
+
+
+def _tell(stage: str, outcome: Job | Waiting, seconds: float) -> None:
+    log.info(
+        "Processing stage completed",
+        stage=stage,
+        outcome="waiting" if isinstance(outcome, Waiting) else outcome.status.value,
+        duration_seconds=round(seconds, 4),
+        **({} if isinstance(outcome, Waiting) else _counts(outcome)),
+    )
+
+
+def _counts(job: Job) -> dict[str, int]:
+    if job.status not in _COUNTED:
+        return {}
+    label, key = _COUNTED[job.status]
+    return {label: int(job.progress.get(key, 0))}
