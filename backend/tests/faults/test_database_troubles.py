@@ -30,7 +30,7 @@ from accessa.domain.errors import LeaseLostError
 from accessa.pipeline.delete_document import find_objects
 from accessa.pipeline.run_stages import run_job
 from accessa.store.driver_errors import ConnectionLostError
-from accessa.store.effects import Effect
+from accessa.store.effects import Effect, note_progress
 from accessa.store.jobs import renew_lease
 from fault_proxy import Cut, Moment
 
@@ -137,7 +137,7 @@ async def test_a_real_deadlock_is_run_again(house: House) -> None:
                 await blocked(house, cross)
                 crossing.append(strange)
             await effect.connection.execute(lock, document)
-            await effect.note_progress({"tries": tries.count("tried")})
+            await note_progress(effect.connection, effect.job.job_id, {"tries": tries.count("tried")})
 
         crossing: list[asyncio.Task[None]] = []
         await services.effect(job, work)
@@ -157,10 +157,10 @@ async def test_a_transaction_that_dies_leaves_nothing_and_is_gone_on_with(house:
         job = await claimed(services)
         with pytest.raises(ConnectionLostError):  # noqa: PT012 - it fails at its end
             async with services.fenced(job) as effect:
-                await effect.note_progress({"lost": 1})
+                await note_progress(effect.connection, effect.job.job_id, {"lost": 1})
                 pid = await effect.connection.fetchval("SELECT pg_backend_pid()")
                 await house.rows("SELECT pg_terminate_backend($1)", pid)
-                await effect.note_progress({"lost": 2})
+                await note_progress(effect.connection, effect.job.job_id, {"lost": 2})
         await run_job(job, services)
 
     assert ("complete", None) == (

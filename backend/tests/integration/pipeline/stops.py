@@ -13,6 +13,8 @@ from accessa.pipeline.desk import Desk
 from accessa.pipeline.outcome import Outcome, Stage
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES
+from accessa.store import vectors
+from accessa.store.chunks import select_texts
 
 if TYPE_CHECKING:
     from backend.tests.house import House
@@ -44,6 +46,24 @@ BROKEN_STORIES = {
             AND (ending.to_status = 'complete' OR ending.to_status LIKE 'failed%')
         WHERE e.type IN ('claimed', 'transition', 'paid_intent', 'paid_recorded', 'error')""",
 }
+
+
+async def buy_first_batch(job: Job, services: Services) -> None:
+    """Buy the first of the batches that the job has open."""
+    [batch, *_] = await vectors.select_open_batches(services.database, job.job_id)
+    chunks = await select_texts(services.database, job.require_set(), batch.chunk_ordinals)
+    await services.requests.buy(services, job, batch, chunks)
+
+
+def in_the_database(status: Status) -> Status:
+    """Return the status that others see of a parsed web page while its worker is about to leave `status`.
+
+    What needs no provider is written in one go.
+    """
+    prepared = {Status.PARSE_VALIDATED, Status.CHUNKING, Status.CHUNKS_STORED, Status.EMBEDDING_QUEUED}
+    if status in prepared:
+        return Status.PARSED
+    return Status.EMBEDDING_IN_PROGRESS if status is Status.EMBEDDINGS_STORED else status
 
 
 async def broken_stories(house: House) -> list[str]:

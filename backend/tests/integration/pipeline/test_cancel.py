@@ -21,7 +21,7 @@ from accessa.pipeline.services import Services
 
 from .gate import Gate
 from .remains import states_of_parses, turned_to
-from .stops import broken_stories, stopping
+from .stops import broken_stories, in_the_database, stopping
 
 if TYPE_CHECKING:
     from backend.tests.house import House, Outside
@@ -59,10 +59,12 @@ async def test_a_job_in_a_workers_hands_is_cancelled_at_every_stage(house: House
     stories = await broken_stories(house)
     bulk = (await house.api.post("/jobs/failed/retry", json={})).json()
 
-    assert {job: (move_from(status).fails_to, "JOB_CANCELLED", 0) for job, status in jobs.items()} == {
+    failures = {status: move_from(in_the_database(status)).fails_to for status in jobs.values()}
+
+    assert {job: (failures[status], "JOB_CANCELLED", 0) for job, status in jobs.items()} == {
         job: (end.status, end.code, end.attempts) for job, end in ended.items()
     }
-    assert {status: (move_from(status).fails_to, False) for status in jobs.values()} == {
+    assert {status: (failure, False) for status, failure in failures.items()} == {
         status: (answer["status"], answer["cancelled_before"]) for status, answer in answers.items()
     }
     assert ([], []) == (stories, bulk["jobs"])
@@ -144,7 +146,7 @@ async def test_vectors_that_arrive_after_the_cancelling_are_not_stored(house: Ho
     """The one call that is under way is paid for, no other is made, and its answer is not written any more."""
     simulator = Simulator(outside, "openai")
     await simulator.begin()
-    turned_to(house, "embed", batch_inputs=1)
+    turned_to(house, "embed", batch_inputs=1, batches_in_flight=1)
     text = "\n\n".join(f"# Part {part}\n\n{f'Clause {part} {new_word()}. ' * 40}" for part in range(6))
     accepted = await house.upload(text.encode(), "a.md")
     async with held(house, "openai", Gate(outside.openai, "POST", "/v1/embeddings", after=True), "/v1"):

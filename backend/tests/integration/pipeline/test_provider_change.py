@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from backend.tests.simulators import WELL, Simulator, ends, new_word, page
 
+from accessa.domain.errors import RecoverableError
+from accessa.domain.job import Job
+from accessa.domain.statuses import Status
+from accessa.pipeline.services import Services
+
+from .stops import buy_first_batch, stopping
+
 if TYPE_CHECKING:
     from backend.tests.house import House, Outside
 
@@ -91,27 +98,27 @@ async def test_a_parse_under_other_options_is_asked_for_anew(house: House, parse
     assert [True, True, False] == [old[name] != new[name] for name in ("options_sha", "provider_job_id", "locator")]
 
 
-async def stopped_before(house: House, status: str) -> str:
-    """Upload the text, have it walk up to the move into `status`, and give what it has to another provider."""
+async def stopped_at(house: House, status: Status) -> str:
+    """Upload the text, have it walk until it would leave `status`, and give what it has to another provider."""
     job_id: str = (await house.upload(TEXT, "a.md"))["job_id"]
-    await house.rows(
-        "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not yet'; END $$"
-    )
-    await house.rows(
-        "CREATE TRIGGER a_stop BEFORE UPDATE OF status ON upload_pipeline.upload_jobs FOR EACH ROW"
-        f" WHEN (OLD.status <> NEW.status AND NEW.status = '{status}') EXECUTE FUNCTION stop()"
-    )
-    async with house.worker():
-        await house.until(job_id, lambda job: job["retry_count"] > 0)
-    await house.rows("DROP TRIGGER a_stop ON upload_pipeline.upload_jobs")
+
+    async def stop(job: Job, services: Services) -> None:
+        if job.status is Status.EMBEDDING_IN_PROGRESS:
+            await buy_first_batch(job, services)
+        raise RecoverableError("STORAGE_UNAVAILABLE")
+
+    with stopping({status: stop}, {job_id: status}):
+        async with house.worker():
+            await house.until(job_id, lambda job: job["error"] is not None)
     await house.rows("INSERT INTO upload_pipeline.providers (provider) VALUES ('openai@elsewhere.example.org')")
     await house.rows("UPDATE upload_pipeline.document_vector_buffer SET provider = 'openai@elsewhere.example.org'")
+    await house.rows("UPDATE upload_pipeline.upload_jobs SET available_at = now()")
     return job_id
 
 
 async def test_vectors_of_the_provider_before_are_bought_anew_on_the_way(house: House) -> None:
     """A worker that comes back with another provider in the middle of embedding buys a whole set of that one."""
-    job_id = await stopped_before(house, "embeddings_stored")
+    job_id = await stopped_at(house, Status.EMBEDDING_IN_PROGRESS)
     async with house.worker():
         job = await house.ended(job_id)
     found = (await house.api.post("/search", json={"query": "lamp", "limit": 1})).json()
@@ -122,7 +129,7 @@ async def test_vectors_of_the_provider_before_are_bought_anew_on_the_way(house: 
 
 async def test_a_document_is_never_published_under_a_provider_that_did_not_make_it(house: House) -> None:
     """When the provider changes at the last step, search counts the document as skipped; an upload makes it anew."""
-    job_id = await stopped_before(house, "complete")
+    job_id = await stopped_at(house, Status.EMBEDDINGS_STORED)
     async with house.worker():
         await house.ended(job_id)
     skipped = (await house.api.post("/search", json={"query": "lamp", "limit": 1})).json()["documents_skipped"]

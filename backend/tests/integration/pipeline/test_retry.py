@@ -14,11 +14,9 @@ from accessa.domain.errors import PermanentError
 from accessa.domain.job import Job
 from accessa.domain.statuses import MOVES, Status, move_from
 from accessa.pipeline.services import Services
-from accessa.store import vectors
-from accessa.store.chunks import select_texts
 
 from .remains import states_of_parses
-from .stops import broken_stories, stopping
+from .stops import broken_stories, buy_first_batch, stopping
 
 if TYPE_CHECKING:
     from backend.tests.house import House, Outside
@@ -31,9 +29,7 @@ EMBEDDED = Status.EMBEDDINGS_STORED
 async def fail(job: Job, services: Services) -> None:
     """Fail for good; while batches are bought, only after the first of them."""
     if job.status is Status.EMBEDDING_IN_PROGRESS:
-        [batch, *_] = await vectors.select_open_batches(services.database, job.job_id)
-        chunks = await select_texts(services.database, job.require_set(), batch.chunk_ordinals)
-        await services.requests.buy(services, job, batch, chunks)
+        await buy_first_batch(job, services)
     raise PermanentError("PARSE_FAILED", provider_status=400, provider_body=f'{{"message": "No job {job.job_id}."}}')
 
 

@@ -17,9 +17,11 @@ from accessa.domain.statuses import Status
 from accessa.pipeline import run_stages
 from accessa.pipeline.lease_clock import LeaseClock
 from accessa.pipeline.receive_upload import _store
+from accessa.pipeline.desk import Desk
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES
 from accessa.store.documents import NewDocument, select_documents
+from accessa.store.effects import note_progress
 from accessa.store.jobs import claim_jobs
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ async def claimed(services: Services) -> Job:
 async def settled(house: House, services: Services, error: Exception) -> dict[str, Any]:
     """Run a job whose stage raises `error`, and return the job's row."""
 
-    async def stage(_job: Job, _services: Services) -> Job:
+    async def stage(_job: Job, _services: Services, _desk: Desk) -> Job:
         raise error
 
     job = await claimed(services)
@@ -57,7 +59,7 @@ async def test_a_worker_frozen_in_a_transaction_loses_its_lock(house: House) -> 
             async with services.fenced(job) as effect:
                 effect.connection.add_termination_listener(lambda _connection: frozen.set())
                 await asyncio.wait_for(frozen.wait(), 10)
-                await effect.note_progress({})
+                await note_progress(effect.connection, effect.job.job_id, {})
         await house.rows("UPDATE upload_pipeline.upload_jobs SET available_at = now()")
         again = await claimed(services)
 
@@ -103,7 +105,7 @@ async def test_a_job_is_handed_back_in_whatever_status_a_commit_left_it(house: H
     async with house.services() as services:
         job = await claimed(services)
 
-        async def stage(job: Job, services: Services) -> Job:
+        async def stage(job: Job, services: Services, _desk: Desk) -> Job:
             async with services.fenced(job) as effect:
                 await effect.advance(Status.PARSE_QUEUED)
             raise asyncio.CancelledError

@@ -13,7 +13,9 @@ UNION ALL
 SELECT 'upload_jobs ' || j.job_id
 FROM owned o
 JOIN upload_pipeline.upload_jobs j USING (document_id)
-WHERE NOT starts_with(j.raw_path, o.raw_start) OR NOT starts_with(j.parsed_path, o.parsed_start)
+WHERE NOT starts_with(j.raw_path, o.raw_start)
+    -- A text file is its own parse.
+    OR NOT (starts_with(j.parsed_path, o.parsed_start) OR j.parsed_path = j.raw_path)
 UNION ALL
 SELECT 'parsed_texts ' || t.document_id
 FROM owned o
