@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from accessa.domain.statuses import MOVES
-
 BATCH_INPUTS = 2
 
 
@@ -42,17 +40,18 @@ class Death:
 
 
 def _stage(name: str, *between: Death) -> tuple[Death, ...]:
-    """Return the deaths around a stage, and those within it."""
-    last = MOVES[-1].stage
-    return (
-        Death(f"{name}.before_effect"),
-        *between,
-        Death(f"{name}.before_commit"),
-        Death(f"{name}.after_commit", held=name != last),
-    )
+    """Return the deaths around a stage that has a transaction of its own, and those within it."""
+    return (Death(f"{name}.before_effect"), *between, Death(f"{name}.before_commit"), Death(f"{name}.after_commit"))
+
+
+def _prepared(*stages: str, between: dict[str, tuple[Death, ...]] | None = None) -> tuple[Death, ...]:
+    """Return the deaths around stages that are committed in one go: none of them is done before all of them are."""
+    effects = [death for name in stages for death in (Death(f"{name}.before_effect"), *(between or {}).get(name, ()))]
+    return (*effects, *(Death(f"{name}.before_commit") for name in stages))
 
 
 _FAILING = "plan_batches.before_effect=raise@1;"
+_TEXT_STAGES = ("validate_parse", "open_chunk_set", "store_chunks", "plan_batches", "start_embedding")
 
 # In the order in which a document meets them, so that one document can die all of these deaths.
 ON_THE_WAY: tuple[Death, ...] = (
@@ -65,26 +64,27 @@ ON_THE_WAY: tuple[Death, ...] = (
         Death("parse.after_call_before_commit"),
     ),
     *_stage("collect_parse", Death("parse.after_result_before_storage"), Death("parse.after_pages_before_row")),
-    *_stage("validate_parse", Death("parse.after_text_before_row")),
-    *_stage("open_chunk_set"),
-    *_stage("store_chunks", Death("chunks.between_inserts")),
-    *_stage(
-        "plan_batches",
-        Death("error.before_commit", failpoints=_FAILING),
-        Death("error.after_commit", held=False, failpoints=_FAILING),
-    ),
-    *_stage("start_embedding"),
-    *_stage(
-        "embed_batches",
-        Death("embed.before_intent"),
-        Death("embed.after_intent_before_call"),
-        Death("hand_back.before_commit", Way.STOPPED),
-        Death("hand_back.after_commit", Way.STOPPED, held=False),
-        Death("embed.after_call_before_commit", bought_again=BATCH_INPUTS),
-        Death("embed.before_commit", bought_again=BATCH_INPUTS),
-        Death("embed.after_commit"),
-    ),
-    *_stage("publish"),
+    *_prepared(*_TEXT_STAGES, between={"validate_parse": (Death("parse.after_text_before_row"),)}),
+    Death("chunks.between_inserts"),
+    Death("error.before_commit", failpoints=_FAILING),
+    Death("error.after_commit", held=False, failpoints=_FAILING),
+    Death("start_embedding.after_commit"),
+    Death("embed_batches.before_effect"),
+    Death("embed.before_intent"),
+    Death("embed.after_intent_before_call"),
+    Death("hand_back.before_commit", Way.STOPPED),
+    Death("hand_back.after_commit", Way.STOPPED, held=False),
+    Death("embed.after_call_before_commit", bought_again=BATCH_INPUTS),
+    Death("embed.before_commit", bought_again=BATCH_INPUTS),
+    Death("embed.after_commit"),
+    *_prepared("publish"),
+    Death("embed_batches.before_commit"),
+    Death("publish.after_commit", held=False),
+)
+# No document that has died on the way before can meet these: each is at the only commit that there is to come.
+AT_A_COMMIT: tuple[Death, ...] = (
+    *(Death(f"{name}.after_commit") for name in _TEXT_STAGES if name != "start_embedding"),
+    Death("embed_batches.after_commit", held=False),
 )
 IN_BULK: tuple[Death, ...] = (
     Death("bulk.before_intent", Way.ORDERED),
@@ -100,4 +100,4 @@ IN_BULK: tuple[Death, ...] = (
     Death("bulk.before_end", Way.ANSWERED),
     Death("bulk.after_end", Way.ANSWERED),
 )
-DEATHS = ON_THE_WAY + IN_BULK
+DEATHS = ON_THE_WAY + AT_A_COMMIT + IN_BULK

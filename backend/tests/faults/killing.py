@@ -75,7 +75,12 @@ class Killing:
     def __init__(self, house: House, processes: Processes) -> None:
         """Take a house; its batches become small and its looks frequent."""
         self.house = house.with_settings(
-            embed={"bulk_poll_seconds": 0.02, "bulk_poll_max_seconds": 0.05, "batch_inputs": BATCH_INPUTS},
+            embed={
+                "bulk_poll_seconds": 0.02,
+                "bulk_poll_max_seconds": 0.05,
+                "batch_inputs": BATCH_INPUTS,
+                "batches_in_flight": 1,
+            },
             parse={"poll_seconds": 0.05},
             # Nobody looks for work while a document waits for the next death.
             worker={

@@ -18,7 +18,7 @@ from backend.tests.faults import processes as children
 from backend.tests.faults.accounts import behind_proxy, claimed, half_done, text_about, told_twice
 from backend.tests.faults.processes import Processes
 from backend.tests.house import LOOK_SECONDS, PATIENCE_SECONDS, House, Outside
-from backend.tests.simulators import Simulator, new_word
+from backend.tests.simulators import Simulator, new_word, page
 
 from accessa.pipeline.run_stages import run_job
 from accessa.settings import Settings
@@ -75,7 +75,7 @@ async def _until(is_so: Any) -> None:
 @pytest.mark.fault("D8", "worker's disk full", "DISK_FULL is told and not counted, goes on by itself", "S2, L1")
 async def test_a_full_disk_of_the_worker_is_waited_for(house: House) -> None:
     """A worker that has no room for a file says so on the job, counts nothing, and finishes once there is room."""
-    accepted = await house.upload(b"words", "a.txt")
+    accepted = await house.upload(page(new_word()), "a.html")
     full = [OSError(errno.ENOSPC, "full")] * 2
     real = tempfile.TemporaryDirectory
 

@@ -53,7 +53,8 @@ async def embedder(outside: Outside) -> AsyncIterator[Simulator]:
 @pytest.fixture
 def small_batches(house: House) -> House:
     """A house in which a short text makes several batches, and a frozen transaction is soon ended by the database."""
-    return house.with_settings(embed={"batch_inputs": BATCH_INPUTS}, database={"idle_timeout_seconds": LEASE_SECONDS})
+    small = {"batch_inputs": BATCH_INPUTS, "batches_in_flight": 1}
+    return house.with_settings(embed=small, database={"idle_timeout_seconds": LEASE_SECONDS})
 
 
 async def upload(house: House, word: str) -> str:

@@ -30,7 +30,7 @@ async def test_a_frozen_worker_goes_on_when_it_is_woken(house: House, processes:
     accepted = await house.upload(b"words", "a.txt")
     worker = processes.worker(house.settings, "publish.before_commit=stop")
     await worker.frozen()
-    assert "embeddings_stored" == (await house.job(accepted["job_id"]))["status"]
+    assert "embedding_in_progress" == (await house.job(accepted["job_id"]))["status"]
     worker.send(signal.SIGCONT)
 
     assert "complete" == (await house.ended(accepted["job_id"]))["status"]

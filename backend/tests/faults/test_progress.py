@@ -9,6 +9,7 @@ from backend.tests.house import House
 
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
+from accessa.pipeline.desk import Desk
 from accessa.pipeline.outcome import Outcome
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES
@@ -29,7 +30,7 @@ CLAIMS = "SELECT count(*) FROM upload_pipeline.events WHERE type = 'claimed'"
 async def test_a_stage_that_hangs_is_given_up(house: House) -> None:
     """However well its lease is kept, a stage that never ends is cut off at its time limit, as a counted error."""
 
-    async def hang(_job: Job, _services: Services) -> Outcome:
+    async def hang(_job: Job, _services: Services, _desk: Desk) -> Outcome:
         await asyncio.Event().wait()
         raise AssertionError("unreachable")
 

@@ -60,7 +60,9 @@ async def test_what_a_stopped_worker_has_bought_is_stored(
     gate = Gate(house.outside.openai, "POST", "/embeddings")
     accepted = await house.upload(text_about(new_word()), "a.md")
     with served(gate.app) as address:
-        held = house.with_settings(openai={"base_url": f"{address}/v1"}, embed={"batch_inputs": 4})
+        held = house.with_settings(
+            openai={"base_url": f"{address}/v1"}, embed={"batch_inputs": 4, "batches_in_flight": 1}
+        )
         worker = processes.worker(held.settings)
         async with gate.passed():
             worker.send(signal.SIGTERM)

@@ -33,6 +33,7 @@ class Job:
     max_attempts: int
     lane: str = "interactive"
     retry_count: int = 0
+    attempts_in_row: int = 0
     crash_count: int = 0
     wait_count: int = 0
     set_aside: bool = False

@@ -11,7 +11,7 @@ from accessa.domain.errors import AccessaError
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
 from accessa.pipeline.embedding_plan import split_batch
-from accessa.pipeline.embedding_purchase import store_bought, vector_rows
+from accessa.pipeline.embedding_purchase import PaidBatch, store_bought, vector_rows
 from accessa.pipeline.services import Services
 from accessa.providers.openai import read_embeddings
 from accessa.providers.openai_batches import BatchState
@@ -66,7 +66,7 @@ async def _take_in(job: Job, services: Services, batch: Batch, answer: dict[str,
     failpoint("bulk.after_answer_before_commit")
     async with services.fenced_jobs([job]) as effect:
         call_id = await ledger.find_intent(effect, job.job_id, batch.call_key)
-        one = BoughtBatch(job, batch, rows)
-        await store_bought(effect, services, [one], [1], bought, {batch.call_key: call_id})
+        paid = PaidBatch(BoughtBatch(job, batch, rows), call_id)
+        await store_bought(effect, services, [paid], tokens=bought.tokens)
     failpoint("bulk.after_answer_commit")
     return None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -40,24 +41,27 @@ async def vector_rows(chunks: Sequence[UUID], bought: Embeddings) -> list[Vector
     return [VectorRow(chunk, wire, vector_sha(wire)) for chunk, wire in zip(chunks, wires, strict=True)]
 
 
-async def store_bought(
-    effect: SharedEffect,
-    services: Services,
-    batches: Sequence[BoughtBatch],
-    weights: Sequence[int],
-    bought: Embeddings,
-    call_ids: Mapping[str, int],
-) -> None:
+@dataclass(frozen=True, slots=True)
+class PaidBatch:
+    """A bought batch with the number of its ledger row, and its weight in the call that it shared."""
+
+    bought: BoughtBatch
+    call_id: int
+    weight: int = 1
+
+
+async def store_bought(effect: SharedEffect, services: Services, batches: Sequence[PaidBatch], *, tokens: int) -> None:
     """Store the vectors of batches, tick them off, and record what they cost, all in the caller's transaction.
 
-    Tokens are told for the whole call; each batch is charged with its share of them by weight. What a job has lost
-    meanwhile is left out.
+    `tokens` were billed for the whole call; each batch is charged with its share of them by weight. What belongs to a
+    job that was lost meanwhile is left out.
     """
-    shares = shared_out(bought.tokens, weights)
-    held = [(one, share) for one, share in zip(batches, shares, strict=True) if one.job.job_id in effect.jobs]
-    await vectors.store_batches(effect.connection, [one for one, _ in held], services.embedder.identity)
-    bills = [
-        Bill(Purchase(one.job, work_of(one.job, services, one.batch)), call_ids[one.batch.call_key], share, share)
-        for one, share in held
-    ]
-    await ledger.record_all(effect, bills)
+    shares = shared_out(tokens, [paid.weight for paid in batches])
+    held = [(paid, share) for paid, share in zip(batches, shares, strict=True) if paid.bought.job.job_id in effect.jobs]
+    await vectors.store_batches(effect.connection, [paid.bought for paid, _ in held], services.embedder.identity)
+    await ledger.record_all(effect, [_bill(services, paid, share) for paid, share in held])
+
+
+def _bill(services: Services, paid: PaidBatch, tokens: int) -> Bill:
+    job = paid.bought.job
+    return Bill(Purchase(job, work_of(job, services, paid.bought.batch)), paid.call_id, tokens, tokens)

@@ -1,6 +1,6 @@
-"""Embedding requests that several jobs fill together: planned batches that are ready at the same time share one call.
+"""Embedding requests that several jobs fill together: planned batches that are ready at the same time share a call.
 
-Each batch keeps its own intent, fence and bill; the call is paid for once, and what it brings is stored in one transaction.
+Each batch keeps its own intent, fence and bill; the call is paid once, and what it brings is stored in one transaction.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from accessa.domain.errors import AccessaError, GateClosedError, LeaseLostError,
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
 from accessa.pipeline.embedding_plan import split_batch
-from accessa.pipeline.embedding_purchase import store_bought, vector_rows, work_of
+from accessa.pipeline.embedding_purchase import PaidBatch, store_bought, vector_rows, work_of
 from accessa.pipeline.finishing import finished
 from accessa.pipeline.purchase import intend_purchases
 from accessa.store import ledger
@@ -93,7 +94,9 @@ class EmbeddingRequests:
         batch from being bought; what is wrong with a batch of another job is no concern of this one.
         """
         ids, texts = [chunk for chunk, _ in chunks], [text for _, text in chunks]
-        part = _Part(job, batch, ids, texts, asyncio.get_running_loop().create_future())
+        # Whose last request failed goes alone, so that nobody else fails by what may be wrong with it.
+        alone = job.attempts_in_row > 0
+        part = _Part(job, batch, ids, texts, asyncio.get_running_loop().create_future(), alone)
         self._waiting.append(part)
         self._look(services)
         try:
@@ -201,7 +204,7 @@ class EmbeddingRequests:
             part.end([])
 
     async def _take_refusal(self, services: Services, parts: Sequence[_Part], error: AccessaError) -> None:
-        """Send the batches of a refused request again one by one, or settle with the only one what the refusal means."""
+        """Send the batches of a refused request again one by one; to the only one it means what it says."""
         if len(parts) == 1 and isinstance(error, RequestTooLargeError):
             [part] = parts
             part.end(await split_batch(part.job, services, part.batch, part.chunks))
@@ -225,17 +228,19 @@ async def _intend(services: Services, parts: Sequence[_Part]) -> dict[str, int]:
 
 
 async def _store(services: Services, parts: Sequence[_Part], bought: Embeddings, call_ids: dict[str, int]) -> None:
-    rows = await vector_rows([chunk for part in parts for chunk in part.chunks], bought)
-    batches, start = [], 0
-    for part in parts:
-        end = start + len(part.chunks)
-        batches.append(BoughtBatch(part.job, part.batch, rows[start:end]))
-        start = end
-    weights = [part.size_bytes for part in parts]
+    rows = iter(await vector_rows([chunk for part in parts for chunk in part.chunks], bought))
+    batches = [
+        PaidBatch(
+            BoughtBatch(part.job, part.batch, list(islice(rows, len(part.chunks)))),
+            call_ids[part.batch.call_key],
+            part.size_bytes,
+        )
+        for part in parts
+    ]
     estimate = sum(part.estimate for part in parts)
 
     async def store(effect: SharedEffect) -> set[UUID]:
-        await store_bought(effect, services, batches, weights, bought, call_ids)
+        await store_bought(effect, services, batches, tokens=bought.tokens)
         unused = max(0, estimate - bought.tokens)
         await services.embed_gate.succeeded(effect.connection, bought.limits, tokens_unused=unused)
         failpoint("embed.before_commit")

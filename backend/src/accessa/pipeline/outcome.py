@@ -10,6 +10,7 @@ from uuid import UUID
 from accessa.domain.errors import AccessaError
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status, move_from
+from accessa.failpoints import failpoint
 from accessa.pipeline.desk import Desk
 from accessa.pipeline.services import Services
 from accessa.store.effects import Facts, SharedEffect
@@ -24,10 +25,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a stage has prepared: `write` stores its `content` in the transaction that moves the job on, with these facts.
+    """What a stage has prepared: `write` stores its `content` in the transaction that moves the job on.
 
-    Until then nothing of it is in the database, so that it may share its transaction with steps of other jobs. `rows` is
-    about how many it is going to store.
+    Until then nothing of it is in the database, so that it may share its transaction with steps of other jobs. `rows`
+    is about how many rows it is going to store.
     """
 
     job: Job
@@ -53,6 +54,7 @@ class Step:
             parsed_sha256=facts.parsed_sha256 or self.job.parsed_sha256,
             set_id=facts.set_id or self.job.set_id,
             crash_count=0,
+            attempts_in_row=0,
             wait_count=0,
         )
 
@@ -62,3 +64,8 @@ Stage = Callable[[Job, Services, Desk], Awaitable[Outcome]]
 #: What a writer finds out about single jobs: more facts, or why one of them does not move on here.
 Findings = Mapping[UUID, Facts | Waiting | AccessaError]
 Writer = Callable[[SharedEffect, Services, Sequence[Step]], Awaitable[Findings]]
+
+
+def pass_commit(job: Job) -> None:
+    """Pass the failpoint of a stage that is committed by now; `job` is as it was before."""
+    failpoint(f"{move_from(job.status).stage}.after_commit", job.document_id)

@@ -1,4 +1,4 @@
-"""What comes before every paid call: leases that hold, room in the budgets, intents written, the provider's gate passed."""
+"""What comes before every paid call: leases that hold, room in the budgets, intents, and the provider's gate."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ async def intend_purchases(
 ) -> Intent:
     """Write down what one call is going to buy and count the call at the gate, all in one transaction.
 
-    A purchase whose job is another worker's by now, or whose budget has no room, is kept out. A short wait at the gate is
-    sat out here, a longer one raises `GateClosedError`: then nothing was written. Raises `LeaseLostError` when all the
-    jobs are, or may by now be, another worker's, and `WorkerStoppingError` in a worker that is about to end.
+    A purchase whose job is another worker's by now, or whose budget has no room, is kept out. A short wait at the gate
+    is sat out here, a longer one raises `GateClosedError`: then nothing was written. Raises `LeaseLostError` when all
+    the jobs are, or may by now be, another worker's, and `WorkerStoppingError` in a worker that is about to end.
     """
     while True:
         services.check_staying()

@@ -12,7 +12,7 @@ from accessa.domain.job import Job
 from accessa.domain.statuses import TERMINAL, Status, move_from
 from accessa.failpoints import failpoint
 from accessa.pipeline.desk import Desk
-from accessa.pipeline.outcome import Outcome, Step, Waiting
+from accessa.pipeline.outcome import Outcome, Step, Waiting, pass_commit
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES, begins_alone
 from accessa.telemetry.logs import get_logger
@@ -64,7 +64,7 @@ class Walk:
             self._seconds[job.status] = seconds
             return outcome
         if isinstance(outcome, Job):
-            failpoint(f"{stage}.after_commit", job.document_id)
+            pass_commit(job)
         _tell(stage, outcome, seconds)
         return outcome
 

@@ -86,6 +86,7 @@ class JobMove:
             set_id=row["set_id"],
             progress=row["progress"],
             crash_count=0,
+            attempts_in_row=0,
             wait_count=0,
         )
 

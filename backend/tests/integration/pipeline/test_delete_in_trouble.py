@@ -17,9 +17,9 @@ from accessa.domain.statuses import Status
 from accessa.pipeline import run_stages
 from accessa.pipeline.delete_document import delete_document
 from accessa.pipeline.deletion_remains import clear_remains
+from accessa.pipeline.desk import Desk
 from accessa.pipeline.page_file import store_pages
 from accessa.pipeline.parse_submission import keep, submit
-from accessa.pipeline.desk import Desk
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES
 from accessa.store.jobs import claim_jobs

@@ -15,9 +15,9 @@ from accessa.domain.errors import LeaseLostError, PermanentError, RecoverableErr
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
 from accessa.pipeline import run_stages
+from accessa.pipeline.desk import Desk
 from accessa.pipeline.lease_clock import LeaseClock
 from accessa.pipeline.receive_upload import _store
-from accessa.pipeline.desk import Desk
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES
 from accessa.store.documents import NewDocument, select_documents

@@ -15,7 +15,7 @@ from accessa.failpoints import failpoint
 from accessa.pipeline.desk import Desk
 from accessa.pipeline.outcome import Findings, Outcome, Step
 from accessa.pipeline.services import Services
-from accessa.store.chunks import ChunkRow, close_chunk_sets, insert_chunks, insert_chunks_of_many
+from accessa.store.chunks import ChunkRow, close_chunk_sets, insert_chunks_of_many
 from accessa.store.documents import find_page_starts
 from accessa.store.effects import Effect, Facts, SharedEffect
 
@@ -50,8 +50,7 @@ async def _chunks(job: Job, services: Services, desk: Desk) -> Iterator[Chunk]:
 
 
 async def _write(effect: SharedEffect, _services: Services, steps: Sequence[Step]) -> Findings:
-    await insert_chunks_of_many(effect.connection, [(step.job, step.content) for step in steps])
-    failpoint("chunks.between_inserts")
+    await _insert(effect, [(step.job, step.content) for step in steps])
     await close_chunk_sets(effect.connection, {step.job.require_set(): len(step.content) for step in steps})
     return {}
 
@@ -69,10 +68,14 @@ async def _store_all(effect: Effect, services: Services, chunks: Iterator[Chunk]
         total += len(rows)
         if total > services.settings.chunk.max_count:
             break
-        await insert_chunks(effect.connection, job, rows)
-        failpoint("chunks.between_inserts")
+        await _insert(effect, [(job, rows)])
     _check_count(total, services)
     return total
+
+
+async def _insert(effect: Effect | SharedEffect, sets: Sequence[tuple[Job, Sequence[ChunkRow]]]) -> None:
+    await insert_chunks_of_many(effect.connection, sets)
+    failpoint("chunks.between_inserts")
 
 
 def _check_count(total: int, services: Services) -> None:
