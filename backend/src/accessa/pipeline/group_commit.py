@@ -167,7 +167,12 @@ def _pass_commits(entry: _Entry, found: Landed) -> None:
     for step in entry.steps:
         if step.job.status == found.job.status:
             return
-        failpoint(f"{move_from(step.job.status).stage}.after_commit", step.job.document_id)
+        pass_commit(step.job)
+
+
+def pass_commit(job: Job) -> None:
+    """Pass the failpoint of a stage that is committed by now; `job` is as it was before."""
+    failpoint(f"{move_from(job.status).stage}.after_commit", job.document_id)
 
 
 def _fail(entry: _Entry, error: BaseException) -> None:

@@ -10,7 +10,6 @@ from uuid import UUID
 from accessa.domain.errors import AccessaError
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status, move_from
-from accessa.failpoints import failpoint
 from accessa.pipeline.desk import Desk
 from accessa.pipeline.services import Services
 from accessa.store.effects import Facts, SharedEffect
@@ -64,8 +63,3 @@ Stage = Callable[[Job, Services, Desk], Awaitable[Outcome]]
 #: What a writer finds out about single jobs: more facts, or why one of them does not move on here.
 Findings = Mapping[UUID, Facts | Waiting | AccessaError]
 Writer = Callable[[SharedEffect, Services, Sequence[Step]], Awaitable[Findings]]
-
-
-def pass_commit(job: Job) -> None:
-    """Pass the failpoint of a stage that is committed by now; `job` is as it was before."""
-    failpoint(f"{move_from(job.status).stage}.after_commit", job.document_id)

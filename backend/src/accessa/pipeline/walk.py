@@ -12,7 +12,8 @@ from accessa.domain.job import Job
 from accessa.domain.statuses import TERMINAL, Status, move_from
 from accessa.failpoints import failpoint
 from accessa.pipeline.desk import Desk
-from accessa.pipeline.outcome import Outcome, Step, Waiting, pass_commit
+from accessa.pipeline.group_commit import pass_commit
+from accessa.pipeline.outcome import Outcome, Step, Waiting
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES, begins_alone
 from accessa.telemetry.logs import get_logger
