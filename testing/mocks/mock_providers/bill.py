@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from mock_providers.database import Database
@@ -22,12 +23,12 @@ CREATE TABLE IF NOT EXISTS bill (
     unit TEXT NOT NULL,
     cost_usd REAL NOT NULL
 );
-CREATE INDEX IF NOT EXISTS bill_by_unit ON bill (unit_key);
+DROP INDEX IF EXISTS bill_by_unit;
 """
 
 _INSERT = """
 INSERT INTO bill (billed_at, kind, unit_key, request_id, model, quantity, unit, cost_usd)
-VALUES (:billed_at, :kind, :unit_key, :request_id, :model, :quantity, :unit, :cost_usd)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 _SUMMARY = """
@@ -38,6 +39,9 @@ FROM bill
 """
 
 _PAGE = "SELECT * FROM bill WHERE entry > :after ORDER BY entry LIMIT :limit"
+
+
+_columns = attrgetter("kind", "unit_key", "request_id", "model", "quantity", "unit", "cost_usd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +92,4 @@ class Bill:
 def add_units(cursor: sqlite3.Cursor, units: Iterable[BilledUnit]) -> None:
     """Record units within the caller's transaction."""
     now = time.time()
-    cursor.executemany(_INSERT, [{**asdict(unit), "billed_at": now} for unit in units])
+    cursor.executemany(_INSERT, [(now, *_columns(unit)) for unit in units])

@@ -78,8 +78,8 @@ class OpenAISettings(SharedSettings):
 
     api_key: str | None = None
     """The one bearer key that is accepted; without it every key is."""
-    mode: Literal["lexical", "semantic", "minilm"] = "lexical"
-    """Which local model is served beside the lexical ones, which are always there."""
+    mode: Literal["lexical", "semantic", "minilm", "fixed"] = "lexical"
+    """Which model is served beside the lexical ones, which are always there; the vectors of `fixed` mean nothing."""
     delay: Seconds = 0.0
     failure_rate: Rate = 0.0
     seed: int = 0

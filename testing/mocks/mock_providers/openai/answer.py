@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import orjson
+import pybase64
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
@@ -34,22 +34,30 @@ class Answer:
     encoding_format: EncodingFormat
 
     def body(self) -> bytes:
-        """Return it as JSON."""
-        data = b",".join(self._item(item) for item in self.items)
-        usage = (
-            b"" if self.tokens is None else b',"usage":{"prompt_tokens":%d,"total_tokens":%d}' % ((self.tokens,) * 2)
-        )
-        return b'{"object":"list","data":[%b],"model":%b%b}' % (data, orjson.dumps(self.model), usage)
+        """Return it as JSON, put together in one go: it may have many megabytes."""
+        parts = [b'{"object":"list","data":[']
+        for item in self.items:
+            parts += (*self._item(item), b",")
+        if self.items:
+            parts.pop()
+        parts.append(b'],"model":%b%b}' % (orjson.dumps(self.model), self._usage()))
+        return b"".join(parts)
 
-    def _item(self, item: Item) -> bytes:
+    def _item(self, item: Item) -> tuple[bytes, bytes, bytes]:
         index = b"" if item.index is None else b'"index":%d,' % item.index
-        write = _base64 if self.encoding_format == "base64" else _floats
-        vector = b"null" if item.vector is None else write(item.vector)
-        return b'{"object":"embedding",%b"embedding":%b}' % (index, vector)
+        head = b'{"object":"embedding",%b"embedding":' % index
+        if item.vector is None:
+            return head, b"null", b"}"
+        if self.encoding_format == "base64":
+            return head + b'"', _base64(item.vector), b'"}'
+        return head, _floats(item.vector), b"}"
+
+    def _usage(self) -> bytes:
+        return b"" if self.tokens is None else b',"usage":{"prompt_tokens":%d,"total_tokens":%d}' % ((self.tokens,) * 2)
 
 
 def _base64(vector: Vector) -> bytes:
-    return b'"%b"' % base64.b64encode(np.ascontiguousarray(vector, _LITTLE_ENDIAN).tobytes())
+    return pybase64.b64encode(np.ascontiguousarray(vector, _LITTLE_ENDIAN).data)
 
 
 def _floats(vector: Vector) -> bytes:

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import Literal
 
+from mock_providers.openai.encoders.fixed import FixedEncoder
 from mock_providers.openai.encoders.interface import Encoder
 from mock_providers.openai.encoders.lexical import LexicalEncoder
 from mock_providers.openai.encoders.minilm import MiniLMEncoder
@@ -26,7 +27,7 @@ class Loading:
         self.tokenizer = Tokenizer()
         self._mode = mode
         self._folder = folder
-        self._encoders: dict[Mode, Encoder] = {"lexical": LexicalEncoder()}
+        self._encoders: dict[Mode, Encoder] = {"lexical": LexicalEncoder(), "fixed": FixedEncoder()}
         self._thread = threading.Thread(target=self._load, name="model-loading", daemon=True)
         self._begun = threading.Lock()
         self._failed = False

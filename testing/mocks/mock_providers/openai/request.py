@@ -9,6 +9,7 @@ import orjson
 
 from mock_providers.openai.answer import EncodingFormat
 from mock_providers.openai.desk import DeskValues
+from mock_providers.openai.encoders.fixed import guessed_tokens
 from mock_providers.openai.errors import (
     ApiError,
     input_too_long,
@@ -51,7 +52,7 @@ def check_request(
     encoding_format = _encoding_format(fields.get("encoding_format"))
     dimensions = _dimensions(fields.get("dimensions"), model)
     inputs = _inputs(fields.get("input"), limits.max_inputs)
-    texts, tokens = _measured(inputs, tokenizer)
+    texts, tokens = _measured(inputs, tokenizer, guessed=model.mode == "fixed")
     _check_tokens(tokens, limits)
     return EmbeddingRequest(model, texts, tokens, dimensions, encoding_format)
 
@@ -121,10 +122,12 @@ def _is_token(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _measured(inputs: list[str] | list[list[int]], tokenizer: Tokenizer) -> tuple[list[str], list[int]]:
+def _measured(
+    inputs: list[str] | list[list[int]], tokenizer: Tokenizer, *, guessed: bool
+) -> tuple[list[str], list[int]]:
     if isinstance(inputs[0], str):
         texts = [str(text) for text in inputs]
-        return texts, tokenizer.counts(texts)
+        return texts, guessed_tokens(texts) if guessed else tokenizer.counts(texts)
     token_lists = [[int(token) for token in tokens] for tokens in inputs]
     try:
         return tokenizer.texts(token_lists), [len(tokens) for tokens in token_lists]
