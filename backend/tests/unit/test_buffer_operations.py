@@ -17,6 +17,7 @@ from accessa.domain.ids import chunk_id, set_id
 from accessa.domain.job import Job
 from accessa.domain.prices import Price
 from accessa.domain.statuses import Status
+from accessa.providers.vector_wire import to_wire, vector_sha
 from accessa.settings import DatabaseSettings
 from accessa.store import chunks, ledger, vectors
 from accessa.store.chunks import ChunkRow, ChunkSet
@@ -27,7 +28,6 @@ from accessa.store.gates import register
 from accessa.store.jobs import JobPlan, claim_jobs, insert_job
 from accessa.store.ledger import PaidWork
 from accessa.store.search import nearest_chunks
-from accessa.store.vector_wire import to_wire, vector_sha
 from accessa.store.vectors import Batch, BoughtBatch, VectorRow
 
 CHUNKER = ("markdown-simple", "1")

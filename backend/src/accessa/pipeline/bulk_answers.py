@@ -62,7 +62,7 @@ async def _take_in(job: Job, services: Services, batch: Batch, answer: dict[str,
         bought = read_embeddings(body, len(names), services.settings.embed.dimensions)
     except AccessaError as error:
         return f"{error.code} {error.provider_body or ''}"
-    rows = await vector_rows(names, bought)
+    rows = vector_rows(names, bought)
     failpoint("bulk.after_answer_before_commit")
     async with services.fenced_jobs([job]) as effect:
         call_id = await ledger.find_intent(effect, job.job_id, batch.call_key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ from accessa.domain.prices import Price, token_price
 from accessa.store import ledger, vectors
 from accessa.store.effects import SharedEffect
 from accessa.store.ledger import Bill, PaidWork, Purchase
-from accessa.store.vector_wire import to_wire, vector_sha
 from accessa.store.vectors import Batch, BoughtBatch, VectorRow
 
 if TYPE_CHECKING:
@@ -35,10 +33,9 @@ def _price(job: Job, services: Services) -> Price:
     return token_price(job.embed_model, own_price=embed.price_per_million_tokens_usd, factor=factor)
 
 
-async def vector_rows(chunks: Sequence[UUID], bought: Embeddings) -> list[VectorRow]:
+def vector_rows(chunks: Sequence[UUID], bought: Embeddings) -> list[VectorRow]:
     """Return the rows that bought vectors make for their chunks, in order."""
-    wires = await asyncio.to_thread(to_wire, bought.matrix)
-    return [VectorRow(chunk, wire, vector_sha(wire)) for chunk, wire in zip(chunks, wires, strict=True)]
+    return [VectorRow(*row) for row in zip(chunks, bought.wires, bought.shas, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

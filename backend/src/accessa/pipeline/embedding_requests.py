@@ -228,7 +228,7 @@ async def _intend(services: Services, parts: Sequence[_Part]) -> dict[str, int]:
 
 
 async def _store(services: Services, parts: Sequence[_Part], bought: Embeddings, call_ids: dict[str, int]) -> None:
-    rows = iter(await vector_rows([chunk for part in parts for chunk in part.chunks], bought))
+    rows = iter(vector_rows([chunk for part in parts for chunk in part.chunks], bought))
     batches = [
         PaidBatch(
             BoughtBatch(part.job, part.batch, list(islice(rows, len(part.chunks)))),

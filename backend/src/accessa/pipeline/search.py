@@ -13,7 +13,6 @@ from accessa.domain.errors import UsageError
 from accessa.domain.passage_ranking import Candidate, Ranked, rank
 from accessa.pipeline.services import Services
 from accessa.store.search import count_documents, nearest_chunks
-from accessa.store.vector_wire import to_wire
 
 _LONGEST_QUERY = 4000
 # A rate limit that an ingest has used up for a moment is no reason to refuse a question.
@@ -59,7 +58,7 @@ async def search(services: Services, user_id: UUID, query: str, limit: int) -> F
     rows = await nearest_chunks(
         services.database,
         user_id,
-        to_wire(embedded.matrix)[0],
+        embedded.wires[0],
         model=embed.model,
         version=embed.version,
         provider=by,

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from binascii import Error as Base64Error
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pybase64
 
 from accessa.domain.errors import TransientError
+from accessa.providers.vector_wire import to_wire, vector_sha
 
 Matrix = npt.NDArray[np.float32]
+_FLOAT_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """One vector a text, in order: as rows of a float32 `matrix`, in the form that pgvector takes, and as SHA-256.
+
+    `wires` hold int16 dimensions, int16 zero and big-endian float32 numbers each; `shas` are their hashes in hex.
+    """
+
+    matrix: Matrix
+    wires: list[bytes]
+    shas: list[str]
+
+
+def read_vectors(data: Any, count: int, dimensions: int) -> Vectors:
+    """Return the `count` vectors of `data` in the order of their indexes; raises as `read_matrix` does."""
+    matrix = read_matrix(data, count, dimensions)
+    wires = to_wire(matrix)
+    return Vectors(matrix, wires, [vector_sha(wire) for wire in wires])
 
 
 def read_matrix(data: Any, count: int, dimensions: int) -> Matrix:
@@ -27,11 +49,10 @@ def read_matrix(data: Any, count: int, dimensions: int) -> Matrix:
         vectors = [_vector_bytes(by_index[index]) for index in range(count)]
     except (KeyError, TypeError, ValueError, Base64Error):
         raise _bad("not a list of vectors with an index each") from None
-    if any(len(vector) != dimensions * 4 for vector in vectors):
+    if any(len(vector) != dimensions * _FLOAT_BYTES for vector in vectors):
         raise _bad(f"a dimension other than {dimensions}")
     matrix = np.frombuffer(b"".join(vectors), dtype="<f4").reshape(count, dimensions)
-    norms = np.einsum("ij,ij->i", matrix, matrix, dtype=np.float64)
-    if not np.isfinite(norms).all() or not (norms > 0).all():
+    if not _are_usable(matrix):
         raise _bad("a vector that is zero or not finite")
     return matrix
 
@@ -43,9 +64,18 @@ def read_tokens(answer: dict[str, Any]) -> int:
     return tokens if isinstance(tokens, int) else 0
 
 
+def _are_usable(matrix: Matrix) -> bool:
+    """Tell whether all rows are finite and not zero; the few whose square leaves 32 bits are looked at with 64."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        squares = np.einsum("ij,ij->i", matrix, matrix)
+    doubtful = matrix[~(np.isfinite(squares) & (squares > 0))]
+    exact = np.einsum("ij,ij->i", doubtful, doubtful, dtype=np.float64)
+    return bool((np.isfinite(exact) & (exact > 0)).all())
+
+
 def _vector_bytes(embedding: Any) -> bytes:
     if isinstance(embedding, str):
-        return b64decode(embedding, validate=True)
+        return pybase64.b64decode(embedding, validate=True)
     with np.errstate(over="ignore"):  # a number beyond 32 bits becomes infinite, and is refused as that
         return np.asarray(embedding, dtype="<f4").tobytes()
 

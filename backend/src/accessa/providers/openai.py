@@ -1,13 +1,17 @@
-"""Client of the OpenAI embeddings API: one request a batch, base64 in, a checked float32 matrix out."""
+"""Client of the OpenAI embeddings API: one request a batch, base64 in, checked vectors in the database's form out."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from accessa.domain.rate_limits import RateLimits
-from accessa.providers.embedding_answer import Matrix, read_matrix, read_tokens
+from accessa.providers.embedding_answer import Matrix, read_tokens, read_vectors
 from accessa.providers.http_calls import json_object
 from accessa.providers.openai_batches import OpenAIBatchCalls
 from accessa.providers.openai_errors import CODES, refusal
@@ -16,13 +20,20 @@ from accessa.providers.rate_headers import read_limits
 __all__ = ["CODES", "Embeddings", "OpenAIClient", "embedding_body", "read_embeddings"]
 
 _SHORTENABLE = "text-embedding-3"
+_SMALL_ANSWER = 65_536  # bytes
+_JSON = {"content-type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
 class Embeddings:
-    """One vector a text, in order (rows of `matrix`, float32), the tokens billed, and the limits told."""
+    """One vector a text, in order (rows of `matrix`, float32), the tokens billed, and the limits told.
+
+    `wires` are the same vectors as pgvector takes them, `shas` the SHA-256 of each of these in hex.
+    """
 
     matrix: Matrix
+    wires: list[bytes]
+    shas: list[str]
     tokens: int
     limits: RateLimits = field(default_factory=RateLimits)
 
@@ -36,10 +47,15 @@ class OpenAIClient(OpenAIBatchCalls):
         Raises `TransientError` EMBED_BAD_RESPONSE when any check fails: then nothing of the batch may be stored. Raises
         `RequestTooLargeError` when the provider takes no request, or no text, of this size.
         """
-        body = embedding_body(texts, model=model, dimensions=dimensions)
-        response = await self._call("POST", "/embeddings", special=refusal, json=body)
-        limits = read_limits(response.headers)
-        return read_embeddings(json_object(response, CODES), len(texts), dimensions, limits)
+        body = _json(embedding_body(texts, model=model, dimensions=dimensions))
+        response = await self._call("POST", "/embeddings", special=refusal, content=body, headers=_JSON)
+
+        def read() -> Embeddings:
+            limits = read_limits(response.headers)
+            return read_embeddings(json_object(response, CODES), len(texts), dimensions, limits)
+
+        # A large answer takes milliseconds, in which nothing else would go on.
+        return await asyncio.to_thread(read) if len(response.content) > _SMALL_ANSWER else read()
 
     async def check_access(self, model: str) -> RateLimits:
         """Make the cheapest call that needs a valid key: look the model up. Returns the limits, where it tells them."""
@@ -60,5 +76,13 @@ def read_embeddings(
     answer: dict[str, Any], count: int, dimensions: int, limits: RateLimits | None = None
 ) -> Embeddings:
     """Return the checked vectors of an answer's body; raises `TransientError` EMBED_BAD_RESPONSE."""
-    matrix = read_matrix(answer.get("data"), count, dimensions)
-    return Embeddings(matrix, read_tokens(answer), limits or RateLimits())
+    found = read_vectors(answer.get("data"), count, dimensions)
+    return Embeddings(found.matrix, found.wires, found.shas, read_tokens(answer), limits or RateLimits())
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    """Return the body as JSON; a text that holds half a character goes out escaped, as orjson would refuse it."""
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        return json.dumps(body).encode()

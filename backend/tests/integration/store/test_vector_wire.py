@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pytest
 from pydantic import SecretStr
 
+from accessa.providers.vector_wire import to_wire, vector_sha
 from accessa.settings import DatabaseSettings
 from accessa.store.database import Database
-from accessa.store.vector_wire import to_wire, vector_sha
 
 Matrix = npt.NDArray[np.float32]
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import struct
 
 import numpy as np
 import numpy.typing as npt
+
+_NUMBER_BYTES = 4
 
 
 def to_wire(matrix: npt.NDArray[np.float32]) -> list[bytes]:
     """Return each row of a float32 matrix (n, dimensions) in wire form; no number becomes a Python float."""
     count, dimensions = matrix.shape
-    head = struct.pack(">HH", dimensions, 0)
-    body = matrix.astype(">f4").tobytes()
-    width = dimensions * 4
-    return [head + body[row * width : (row + 1) * width] for row in range(count)]
+    packed = np.empty((count, 1 + dimensions), ">f4")
+    packed[:, 1:] = matrix
+    packed.view(">u2")[:, :2] = dimensions, 0
+    wires: list[bytes] = packed.view(f"V{packed.shape[1] * _NUMBER_BYTES}").ravel().tolist()
+    return wires
 
 
 def vector_sha(wire: bytes) -> str:

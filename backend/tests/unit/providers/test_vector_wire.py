@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from accessa.store.vector_wire import to_wire, vector_sha
+from accessa.providers.vector_wire import to_wire, vector_sha
 
 Matrix = npt.NDArray[np.float32]
 
