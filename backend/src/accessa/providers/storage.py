@@ -19,7 +19,7 @@ from accessa.domain.errors import PermanentError, TransientError
 from accessa.providers.storage_connection import StorageConnection
 from accessa.providers.storage_errors import Refusal, broken_contract, refusal_of, translated
 from accessa.providers.storage_paths import document_prefixes, owner_of, parsed_path, raw_path, split_path
-from accessa.providers.storage_sources import Content, Source, source_of
+from accessa.providers.storage_sources import SMALL_BYTES, Content, Source, source_of
 
 __all__ = [
     "ObjectInfo",
@@ -152,6 +152,13 @@ class StorageClient(StorageConnection):
             raise refusal.as_error()
         return response.content
 
+    async def download_hashed(self, path: str) -> tuple[bytes, str]:
+        """Return the object's bytes and their SHA-256 as hex; meant for small ones, others go to a file."""
+        content = await self.download(path)
+        if len(content) > SMALL_BYTES:
+            return content, await asyncio.to_thread(_sha256, content)
+        return content, _sha256(content)
+
     async def download_to(self, path: str, target: Path) -> str:
         """Write the object to the file `target`; return the SHA-256 of its bytes as hex.
 
@@ -276,6 +283,11 @@ class StorageClient(StorageConnection):
 
     async def _send(self, path: str, source: Source, content_type: str, *, upsert: bool) -> Refusal | None:
         headers = {"content-type": content_type, "x-upsert": "true" if upsert else "false"}
+        if source.is_small:
+            _, refusal = await self._call(
+                "POST", f"object/{_quoted(path)}", content=await source.whole(), headers=headers
+            )
+            return refusal
         if source.size is not None:
             headers["content-length"] = str(source.size)
         async with aclosing(source.blocks()) as blocks:
@@ -319,6 +331,10 @@ def _expiry_of(token: str) -> datetime | None:
         return datetime.fromtimestamp(claims["exp"], UTC)
     except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, OverflowError):
         return None
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 async def _write(response: httpx.Response, target: Path) -> str:

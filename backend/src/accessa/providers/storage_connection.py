@@ -8,9 +8,11 @@ from types import TracebackType
 from typing import Self
 
 import httpx
+import orjson
 
 from accessa.domain.addresses import is_loopback, trust_for
 from accessa.domain.errors import UsageError
+from accessa.providers.direct_calls import DirectCalls, goes_direct
 from accessa.providers.storage_errors import Refusal, refusal_of, translated
 
 _CONNECT_SECONDS = 10.0
@@ -35,10 +37,15 @@ class StorageConnection:
             raise UsageError("SETTINGS_INVALID", "The storage's service key holds a character that no header may hold.")
         url = _service_url(base_url)
         self._base_url = str(url)
+        headers = {"apikey": service_key, "authorization": f"Bearer {service_key}", "accept-encoding": "identity"}
+        timeout = httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS))
+        self._direct: DirectCalls | None = None
+        if transport is None and goes_direct(self._base_url):
+            self._direct = DirectCalls(self._base_url, headers, timeout=timeout)
         self._client = httpx.AsyncClient(
             base_url=url,
-            headers={"apikey": service_key, "authorization": f"Bearer {service_key}", "accept-encoding": "identity"},
-            timeout=httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS)),
+            headers=headers,
+            timeout=timeout,
             transport=transport,
             # A proxy of the environment serves the outside world, never a service of this machine.
             trust_env=not is_loopback(self._base_url),
@@ -55,6 +62,8 @@ class StorageConnection:
 
     async def aclose(self) -> None:
         """Close the connections."""
+        if self._direct is not None:
+            await self._direct.aclose()
         await self._client.aclose()
 
     async def _call(
@@ -63,10 +72,13 @@ class StorageConnection:
         url: str,
         *,
         json: Mapping[str, object] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[httpx.Response, Refusal | None]:
+        if json is not None:
+            content, headers = orjson.dumps(json), {**(headers or {}), "content-type": "application/json"}
         with translated():
-            response = await self._client.request(method, url, json=json, headers=headers)
+            response = await (self._direct or self._client).request(method, url, content=content, headers=headers)
         return response, refusal_of(response)
 
     @asynccontextmanager

@@ -12,6 +12,9 @@ from accessa.domain.errors import PermanentError
 
 _BLOCK_BYTES = 1024 * 1024
 
+SMALL_BYTES = 256 * 1024
+"""Content up to this size is sent and fetched in one piece."""
+
 Content = bytes | AsyncIterable[bytes] | Path
 
 
@@ -27,8 +30,27 @@ class Source:
         """Whether a second upload can read the content anew."""
         return isinstance(self.content, bytes | Path)
 
+    @property
+    def is_small(self) -> bool:
+        """Whether the content is known to be so short that it is best sent in one piece."""
+        return self.size is not None and self.size <= SMALL_BYTES
+
+    async def whole(self) -> bytes:
+        """Return the content of a small source; raise `PermanentError` SOURCE_CORRUPT when it has another length.
+
+        A stream is read no further than to the first byte too many.
+        """
+        if isinstance(self.content, bytes):
+            return self.content
+        if isinstance(self.content, Path):
+            found = await asyncio.to_thread(self.content.read_bytes)
+            if len(found) != self.size:
+                raise self._wrong_length()
+            return found
+        return b"".join([block async for block in self.blocks()])
+
     async def blocks(self) -> AsyncGenerator[bytes]:
-        """Yield the content; raise `PermanentError` SOURCE_CORRUPT when it is not as long as was said.
+        """Yield the content; raise `PermanentError` SOURCE_CORRUPT when it has another length.
 
         The last block is held back until the length is sure, so that a wrong one never looks like a whole upload.
         """

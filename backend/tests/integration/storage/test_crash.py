@@ -20,6 +20,7 @@ import jwt
 import pytest
 
 from accessa.apps.storage.object_store import ObjectStore
+from accessa.apps.storage.object_table import Upload
 from accessa.apps.storage.records import BucketOptions, Description
 
 SECRET = "a-secret-of-the-tests-with-32-bytes!"
@@ -108,7 +109,8 @@ def prepare(root: Path, content: bytes | None = None) -> None:
         if content is not None:
             staged = store.stage(store.buckets.get("raw"), len(content))
             staged.write(content)
-            store.put(("raw", "a"), staged, Description("text/plain", "no-cache", None), owner=None, replace=False)
+            description = Description("text/plain", "no-cache", None)
+            store.put(Upload(("raw", "a"), staged, description, owner=None, replace=False))
 
 
 def content_after_restart(root: Path) -> bytes:

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from accessa.apps.storage.blobs import StagedBlob
+from accessa.apps.storage.blobs import SmallBlob, StagedBlob
 
 
 class Server(Protocol):
@@ -255,12 +255,14 @@ def test_full_disk_is_told_and_nothing_is_stored(
     """A full disk under bytes or catalogue is 500 disk_full; when there is room again, all works."""
     before = server.files()
 
-    def full(_staged: StagedBlob, _data: bytes) -> None:
+    def full(_blob: object, _data: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as broken:
         broken.setattr(StagedBlob, "write", full)
-        assert FULL == refusal(caller.post(f"object/{bucket}/a", content=b"x"))
+        broken.setattr(SmallBlob, "place", full)
+        for size in (1, 300_000):
+            assert FULL == refusal(caller.post(f"object/{bucket}/a", content=b"x" * size))
     connection = server.app.state.service.store._catalogue._connection
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages}")

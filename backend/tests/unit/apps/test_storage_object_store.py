@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from accessa.apps.storage import blobs
-from accessa.apps.storage.blobs import BlobFolder, StagedBlob
+from accessa.apps.storage.blobs import BlobFolder, SmallBlob, StagedBlob
 from accessa.apps.storage.object_store import ObjectStore
-from accessa.apps.storage.object_table import ObjectTable
+from accessa.apps.storage.object_table import ObjectTable, Upload
 from accessa.apps.storage.records import BucketOptions, Description, StoredObject
 from accessa.apps.storage.refusals import RefusedError
 from accessa.domain.errors import UsageError
@@ -38,14 +38,14 @@ def put(store: ObjectStore, content: bytes, *, replace: bool = False) -> StoredO
     staged = store.stage(store.buckets.get("raw"), 10_000_000)
     try:
         staged.write(content)
-        return store.put(PLACE, staged, PDF, owner=None, replace=replace)
+        return store.put(Upload(PLACE, staged, PDF, owner=None, replace=replace))
     finally:
         staged.discard()
 
 
-def content_of(store: ObjectStore) -> bytes:
-    """Return what lies at the one place."""
-    _, file = store.open(*PLACE)
+def content_of(store: ObjectStore, key: str = PLACE[1]) -> bytes:
+    """Return what lies at the one place, or under another key."""
+    _, file = store.open("raw", key)
     with file:
         return file.read()
 
@@ -148,11 +148,44 @@ def test_full_disk_under_the_catalogue_leaves_nothing(store: ObjectStore, tmp_pa
     staged = store.stage(store.buckets.get("raw"), 100)
     staged.write(b"one")
     with pytest.raises(sqlite3.OperationalError) as caught:
-        store.put(PLACE, staged, PDF, owner=long_owner, replace=False)
+        store.put(Upload(PLACE, staged, PDF, owner=long_owner, replace=False))
 
     assert sqlite3.SQLITE_FULL == caught.value.sqlite_errorcode
     assert [] == files(tmp_path)
     assert "raw" == put(store, b"one").bucket_id
+
+
+def small(key: str, content: bytes, *, owner: str | None = None, bucket: str = "raw") -> Upload:
+    """Return a small upload that replaces nothing."""
+    return Upload((bucket, key), SmallBlob(content), PDF, owner=owner, replace=False)
+
+
+def test_uploads_together_fare_as_they_would_alone(store: ObjectStore, tmp_path: Path) -> None:
+    """A taken key, a key that comes twice and a missing bucket are refused; the others of the group are stored."""
+    put(store, b"one")
+
+    outcomes = store.put_together(
+        [small("x", b"a"), small(PLACE[1], b"b"), small("y", b"c"), small("x", b"d"), small("z", b"e", bucket="none")]
+    )
+
+    told = [one.key if isinstance(one, StoredObject) else getattr(one, "code", one) for one in outcomes]
+    assert ["x", "KeyAlreadyExists", "y", "KeyAlreadyExists", "NoSuchBucket"] == told
+    assert 3 == len(files(tmp_path))
+    assert [b"a", b"one", b"c"] == [content_of(store, key) for key in ("x", PLACE[1], "y")]
+
+
+def test_one_upload_that_finds_no_room_leaves_the_others_alone(store: ObjectStore, tmp_path: Path) -> None:
+    """When the catalogue cannot grow far enough for one of a group, the others are stored all the same."""
+    connection = store._catalogue._connection
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    first, full, last = store.put_together([small("x", b"a"), small("y", b"b", owner="x" * 100_000), small("z", b"c")])
+
+    assert isinstance(full, sqlite3.OperationalError)
+    assert sqlite3.SQLITE_FULL == full.sqlite_errorcode
+    assert [store.find("raw", "x"), store.find("raw", "z")] == [first, last]
+    assert 2 == len(files(tmp_path))
 
 
 def test_removal_works_on_a_full_disk(store: ObjectStore, tmp_path: Path) -> None:

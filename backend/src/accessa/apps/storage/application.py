@@ -30,6 +30,7 @@ from accessa.apps.storage.object_store import ObjectStore
 from accessa.apps.storage.refusals import RefusedError, disk_full, internal_error
 from accessa.apps.storage.service import Service, service_of
 from accessa.apps.storage.tokens import Tokens
+from accessa.apps.storage.uploads_together import UploadsTogether
 from accessa.telemetry.logs import get_logger
 
 _MAX_OBJECT_BYTES = 500_000_000
@@ -62,7 +63,7 @@ def create_app(
         store.close()
 
     app = Starlette(routes=_routes(), lifespan=lifespan, exception_handlers=_ANSWERS)
-    app.state.service = Service(store, tokens, max_object_bytes, upload_url_seconds)
+    app.state.service = Service(store, UploadsTogether(store), tokens, max_object_bytes, upload_url_seconds)
     return app
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 from uuid import uuid4
@@ -89,6 +90,31 @@ class StagedBlob:
         self.path.unlink(missing_ok=True)
 
 
+class SmallBlob:
+    """Bytes that came whole; no row names them before they are on the disk, so they need no other name until then."""
+
+    def __init__(self, data: bytes) -> None:
+        self.version = uuid4().hex
+        self.size = len(data)
+        self._data = data
+
+    @property
+    def etag(self) -> str:
+        """The entity tag, quoted: the MD5 of the bytes."""
+        return f'"{hashlib.md5(self._data, usedforsecurity=False).hexdigest()}"'
+
+    def seal(self) -> None:
+        """Do nothing: none are added."""
+
+    def place(self, target: Path) -> None:
+        """Write the bytes to `target` and to the disk."""
+        with target.open("wb", buffering=0) as file:
+            rest = memoryview(self._data)
+            while rest:
+                rest = rest[file.write(rest) :]
+            flush_to_disk(file.fileno())
+
+
 class BlobFolder:
     """All bytes of one storage: `objects/<version>` for the finished, `staging/` for the rest."""
 
@@ -103,10 +129,11 @@ class BlobFolder:
         """Open a place for at most `limit_bytes` of incoming bytes."""
         return StagedBlob(self._staging, limit_bytes)
 
-    def publish(self, incoming: Incoming) -> None:
-        """Make the incoming bytes durable under their version; they are whole there or not there at all."""
-        incoming.seal()
-        incoming.place(self._objects / incoming.version)
+    def publish(self, incoming: Sequence[Incoming]) -> None:
+        """Make the incoming bytes durable under their versions; what raises may have left some of them behind."""
+        for one in incoming:
+            one.seal()
+            one.place(self._objects / one.version)
         flush_folder(self._objects)
 
     def open(self, version: str) -> BinaryIO:

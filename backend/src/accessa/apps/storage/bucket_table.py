@@ -32,8 +32,7 @@ class BucketTable:
 
     def get(self, bucket_id: str) -> Bucket:
         """Return the bucket or refuse."""
-        with self._catalogue.reading() as connection:
-            row = connection.execute("SELECT * FROM buckets WHERE bucket_id = ?", (bucket_id,)).fetchone()
+        row = self._catalogue.row("SELECT * FROM buckets WHERE bucket_id = ?", (bucket_id,))
         if row is None:
             raise bucket_missing()
         return _bucket(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,7 +57,7 @@ END;
 
 
 class Catalogue:
-    """One connection, one statement at a time; callers come from worker threads."""
+    """One connection for all work, whose callers come from worker threads, and one for looking up single rows."""
 
     def __init__(self, path: Path) -> None:
         """Open or create the file at `path`; a committed write survives the loss of power."""
@@ -68,12 +68,23 @@ class Catalogue:
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "fullfsync = ON", "foreign_keys = ON"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.executescript(_SCHEMA)
+        self._look_up_lock = threading.Lock()
+        self._look_up = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, self._look_up.close)
+        self._look_up.row_factory = sqlite3.Row
+        self._look_up.execute("PRAGMA query_only = ON")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Hold the connection for a query."""
         with self._lock:
             yield self._connection
+
+    def row(self, query: str, parameters: Sequence[object]) -> sqlite3.Row | None:
+        """Return the one row that was last committed, or None; it never waits for a write to reach the disk."""
+        with self._look_up_lock:
+            found: sqlite3.Row | None = self._look_up.execute(query, parameters).fetchone()
+            return found
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -91,5 +102,7 @@ class Catalogue:
 
     def close(self) -> None:
         """Close the file."""
+        with self._look_up_lock:
+            self._look_up.close()
         with self._lock:
             self._connection.close()

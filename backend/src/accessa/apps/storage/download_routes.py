@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -16,6 +15,8 @@ from accessa.apps.storage.ranges import wanted_bytes
 from accessa.apps.storage.records import StoredObject
 from accessa.apps.storage.refusals import bucket_missing, object_missing
 from accessa.apps.storage.service import place_of, require_service, service_of
+
+_SMALL_BYTES = 256 * 1024
 
 
 async def _download(request: Request) -> Response:
@@ -37,19 +38,19 @@ async def _download_signed(request: Request) -> Response:
 
 async def _info(request: Request) -> Response:
     require_service(request, object_missing())
-    stored = await run_in_threadpool(service_of(request).store.find, *place_of(request))
+    stored = service_of(request).store.find(*place_of(request))
     return JSONResponse(stored.as_info())
 
 
 async def _info_public(request: Request) -> Response:
     place = await _public_place(request)
-    stored = await run_in_threadpool(service_of(request).store.find, *place)
+    stored = service_of(request).store.find(*place)
     return JSONResponse(stored.as_info())
 
 
 async def _public_place(request: Request) -> tuple[str, str]:
     place = place_of(request)
-    bucket = await run_in_threadpool(service_of(request).store.buckets.get, place[0])
+    bucket = service_of(request).store.buckets.get(place[0])
     if not bucket.options.public:
         raise bucket_missing()
     return place
@@ -58,9 +59,9 @@ async def _public_place(request: Request) -> tuple[str, str]:
 async def _send(request: Request, bucket_id: str, key: str) -> Response:
     store = service_of(request).store
     if request.method == "HEAD":
-        stored = await run_in_threadpool(store.find, bucket_id, key)
+        stored = store.find(bucket_id, key)
         return Response(headers={**_headers(request, stored), "content-length": str(stored.size)})
-    stored, file = await run_in_threadpool(store.open, bucket_id, key)
+    stored, file = store.open(bucket_id, key)
     try:
         headers = _headers(request, stored)
         if _is_known(request, stored):
@@ -70,6 +71,12 @@ async def _send(request: Request, bucket_id: str, key: str) -> Response:
     except BaseException:
         file.close()
         raise
+    if positions is None and stored.size <= _SMALL_BYTES:
+        content = file.read()
+        # A file that has lost bytes is answered in the other way, which breaks off rather than tell less.
+        if len(content) == stored.size:
+            file.close()
+            return Response(content, headers=headers)
     if positions is None:
         return BlobResponse(file, range(stored.size), status_code=200, headers=headers)
     headers["content-range"] = f"bytes {positions.start}-{positions.stop - 1}/{stored.size}"

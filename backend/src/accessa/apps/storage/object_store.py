@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from filelock import FileLock, Timeout
 
-from accessa.apps.storage.blobs import BlobFolder, Incoming, StagedBlob, flush_folder
+from accessa.apps.storage.blobs import BlobFolder, StagedBlob, flush_folder
 from accessa.apps.storage.bucket_table import BucketTable
 from accessa.apps.storage.catalogue import Catalogue
 from accessa.apps.storage.disk_space import DiskReserve, is_full
 from accessa.apps.storage.listing import Listing
-from accessa.apps.storage.object_table import ObjectTable
+from accessa.apps.storage.object_table import Entered, ObjectTable, Upload
 from accessa.apps.storage.partial_blobs import PartialBlob
-from accessa.apps.storage.records import Bucket, Description, StoredObject
+from accessa.apps.storage.records import Bucket, StoredObject
 from accessa.apps.storage.refusals import RefusedError, already_exists, object_missing
 from accessa.apps.storage.resumable_store import ResumableStore
 from accessa.apps.storage.resumable_table import ResumableUpload
@@ -38,7 +38,7 @@ _log = get_logger(__name__)
 
 
 class ObjectStore:
-    """All that one storage folder holds. Its methods block; call them from worker threads."""
+    """All that one storage folder holds. Methods block unless they say otherwise: call them from worker threads."""
 
     def __init__(self, root: Path, clock: Callable[[], float] = time.time) -> None:
         """Open or create the folder `root`, and clean up after a crash.
@@ -69,14 +69,14 @@ class ObjectStore:
             connection.execute("SELECT count(*) FROM buckets").fetchone()
 
     def find(self, bucket_id: str, key: str) -> StoredObject:
-        """Return the object or refuse."""
+        """Return the object or refuse; quick enough for the event loop."""
         stored = self._objects.find(bucket_id, key)
         if stored is None:
             raise object_missing()
         return stored
 
     def open(self, bucket_id: str, key: str) -> tuple[StoredObject, BinaryIO]:
-        """Return the object with its bytes opened for reading; they stay readable when it is replaced or removed."""
+        """Return the object with its bytes opened, readable even when it is replaced or removed; quick enough, too."""
         for _attempt in range(3):
             stored = self.find(bucket_id, key)
             try:
@@ -87,7 +87,7 @@ class ObjectStore:
         raise object_missing()
 
     def refuse_taken(self, bucket_id: str, key: str) -> None:
-        """Refuse a key that is taken, before its bytes travel."""
+        """Refuse a key that is taken, before its bytes travel; quick enough for the event loop."""
         if self._objects.find(bucket_id, key) is not None:
             raise already_exists("KeyAlreadyExists")
 
@@ -95,22 +95,42 @@ class ObjectStore:
         """Open a place for incoming bytes, within the bucket's limit and `limit_bytes`."""
         return self._blobs.stage(min(bucket.options.file_size_limit or limit_bytes, limit_bytes))
 
-    def put(
-        self, place: tuple[str, str], incoming: Incoming, description: Description, *, owner: str | None, replace: bool
-    ) -> StoredObject:
-        """Store the incoming bytes at `place` (bucket, key): durable when this returns, absent when it raises."""
-        self._blobs.publish(incoming)
+    def put(self, upload: Upload) -> StoredObject:
+        """Store one object: durable when this returns, absent when it raises."""
+        [outcome] = self._enter([upload])
+        if isinstance(outcome, RefusedError):
+            raise outcome
+        return outcome
+
+    def put_together(self, uploads: Sequence[Upload]) -> list[StoredObject | Exception]:
+        """Store several objects with shared trips to the disk; return each, durable, or why it is absent."""
+        try:
+            return [*self._enter(uploads)]
+        except (OSError, sqlite3.Error) as error:
+            if len(uploads) == 1:
+                return [error]
+        # What failed for all may hold for one alone, such as the one that is too large for the disk.
+        return [outcome for upload in uploads for outcome in self.put_together([upload])]
+
+    def _enter(self, uploads: Sequence[Upload]) -> list[StoredObject | RefusedError]:
+        versions = [upload.incoming.version for upload in uploads]
+        try:
+            self._blobs.publish([upload.incoming for upload in uploads])
+        except OSError:
+            self._blobs.remove(versions)
+            raise
         failpoint("storage.after_blob_before_row")
         try:
-            stored, replaced = self._objects.put(place, incoming, description, owner=owner, replace=replace)
-        except (RefusedError, sqlite3.OperationalError) as error:
+            entered = self._objects.put(uploads)
+        except sqlite3.OperationalError as error:
             # After a failed flush the row may still be found by the next start, so only a sure refusal drops the bytes.
-            if isinstance(error, RefusedError) or error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-                self._blobs.remove([incoming.version])
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                self._blobs.remove(versions)
             raise
-        self._blobs.remove([] if replaced is None else [replaced])
+        refused = [version for version, one in zip(versions, entered, strict=True) if isinstance(one, RefusedError)]
+        self._blobs.remove(refused + [one.replaced for one in entered if isinstance(one, Entered) and one.replaced])
         failpoint("storage.after_row_before_response")
-        return stored
+        return [one.stored if isinstance(one, Entered) else one for one in entered]
 
     def keep(self, upload: ResumableUpload, part: PartialBlob) -> int:
         """Keep what a resumable upload has received, as an object once all is there; return how many bytes they are.
@@ -120,7 +140,7 @@ class ObjectStore:
         if part.size < upload.length:
             self.resumable.note_received(upload, part)
         else:
-            self.put(upload.place, part, upload.description, owner=upload.owner, replace=upload.replace)
+            self.put(Upload(upload.place, part, upload.description, upload.owner, upload.replace))
             self.resumable.drop_part(upload.upload_id)
         return part.size
 
@@ -139,7 +159,7 @@ class ObjectStore:
             try:
                 while data := file.read(_COPY_BYTES):
                     staged.write(data)
-                return self.put(target, staged, stored.description, owner=owner, replace=replace)
+                return self.put(Upload(target, staged, stored.description, owner, replace))
             finally:
                 staged.discard()
 

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
 from accessa.apps.storage.blobs import Incoming
 from accessa.apps.storage.catalogue import Catalogue
 from accessa.apps.storage.records import Description, StoredObject
-from accessa.apps.storage.refusals import already_exists, bucket_missing, object_missing
+from accessa.apps.storage.refusals import RefusedError, already_exists, bucket_missing, object_missing
 
 _FIND = "SELECT * FROM objects WHERE bucket_id = ? AND key = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Bytes that are to become the object at `place` (bucket, key); only with `replace` in the place of another."""
+
+    place: tuple[str, str]
+    incoming: Incoming
+    description: Description
+    owner: str | None
+    replace: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """An object that now stands in the catalogue, and the version that it replaced."""
+
+    stored: StoredObject
+    replaced: str | None
 
 
 class ObjectTable:
@@ -23,8 +43,7 @@ class ObjectTable:
 
     def find(self, bucket_id: str, key: str) -> StoredObject | None:
         """Return the object, or None."""
-        with self._catalogue.reading() as connection:
-            row = connection.execute(_FIND, (bucket_id, key)).fetchone()
+        row = self._catalogue.row(_FIND, (bucket_id, key))
         return None if row is None else object_of_row(row)
 
     def versions(self) -> set[str]:
@@ -32,39 +51,37 @@ class ObjectTable:
         with self._catalogue.reading() as connection:
             return {row["version"] for row in connection.execute("SELECT version FROM objects")}
 
-    def put(
-        self,
-        place: tuple[str, str],
-        incoming: Incoming,
-        description: Description,
-        *,
-        owner: str | None,
-        replace: bool,
-    ) -> tuple[StoredObject, str | None]:
-        """Point `place` (bucket, key) at the incoming version; return the object and the version that it replaced."""
+    def put(self, uploads: Sequence[Upload]) -> list[Entered | RefusedError]:
+        """Point the places of `uploads` at their versions, in one transaction and one after the other.
+
+        An upload that is refused leaves the others alone.
+        """
+        with self._catalogue.writing() as connection:
+            return [self._entered(connection, upload) for upload in uploads]
+
+    def _entered(self, connection: sqlite3.Connection, upload: Upload) -> Entered | RefusedError:
         now = self._clock()
+        earlier = connection.execute(_FIND, upload.place).fetchone()
+        if earlier is not None and not upload.replace:
+            return already_exists("KeyAlreadyExists")
+        stored = StoredObject(
+            *upload.place,
+            object_id=str(uuid4()) if earlier is None else earlier["object_id"],
+            version=upload.incoming.version,
+            size=upload.incoming.size,
+            etag=upload.incoming.etag,
+            description=upload.description,
+            owner=upload.owner,
+            created_at=now if earlier is None else earlier["created_at"],
+            updated_at=now,
+        )
         try:
-            with self._catalogue.writing() as connection:
-                earlier = connection.execute(_FIND, place).fetchone()
-                if earlier is not None and not replace:
-                    raise already_exists("KeyAlreadyExists")
-                stored = StoredObject(
-                    *place,
-                    object_id=str(uuid4()) if earlier is None else earlier["object_id"],
-                    version=incoming.version,
-                    size=incoming.size,
-                    etag=incoming.etag,
-                    description=description,
-                    owner=owner,
-                    created_at=now if earlier is None else earlier["created_at"],
-                    updated_at=now,
-                )
-                connection.execute(
-                    "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row_of(stored)
-                )
+            connection.execute(
+                "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row_of(stored)
+            )
         except sqlite3.IntegrityError:
-            raise bucket_missing() from None
-        return stored, None if earlier is None else str(earlier["version"])
+            return bucket_missing()
+        return Entered(stored, None if earlier is None else str(earlier["version"]))
 
     def move(self, source: tuple[str, str], target: tuple[str, str]) -> None:
         """Give the object another place; its bytes stay where they are."""

@@ -12,13 +12,14 @@ from python_multipart.exceptions import FormParserError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from accessa.apps.storage.blobs import StagedBlob
+from accessa.apps.storage.blobs import SmallBlob, StagedBlob
 from accessa.apps.storage.multipart import UploadForm
 from accessa.apps.storage.names import check_header_text
 from accessa.apps.storage.records import Description
-from accessa.apps.storage.refusals import bad_request
+from accessa.apps.storage.refusals import bad_request, too_large
 
 _BLOCK_BYTES = 1024 * 1024
+_SMALL_BYTES = 256 * 1024
 _DEFAULT_TYPE = "application/octet-stream"
 
 CheckType = Callable[[str], str]
@@ -56,22 +57,46 @@ async def receive(request: Request, staged: StagedBlob, check_type: CheckType) -
 
     `check_type` refuses a content type, and is asked before any byte is written.
     """
-    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+    if _is_form(request):
         return await _receive_form(request, staged, check_type)
     return await _receive_raw(request, staged, check_type)
 
 
+def is_small(request: Request) -> bool:
+    """Whether the request's file comes raw and is said to be so small that it needs no file on its way in."""
+    length = request.headers.get("content-length", "")
+    is_raw = not _is_form(request)
+    return is_raw and length.isascii() and length.isdigit() and int(length) <= _SMALL_BYTES
+
+
+async def receive_small(request: Request, limit_bytes: int, check_type: CheckType) -> tuple[SmallBlob, Description]:
+    """Return the file of a small request and what is said about it; refuse one above `limit_bytes`."""
+    description = _described(request, check_type)
+    data = await request.body()
+    if len(data) > limit_bytes:
+        raise too_large()
+    return SmallBlob(data), description
+
+
 async def _receive_raw(request: Request, staged: StagedBlob, check_type: CheckType) -> Description:
-    description = Description(
-        content_type=check_type(request.headers.get("content-type", _DEFAULT_TYPE)),
-        cache_control=check_header_text(request.headers.get("cache-control", "no-cache")),
-        user_metadata=_metadata(_decoded(request.headers.get("x-metadata"))),
-    )
+    description = _described(request, check_type)
     writer = BlockWriter(staged)
     async for piece in request.stream():
         await writer.add(piece)
     await writer.flush()
     return description
+
+
+def _described(request: Request, check_type: CheckType) -> Description:
+    return Description(
+        content_type=check_type(request.headers.get("content-type", _DEFAULT_TYPE)),
+        cache_control=check_header_text(request.headers.get("cache-control", "no-cache")),
+        user_metadata=_metadata(_decoded(request.headers.get("x-metadata"))),
+    )
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").lower().startswith("multipart/form-data")
 
 
 async def _receive_form(request: Request, staged: StagedBlob, check_type: CheckType) -> Description:

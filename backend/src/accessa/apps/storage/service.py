@@ -13,6 +13,7 @@ from accessa.apps.storage.names import check_bucket_name, check_key
 from accessa.apps.storage.object_store import ObjectStore
 from accessa.apps.storage.refusals import RefusedError, bad_request, bucket_missing, row_refused, too_large
 from accessa.apps.storage.tokens import Caller, Tokens
+from accessa.apps.storage.uploads_together import UploadsTogether
 
 _BODY_BYTES = 1024 * 1024
 
@@ -24,6 +25,7 @@ class Service:
     """The parts that the routes work with."""
 
     store: ObjectStore
+    together: UploadsTogether
     tokens: Tokens
     max_object_bytes: int
     upload_url_seconds: int

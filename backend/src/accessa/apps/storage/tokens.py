@@ -13,6 +13,7 @@ from accessa.apps.storage.refusals import access_denied, bad_request, invalid_si
 # Expiry is judged with the injected clock, so the library's own is off.
 _OPTIONS: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
 _SECRET_BYTES = 32
+_MOST_REMEMBERED = 1000
 
 
 class TokenError(Exception):
@@ -40,6 +41,7 @@ class Tokens:
         if len(secret.encode()) < _SECRET_BYTES:
             raise ValueError(f"The JWT secret is shorter than {_SECRET_BYTES} bytes.")
         self._secret = secret
+        self._genuine: dict[str, dict[str, Any]] = {}
         self._clock = clock
 
     def caller(self, authorization: str | None) -> Caller:
@@ -72,13 +74,22 @@ class Tokens:
         return claims
 
     def _read(self, token: str) -> dict[str, Any]:
+        claims = self._genuine.get(token)
+        if claims is None:
+            claims = self._decoded(token)
+            if len(self._genuine) >= _MOST_REMEMBERED:
+                self._genuine.clear()
+            self._genuine[token] = claims
+        self._check_times(claims)
+        return claims
+
+    def _decoded(self, token: str) -> dict[str, Any]:
         try:
             claims: dict[str, Any] = jwt.decode(token, self._secret, algorithms=["HS256"], options=_OPTIONS)
         except jwt.InvalidSignatureError:
             raise TokenError("signature verification failed") from None
         except jwt.InvalidTokenError:
             raise TokenError("Invalid Compact JWS") from None
-        self._check_times(claims)
         return claims
 
     def _check_times(self, claims: Mapping[str, object]) -> None:

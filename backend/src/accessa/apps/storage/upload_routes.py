@@ -8,7 +8,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from accessa.apps.storage.names import check_content_type
-from accessa.apps.storage.receiving import receive
+from accessa.apps.storage.object_table import Upload
+from accessa.apps.storage.receiving import is_small, receive, receive_small
 from accessa.apps.storage.records import StoredObject
 from accessa.apps.storage.service import place_of, require_service, service_of
 
@@ -42,14 +43,22 @@ async def _accept(request: Request, *, owner: str | None, replace: bool) -> Stor
     place = place_of(request)
     service = service_of(request)
     store = service.store
-    bucket = await run_in_threadpool(store.buckets.get, place[0])
+    bucket = store.buckets.get(place[0])
     if not replace:
-        await run_in_threadpool(store.refuse_taken, *place)
+        store.refuse_taken(*place)
+    allowed = bucket.options.allowed_mime_types
+
+    def check_type(kind: str) -> str:
+        return check_content_type(kind, allowed)
+
+    if is_small(request):
+        limit = min(bucket.options.file_size_limit or service.max_object_bytes, service.max_object_bytes)
+        small, description = await receive_small(request, limit, check_type)
+        return await service.together.put(Upload(place, small, description, owner, replace))
     staged = await run_in_threadpool(store.stage, bucket, service.max_object_bytes)
     try:
-        allowed = bucket.options.allowed_mime_types
-        description = await receive(request, staged, lambda kind: check_content_type(kind, allowed))
-        return await run_in_threadpool(store.put, place, staged, description, owner=owner, replace=replace)
+        description = await receive(request, staged, check_type)
+        return await run_in_threadpool(store.put, Upload(place, staged, description, owner, replace))
     finally:
         staged.discard()
 
