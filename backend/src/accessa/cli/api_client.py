@@ -12,7 +12,14 @@ from typing import Any, Self
 
 import httpx
 
-from accessa.cli.api_errors import answer_of, api_unreachable, file_changed, json_object, wants_patience
+from accessa.cli.api_errors import (
+    answer_of,
+    api_unreachable,
+    file_changed,
+    json_object,
+    pause_asked,
+    wants_patience,
+)
 from accessa.cli.figures import count
 from accessa.cli.file_names import upload_name
 from accessa.domain.addresses import is_loopback, trust_for
@@ -64,8 +71,18 @@ class ApiClient:
         """Close the connections."""
         await self._http.aclose()
 
-    async def upload(self, path: Path, *, lane: str = "interactive", priority: str = "normal") -> Answer:
-        """Stream one file from disk: {document_id, job_id, correlation_id, status, duplicate}."""
+    async def upload(
+        self,
+        path: Path,
+        *,
+        lane: str = "interactive",
+        priority: str = "normal",
+        on_refused: Callable[[], None] = lambda: None,
+    ) -> Answer:
+        """Stream one file from disk: {document_id, job_id, correlation_id, status, duplicate}.
+
+        `on_refused` is called each time that the API is silent or asks for a moment.
+        """
 
         async def attempt() -> httpx.Response:
             with path.open("rb") as stream:
@@ -74,7 +91,7 @@ class ApiClient:
                     "/documents", params={"lane": lane, "priority": priority}, files={"file": file}
                 )
 
-        return await self._patiently(attempt)
+        return await self._patiently(attempt, on_refused)
 
     async def upload_bytes(self, name: str, content: bytes) -> Answer:
         """Upload `content` under `name`; the answer is that of `upload`."""
@@ -173,16 +190,17 @@ class ApiClient:
     async def _get(self, path: str, parameters: dict[str, str | int] | None = None) -> Answer:
         return await self._patiently(lambda: self._http.get(path, params=parameters))
 
-    async def _patiently(self, attempt: Attempt) -> Answer:
+    async def _patiently(self, attempt: Attempt, on_refused: Callable[[], None] = lambda: None) -> Answer:
         """Repeat `attempt` while the API is silent or asks for a moment, until the patience is used up."""
         pause = _FIRST_PAUSE
-        while (answer := await self._once(attempt)) is None:
-            await asyncio.sleep(pause)
+        while isinstance(answer := await self._once(attempt), float):
+            on_refused()
+            await asyncio.sleep(max(pause, answer))
             pause = min(pause * 2, _LONGEST_PAUSE)
         return answer
 
-    async def _once(self, attempt: Attempt) -> Answer | None:
-        """Return the answer, or None when another try is worth it."""
+    async def _once(self, attempt: Attempt) -> Answer | float:
+        """Return the answer, or the seconds that are asked for when another try is worth it."""
         try:
             response = await attempt()
         except httpx.LocalProtocolError:
@@ -190,9 +208,9 @@ class ApiClient:
         except httpx.TransportError:
             if self._out_of_patience():
                 raise api_unreachable(self._base_url) from None
-            return None
+            return 0.0
         if wants_patience(response) and not self._out_of_patience():
-            return None
+            return pause_asked(response)
         self._silent_since = None
         return answer_of(response)
 

@@ -9,6 +9,7 @@ import httpx
 from accessa.domain.errors import AccessaError, PermanentError, TransientError, UsageError
 
 _SERVER_SIDE = 500
+_LONGEST_ASKED = 10.0
 
 
 def answer_of(response: httpx.Response) -> dict[str, Any]:
@@ -29,8 +30,14 @@ def answer_of(response: httpx.Response) -> dict[str, Any]:
 
 
 def wants_patience(response: httpx.Response) -> bool:
-    """Tell whether the API says that it, or what it stands on, is away for a moment."""
-    return response.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    """Tell whether the API, or a gateway before it, asks to come back: something is away, or too busy."""
+    return response.status_code in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS}
+
+
+def pause_asked(response: httpx.Response) -> float:
+    """Return the seconds that the answer asks to wait, no more than a few of them, or 0."""
+    told = response.headers.get("retry-after", "")
+    return min(float(told), _LONGEST_ASKED) if told.isascii() and told.isdigit() else 0.0
 
 
 def api_unreachable(base_url: str) -> AccessaError:

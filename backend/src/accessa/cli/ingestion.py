@@ -1,4 +1,4 @@
-"""Uploads the chosen files, a few at a time, and follows each until it is complete or failed."""
+"""Uploads the chosen files, as many at once as the API takes, and follows each until it is complete or failed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from accessa.cli.file_choice import Choice, unreadable
 from accessa.cli.ingest_row import IngestRow, finished, known_before, rejected
 from accessa.cli.ingest_views import View
 from accessa.cli.job_watch import JobWatch
+from accessa.cli.upload_gate import UploadGate
 from accessa.domain.errors import AccessaError
-
-UPLOADS_AT_ONCE = 4
 
 Upload = Callable[[Path], Awaitable[Answer]]
 
@@ -29,9 +28,9 @@ async def ingest(
     for row in rows:
         view.row(row)
     watch = JobWatch(api, view.looked)
-    gate = asyncio.Semaphore(UPLOADS_AT_ONCE)
+    gate = UploadGate()
     looking = asyncio.create_task(watch.run())
-    upload = partial(api.upload, lane=lane, priority=priority)
+    upload = partial(api.upload, lane=lane, priority=priority, on_refused=gate.narrow)
     outcomes = [asyncio.create_task(_ingest_one(upload, path, view, watch, gate)) for path in choice.files]
     try:
         rows += await asyncio.gather(*outcomes)
@@ -47,13 +46,13 @@ async def _end(*tasks: asyncio.Task[Any]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _ingest_one(upload: Upload, path: Path, view: View, watch: JobWatch, gate: asyncio.Semaphore) -> IngestRow:
+async def _ingest_one(upload: Upload, path: Path, view: View, watch: JobWatch, gate: UploadGate) -> IngestRow:
     row = await _outcome(upload, path, view, watch, gate)
     view.row(row)
     return row
 
 
-async def _outcome(upload: Upload, path: Path, view: View, watch: JobWatch, gate: asyncio.Semaphore) -> IngestRow:
+async def _outcome(upload: Upload, path: Path, view: View, watch: JobWatch, gate: UploadGate) -> IngestRow:
     try:
         async with gate:
             begun = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from accessa.cli.api_client import ApiClient
@@ -14,7 +15,9 @@ Job = dict[str, Any]
 
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 1.0
-_PAUSE_PER_JOB = 0.01  # a thousand open jobs are looked at a hundred times a second, not a thousand
+_PAUSE_PER_JOB = 0.01  # many open jobs are looked at a hundred times a second, not as fast as they can be
+_MOST_PER_ROUND = 64
+_LOOKS_AT_ONCE = 8
 
 
 class JobWatch:
@@ -47,12 +50,28 @@ class JobWatch:
         pause = _FIRST_PAUSE
         while True:
             await self._wanted.wait()
-            await asyncio.sleep(max(pause, len(self._waiting) * _PAUSE_PER_JOB))
-            ended = [await self._look(job_id) for job_id in list(self._waiting)]
+            await asyncio.sleep(pause)
+            ended = await self._look_round()
             await self._stall.speak()
-            pause = _FIRST_PAUSE if any(ended) else min(pause * 1.3, _LONGEST_PAUSE)
+            calm = max(
+                _FIRST_PAUSE if any(ended) else min(max(pause, _FIRST_PAUSE) * 1.3, _LONGEST_PAUSE),
+                len(ended) * _PAUSE_PER_JOB,
+            )
+            # Where all have ended the next ones may have ended as well, so nothing is waited for.
+            pause = 0.0 if all(ended) and self._waiting else calm
             if not self._waiting:
                 self._wanted.clear()
+
+    async def _look_round(self) -> list[bool]:
+        """Look at those that nobody has looked at for longest; tell of each whether that was the last look at it."""
+        ended: list[bool] = []
+        turn = list(islice(self._waiting, _MOST_PER_ROUND))
+        for start in range(0, len(turn), _LOOKS_AT_ONCE):
+            ended += await asyncio.gather(*(self._look(job_id) for job_id in turn[start : start + _LOOKS_AT_ONCE]))
+        for job_id in turn:
+            if (future := self._waiting.pop(job_id, None)) is not None:
+                self._waiting[job_id] = future
+        return ended
 
     async def _look(self, job_id: str) -> bool:
         """Look at one job; tell whether that was the last look at it."""

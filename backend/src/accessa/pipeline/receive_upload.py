@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
@@ -19,7 +21,7 @@ from accessa.pipeline.acceptance import Acceptance, known_acceptance
 from accessa.pipeline.deletion_remains import clear_remains, finish_earlier_deletion
 from accessa.pipeline.measured_content import MeasuredContent
 from accessa.pipeline.services import Services
-from accessa.providers.storage import raw_path
+from accessa.providers.storage import SMALL_BYTES, raw_path
 from accessa.store.deletions import document_exists, find_last_event, lock_document
 from accessa.store.documents import NewDocument, insert_document, made_by
 from accessa.store.jobs import JobPlan, insert_job
@@ -49,9 +51,7 @@ async def receive_upload(
     """
     name = clean_filename(filename)
     most_bytes = services.settings.upload.max_file_mb * 1_000_000
-    with tempfile.TemporaryDirectory(prefix="accessa-") as folder:
-        path = Path(folder) / "upload"
-        taken = await asyncio.to_thread(_take_in, content, path, name, most_bytes)
+    async with _taken_in(content, name, most_bytes) as (source, taken):
         document = document_id(user_id, taken.sha256)
         known = await known_acceptance(services, user_id, document)
         if known and known.status == Status.COMPLETE:
@@ -61,10 +61,10 @@ async def receive_upload(
         stored = raw_path(user_id, document, taken.kind.extension)
         if known:
             # The stored file may be what failed: a retry then meets the bytes that were just verified.
-            await services.storage.replace(stored, path, content_type=taken.kind.mime, size=taken.size)
+            await services.storage.replace(stored, source, content_type=taken.kind.mime, size=taken.size)
             return await _still_there(services, user_id, known)
         last_deletion = await finish_earlier_deletion(services, user_id, document)
-        await services.storage.upload(stored, path, content_type=taken.kind.mime, size=taken.size)
+        await services.storage.upload(stored, source, content_type=taken.kind.mime, size=taken.size)
     failpoint("upload.after_object_before_row")
     new = NewDocument(document, user_id, name, taken.kind.mime, taken.size, taken.sha256, stored)
     acceptance = await _store(services, new, services.plan(lane, priority), last_deletion)
@@ -73,13 +73,33 @@ async def receive_upload(
     return acceptance
 
 
-def _take_in(content: BinaryIO, path: Path, name: str, most_bytes: int) -> _Taken:
-    """Copy the stream to `path`, measuring on the way, and tell what it is."""
+@asynccontextmanager
+async def _taken_in(content: BinaryIO, name: str, most_bytes: int) -> AsyncIterator[tuple[bytes | Path, _Taken]]:
+    """Give the stream's bytes, those of a large one in a file that goes afterwards, and what they are."""
+    start = content.read(SMALL_BYTES + 1)
+    if len(start) <= SMALL_BYTES:
+        measured = MeasuredContent(most_bytes)
+        measured.add(start)
+        yield start, _told_of(measured, name)
+        return
+    with tempfile.TemporaryDirectory(prefix="accessa-") as folder:
+        path = Path(folder) / "upload"
+        yield path, await asyncio.to_thread(_copy, start, content, path, name, most_bytes)
+
+
+def _copy(start: bytes, content: BinaryIO, path: Path, name: str, most_bytes: int) -> _Taken:
+    """Copy what was read and what follows to `path`, measuring on the way, and tell what it is."""
     measured = MeasuredContent(most_bytes)
+    block = start
     with path.open("wb") as target:
-        while block := content.read(_BLOCK_BYTES):
+        while block:
             measured.add(block)
             target.write(block)
+            block = content.read(_BLOCK_BYTES)
+    return _told_of(measured, name)
+
+
+def _told_of(measured: MeasuredContent, name: str) -> _Taken:
     if not measured.size:
         raise UsageError("FILE_EMPTY")
     kind = measured.kind(name)

@@ -22,6 +22,7 @@ from accessa.providers.storage_paths import document_prefixes, owner_of, parsed_
 from accessa.providers.storage_sources import SMALL_BYTES, Content, Source, source_of
 
 __all__ = [
+    "SMALL_BYTES",
     "ObjectInfo",
     "SignedUpload",
     "StorageClient",

@@ -69,6 +69,7 @@ class StandInApi:
         self.jobs: dict[str, dict[str, Any]] = {}
         self.looks: Counter[str] = Counter()
         self.most_at_once = 0
+        self.busy: list[int] = []
         self._at_once = 0
 
     @property
@@ -133,6 +134,8 @@ class StandInApi:
                 name, content = file.filename or "", await file.read()
         finally:
             self._at_once -= 1
+        if self.busy:
+            return JSONResponse({}, self.busy.pop(), {"retry-after": "0"})
         if refused := self._refused(name):
             return refused
         while name in self.stuck and (await request.receive())["type"] != "http.disconnect":

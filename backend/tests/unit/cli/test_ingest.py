@@ -16,10 +16,11 @@ from uuid import uuid4
 
 import pytest
 
-from accessa.cli import connection, ingestion
+from accessa.cli import connection
 from accessa.cli.file_choice import choose
 from accessa.cli.ingest_views import LinesView
 from accessa.cli.stall_notes import StallNotes
+from accessa.cli.upload_gate import MOST_UPLOADS
 
 if TYPE_CHECKING:
     from backend.tests.unit.cli.conftest import Cli, StandInApi
@@ -242,7 +243,17 @@ def test_uploads_are_few_at_a_time(api: StandInApi, cli: Cli, tmp_path: Path) ->
     paths = write(tmp_path, *(f"{number}.md" for number in range(20)))
 
     assert (0, 20) == (cli("ingest", *paths, "--json"), len(cli.rows))
-    assert 0 < api.most_at_once <= ingestion.UPLOADS_AT_ONCE
+    assert 0 < api.most_at_once <= MOST_UPLOADS
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_asks_for_a_moment_gets_the_file_again(api: StandInApi, cli: Cli, tmp_path: Path, status: int) -> None:
+    """An API, or a gateway before it, that takes no more for the moment is asked again, and nothing is lost."""
+    paths = write(tmp_path, *(f"{number}.md" for number in range(6)))
+    api.busy = [status] * 3
+
+    assert (0, 6) == (cli("ingest", *paths, "--json"), len(cli.rows))
+    assert ([], {f"{number}.md" for number in range(6)}) == (api.busy, set(api.uploads))
 
 
 def test_the_user_is_named_to_the_api(api: StandInApi, cli: Cli, tmp_path: Path) -> None:

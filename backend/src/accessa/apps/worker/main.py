@@ -7,6 +7,8 @@ import signal
 import sys
 from types import FrameType
 
+import uvloop
+
 from accessa.apps.worker.base_worker import BaseWorker
 from accessa.apps.worker.last_resort import LastResort
 from accessa.domain.errors import UsageError
@@ -58,7 +60,7 @@ def run() -> int:
         return 2
     configure_logging("base-worker", settings.log.level)
     try:
-        asyncio.run(serve(settings))
+        uvloop.run(serve(settings))
     except UsageError as error:
         get_logger(__name__).error("The worker stops", code=error.code, message=error.message)
         return 2
