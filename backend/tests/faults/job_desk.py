@@ -264,6 +264,6 @@ def _chunk_ids(job: Job) -> list[UUID]:
 def _chunk_rows(job: Job) -> list[ChunkRow]:
     texts = [f"passage {ordinal} of {job.document_id}" for ordinal in range(CHUNKS)]
     return [
-        ChunkRow(chunk, ordinal, hashlib.sha256(text.encode()).hexdigest(), text, {})
+        ChunkRow(chunk, ordinal, hashlib.sha256(text.encode()).hexdigest(), text, b"{}")
         for ordinal, (chunk, text) in enumerate(zip(_chunk_ids(job), texts, strict=True))
     ]

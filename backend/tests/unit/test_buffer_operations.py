@@ -80,7 +80,7 @@ async def moved_to_chunking(database: Database, job: Job, text: str = "text") ->
 def rows_of(job: Job, texts: list[str]) -> list[ChunkRow]:
     """Return the chunk rows of some texts."""
     return [
-        ChunkRow(chunk_id(job.document_id, *CHUNKER, ordinal), ordinal, sha(text), text, {"page": 1})
+        ChunkRow(chunk_id(job.document_id, *CHUNKER, ordinal), ordinal, sha(text), text, b'{"page": 1}')
         for ordinal, text in enumerate(texts)
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from accessa.domain.job import Job
@@ -13,15 +13,14 @@ from accessa.store.statements import load
 from accessa.store.vectors import by_model
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkRow:
-    """One chunk to be stored; `meta` holds start, end, page, page_end and headings."""
+class ChunkRow(NamedTuple):
+    """One chunk to be stored; `meta` is JSON and holds start, end, page, page_end, page_breaks and headings."""
 
     chunk_id: UUID
     ordinal: int
     sha256: str
     text: str
-    meta: dict[str, Any]
+    meta: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,4 +108,5 @@ async def prepare_connection(connection: asyncpg.Connection) -> bool:
 
 
 def _to_json(value: Any) -> str:
-    return orjson.dumps(value, default=str).decode()
+    """Return bytes as the JSON that they are, and anything else as JSON."""
+    return value.decode() if isinstance(value, bytes) else orjson.dumps(value, default=str).decode()

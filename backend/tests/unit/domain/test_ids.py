@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from accessa.domain.ids import NAMESPACE, call_key, chunk_id, document_id, options_sha, set_id
+from accessa.domain.ids import NAMESPACE, call_key, chunk_id, chunk_ids, document_id, options_sha, set_id
 
 USER = UUID("00000000-0000-4000-8000-00000000000A")
 DOCUMENT = UUID("11111111-1111-4111-8111-11111111111B")
@@ -56,6 +56,14 @@ def test_chunks_share_an_id_only_when_all_parts_are_the_same(
     ids = [chunk_id(document, "markdown-simple", version, ordinal) for document, ordinal, version in (one, other)]
 
     assert (one == other) == (ids[0] == ids[1])
+
+
+@given(st.uuids(), st.sampled_from(["markdown-simple", "Other"]), st.lists(st.integers(0, 300_000), max_size=5))
+def test_ids_of_many_chunks_are_those_of_each(document: UUID, name: str, ordinals: list[int]) -> None:
+    """It makes no difference whether ids are made one by one or for a whole document."""
+    one_by_one = [chunk_id(document, name, "1", ordinal) for ordinal in ordinals]
+
+    assert one_by_one == list(chunk_ids(document, name, "1", ordinals))
 
 
 @given(st.lists(words, min_size=1, max_size=4), st.lists(words, min_size=1, max_size=4))

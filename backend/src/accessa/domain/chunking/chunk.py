@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A passage; `text` is exactly `source[start:end]` and begins and ends with a character that is not a blank."""
 
     ordinal: int
@@ -24,5 +23,10 @@ class Chunk:
     """Page of the last character, from 1."""
     headings: tuple[str, ...]
     """Plain headings above the first passage that is not a heading, outermost first, each of at most 200 characters."""
-    page_breaks: tuple[int, ...] = field(default=(), repr=False)
+    page_breaks: tuple[int, ...] = ()
     """Offsets in `text` at which the pages after the first begin; none falls, and there is one a page."""
+
+    def __repr__(self) -> str:
+        """All but `page_breaks`, of which there may be a hundred."""
+        shown = ", ".join(f"{name}={value!r}" for name, value in zip(self._fields[:-1], self, strict=False))
+        return f"{type(self).__name__}({shown})"

@@ -5,8 +5,8 @@ Version 1 never changes: other chunks of the same text need a new version, and t
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from typing import Final
 
 from accessa.domain.chunking.blocks import read_blocks
@@ -39,19 +39,21 @@ def chunk_text(text: str, page_starts: Sequence[int], *, max_chars: int = 1000) 
         raise ValueError(f"max_chars must be from 1 to {LARGEST_CHUNK}, not {max_chars}")
     packer = Packer(text, max_chars)
     for ordinal, passage in enumerate(packer.pack(read_blocks(text, page_starts))):
-        yield _chunk(text, ordinal, passage, page_starts[passage.page : passage.page_end])
+        yield _chunk(text, ordinal, passage, page_starts)
 
 
-def _chunk(text: str, ordinal: int, passage: Passage, later_pages: Sequence[int]) -> Chunk:
-    content = text[passage.start : passage.end].rstrip()
+def _chunk(text: str, ordinal: int, passage: Passage, page_starts: Sequence[int]) -> Chunk:
+    start = passage.start
+    content = text[start : passage.end].rstrip()
+    breaks = passage.page_end != passage.page and [at - start for at in page_starts[passage.page : passage.page_end]]
     return Chunk(
-        ordinal=ordinal,
-        text=content,
-        sha256=hashlib.sha256(content.encode()).hexdigest(),
-        start=passage.start,
-        end=passage.start + len(content),
-        page=passage.page,
-        page_end=passage.page_end,
-        headings=passage.headings,
-        page_breaks=tuple(start - passage.start for start in later_pages),
+        ordinal,
+        content,
+        sha256(content.encode()).hexdigest(),
+        start,
+        start + len(content),
+        passage.page,
+        passage.page_end,
+        passage.headings,
+        tuple(breaks or ()),
     )

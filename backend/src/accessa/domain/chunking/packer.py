@@ -37,25 +37,37 @@ class Packer:
         self._body: Passage | None = None
         self._waiting: Passage | None = None
         self._at_section_start = True
+        self._finished: list[Passage] = []
 
     def pack(self, blocks: Iterable[Block]) -> Iterator[Passage]:
         """The finished passages, in order, each at most `limit` characters long."""
         for block in blocks:
-            if block.kind == "heading":
-                yield from self._take_heading(block)
-            elif not self._add_whole(block):
-                yield from self._take_long(block)
-        yield from self._close()
+            self._take(block)
+            if self._finished:
+                yield from self._finished
+                self._finished.clear()
+        self._close()
+        yield from self._finished
+        self._finished.clear()
 
-    def _take_heading(self, heading: Block) -> Iterator[Passage]:
+    def _take(self, block: Block) -> None:
+        opened = self._body or self._waiting
+        if block.kind == "heading":
+            self._take_heading(block)
+        elif block.end - (opened.start if opened else block.start) <= self._limit:
+            self._add(block, block.start, block.end)
+        else:
+            self._take_long(block)
+
+    def _take_heading(self, heading: Block) -> None:
         if self._body and not self._may_share(self._body, heading):
-            yield from self._close_body()
+            self._close_body()
         self._at_section_start = True
         if heading.end - heading.start > self._most_headings:
-            yield from self._take_long(heading)
+            self._take_long(heading)
             return
         if self._waiting and heading.end - self._waiting.start > self._most_headings:
-            yield from self._close()
+            self._close()
             self._at_section_start = True
         self._wait(heading)
 
@@ -63,24 +75,18 @@ class Packer:
         is_small_section = body.opens_section and body.end - body.start < self._light
         return is_small_section and heading.level >= body.level and heading.end - body.start <= self._limit
 
-    def _add_whole(self, block: Block) -> bool:
-        fits = block.end - self._open_start(block.start) <= self._limit
-        if fits:
-            self._add(block, block.start, block.end)
-        return fits
-
-    def _take_long(self, block: Block) -> Iterator[Passage]:
+    def _take_long(self, block: Block) -> None:
         """Take a block that does not fit into what is open: close what may be closed, else cut the block."""
         start = block.start
         while block.end - self._open_start(start) > self._limit:
             if self._body and not self._wants_part_of(self._body, block, start):
-                yield from self._close_body()
+                self._close_body()
             elif start - self._open_start(start) > self._limit * 3 // 4:
-                yield from self._close()
+                self._close()
             else:
                 cut = find_cut(self._text, start, self._stop(start, block.end), at_lines=block.kind in _KEPT_WHOLE)
                 self._add(block, start, cut)
-                yield from self._close_body()
+                self._close_body()
                 start = self._after_white(cut, block.end)
         if start < block.end:
             self._add(block, start, block.end)
@@ -114,17 +120,17 @@ class Packer:
         self._waiting.end, self._waiting.page_end = heading.end, heading.page
         self._waiting.level, self._waiting.headings = heading.level, heading.headings
 
-    def _close_body(self) -> Iterator[Passage]:
+    def _close_body(self) -> None:
         waiting, self._waiting = self._waiting, None
-        yield from self._close()
+        self._close()
         self._waiting = waiting
 
-    def _close(self) -> Iterator[Passage]:
+    def _close(self) -> None:
         if self._body and self._waiting:
             self._body.end, self._body.page_end = self._waiting.end, self._waiting.page_end
         passage = self._body or self._waiting
         if passage:
-            yield passage
+            self._finished.append(passage)
             self._at_section_start = False
         self._body = self._waiting = None
 

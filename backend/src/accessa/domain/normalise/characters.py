@@ -26,32 +26,56 @@ _FORBIDDEN_RANGES = (
     (0xFFFE, 0xFFFF),  # not characters at all
     (0xE0000, 0xE007F),  # tags: invisible copies of ASCII
 )
-_LINE_ENDS = ("\r\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029")
+_LINE_ENDS = ("\r", "\v", "\f", "\x85", "\u2028", "\u2029")
+_USUAL_BYTES = b"\t\n\v\f\r" + bytes(range(0x20, 0x7F))
 _LONGEST_MARK_RUN = 30  # the limit of Unicode's stream-safe text format (UAX 15)
+_WITHOUT_MARKS = (
+    (0x0000, 0x02FF),  # Latin
+    (0x0370, 0x0482),  # Greek, Cyrillic
+    (0x2000, 0x206F),  # punctuation
+    (0x2100, 0x2BFF),  # symbols
+    (0x3041, 0x3096),  # Hiragana
+    (0x30A0, 0x30FF),  # Katakana
+    (0x3400, 0x9FFF),  # Chinese
+    (0xAC00, 0xD7A3),  # Korean
+    (0xFF00, 0xFFEF),  # wide and narrow forms
+)
 _LAST_OF_PLANE_0 = 0xFFFF
 _PLANE_1 = (0x10000, 0x1FFFF)
 
 
-def _character_class(ranges: Sequence[tuple[int, int]]) -> str:
-    return "[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges) + "]"
+def _character_class(ranges: Sequence[tuple[int, int]], but: str = "") -> str:
+    return f"[{but}" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges) + "]"
 
 
-_FORBIDDEN = re.compile(_character_class(_FORBIDDEN_RANGES))
-_TO_NOTHING = {point: None for first, last in _FORBIDDEN_RANGES for point in range(first, last + 1)}
+_FORBIDDEN = re.compile(_character_class(_FORBIDDEN_RANGES) + "++")
+_MAY_BE_MARKS = re.compile(f"{_character_class(_WITHOUT_MARKS, but='^')}{{{_LONGEST_MARK_RUN + 1}}}")
 
 
 def clean_characters(text: str) -> tuple[str, int]:
     """The text with line feeds only, in NFC, without forbidden characters; and how many characters were dropped."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
     for line_end in _LINE_ENDS:
         if line_end in text:
             text = text.replace(line_end, "\n")
-    kept = text.translate(_TO_NOTHING) if _FORBIDDEN.search(text) else text
-    if kept.isascii():
+    unusual = _unusual_characters(text)
+    kept = text
+    if _FORBIDDEN.search(unusual):
+        kept, unusual = _FORBIDDEN.sub("", text), _FORBIDDEN.sub("", unusual)
+    if not unusual:
         return kept, len(text) - len(kept)
-    short = _cut_mark_runs(kept)  # NFC takes time quadratic in the length of a run of combining marks
-    composed = unicodedata.normalize("NFC", short)
+    may_have_long_runs = _MAY_BE_MARKS.search(unusual)
+    short = _cut_mark_runs(kept) if may_have_long_runs else kept
+    composed = unicodedata.normalize("NFC", short)  # takes time quadratic in the length of a run of combining marks
     clean = composed if composed == short else _cut_mark_runs(composed)
     return clean, len(text) - len(short) + len(composed) - len(clean)
+
+
+def _unusual_characters(text: str) -> str:
+    """The characters beyond printable ASCII and line ends, in order: few, so that looking at each takes little time."""
+    content = text.encode("utf-8", "surrogatepass").translate(None, _USUAL_BYTES)
+    return content.decode("utf-8", "surrogatepass")
 
 
 def _cut_mark_runs(text: str) -> str:

@@ -39,15 +39,23 @@ def drop_addresses(texts: list[str]) -> list[str]:
     A reference counts only when its definition is on the page. A definition goes when it was used; else it loses its
     colon and stays as text, so that it can never name a link of another page.
     """
-    defined = {_key(found["label"]) for text in texts for found in _DEFINITION.finditer(text)}
+    defined = {_key(found["label"]) for text in texts if "]:" in text for found in _DEFINITION.finditer(text)}
     used: set[str] = set()
-    marks = ("[", "<") if defined else ("](", "][", "<")
-    reduced = [
-        _Reduction(text, defined, used).result() if any(mark in text for mark in marks) else text for text in texts
-    ]
+    reduced = [_reduced(text, defined, used) if "[" in text or "<" in text else text for text in texts]
     if not defined:
         return reduced
     return [_DEFINITION.sub(lambda found: _without_definition(found, used), text) for text in reduced]
+
+
+def _reduced(text: str, defined: set[str], used: set[str]) -> str:
+    """The text without addresses, block by block: no link runs over a blank line, and few blocks have one."""
+    marks = ("[", "<") if defined else ("](", "][", "<")
+    if not any(mark in text for mark in marks):
+        return text
+    return "\n\n".join(
+        _Reduction(block, defined, used).result() if any(mark in block for mark in marks) else block
+        for block in text.split("\n\n")
+    )
 
 
 def _key(label: str) -> str:

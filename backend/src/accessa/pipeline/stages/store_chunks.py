@@ -8,13 +8,13 @@ from itertools import islice
 
 from accessa.domain.chunking import Chunk, chunk_text
 from accessa.domain.errors import PermanentError
-from accessa.domain.ids import chunk_id
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
 from accessa.failpoints import failpoint
 from accessa.pipeline.desk import Desk
 from accessa.pipeline.outcome import Findings, Outcome, Step
 from accessa.pipeline.services import Services
+from accessa.pipeline.text_work import chunk_rows
 from accessa.store.chunks import ChunkRow, close_chunk_sets, insert_chunks_of_many
 from accessa.store.documents import find_page_starts
 from accessa.store.effects import Effect, Facts, SharedEffect
@@ -86,17 +86,4 @@ def _check_count(total: int, services: Services) -> None:
 
 
 def _next_rows(job: Job, chunks: Iterator[Chunk], most: int) -> list[ChunkRow]:
-    return [_row(job, chunk) for chunk in islice(chunks, most)]
-
-
-def _row(job: Job, chunk: Chunk) -> ChunkRow:
-    meta = {
-        "start": chunk.start,
-        "end": chunk.end,
-        "page": chunk.page,
-        "page_end": chunk.page_end,
-        "page_breaks": list(chunk.page_breaks),
-        "headings": list(chunk.headings),
-    }
-    identity = chunk_id(job.document_id, *job.chunker, chunk.ordinal)
-    return ChunkRow(identity, chunk.ordinal, chunk.sha256, chunk.text, meta)
+    return chunk_rows(job.document_id, job.chunker, list(islice(chunks, most)))
