@@ -11,12 +11,16 @@ import os
 import resource
 import signal
 import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 OUT_OF_MEMORY = 3  #: exit code of a child that has met its memory limit
 
 # What ends a child from outside: a terminal or a supervisor that stops all of a worker's processes, a person, or the
 # system when it is short of memory. A child that has used up its own time gets SIGXCPU before the system kills it.
 _FROM_OUTSIDE = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGKILL}
+_READ_AHEAD_BYTES = 256 * 1024
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 
 
@@ -25,6 +29,14 @@ async def run_confined(module: str, *arguments: str, wall_seconds: float, given:
 
     The child gets none of our environment, where the secrets are, and is gone when this function is left.
     """
+    async with confined_child(module, *arguments) as child, asyncio.timeout(wall_seconds):
+        output, _ = await child.communicate(given)
+    return output, child.returncode if child.returncode is not None else -signal.SIGKILL
+
+
+@asynccontextmanager
+async def confined_child(module: str, *arguments: str, files: Sequence[int] = ()) -> AsyncIterator[Process]:
+    """Lend a module of ours as a child that has the open `files`, by their numbers; it is gone afterwards."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -33,16 +45,17 @@ async def run_confined(module: str, *arguments: str, wall_seconds: float, given:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        limit=_READ_AHEAD_BYTES,
+        pass_fds=files,
         start_new_session=True,  # Ctrl-C in the worker's terminal is for the worker, which lets a short look end
         env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"},
     )
     try:
-        output, _ = await asyncio.wait_for(child.communicate(given), timeout=wall_seconds)
+        yield child
     finally:
         if child.returncode is None:
             child.kill()
-            await child.wait()
-    return output, child.returncode if child.returncode is not None else -signal.SIGKILL
+            await child.communicate()
 
 
 def met_its_limits(exit_code: int) -> bool:

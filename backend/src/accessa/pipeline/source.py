@@ -9,19 +9,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
 from accessa.domain.errors import AccessaError, PermanentError, TransientError
 from accessa.domain.job import Job
 from accessa.domain.text_decoding import decode_text
+from accessa.pipeline.encoding_guess import guess_encoding
 from accessa.pipeline.services import Services
 
 _LOOKS_AGAIN = 2
 _SMALL_BYTES = 1_000_000
-_SAMPLE_BYTES = 200_000
-_ABOVE_ASCII = bytes(range(128, 256))
-_FEW = 0.05
-_WESTERN = "cp1252"
 
 
 @asynccontextmanager
@@ -42,23 +37,14 @@ async def own_text(job: Job, services: Services) -> str:
     """Return what a text file says; its bytes are checked as those of any other file. Raises as `fetched_source`."""
     if job.bytes_len > _SMALL_BYTES:
         async with fetched_source(job, services) as path:
-            return await asyncio.to_thread(lambda: decode_text(path.read_bytes(), _guess_encoding))
+            return await asyncio.to_thread(lambda: decode_text(path.read_bytes(), guess_encoding))
     try:
         content = await services.storage.download(job.raw_path)
     except PermanentError as error:
         raise _as_passing(error, job) from None
     if hashlib.sha256(content).hexdigest() != job.file_sha256:
         raise TransientError("SOURCE_CORRUPT")
-    return decode_text(content, _guess_encoding)
-
-
-def _guess_encoding(content: bytes) -> str | None:
-    sample = content[:_SAMPLE_BYTES]
-    # In mostly plain text a detector has too little to go by, and takes a pound sign for a Polish letter.
-    if len(sample.translate(None, _ABOVE_ASCII)) > (1 - _FEW) * len(sample):
-        return _WESTERN
-    best = from_bytes(sample).best()
-    return best.encoding if best else None
+    return decode_text(content, guess_encoding)
 
 
 async def _download(job: Job, services: Services, path: Path) -> str:

@@ -38,10 +38,10 @@ async def lay_out_pages(pages: Sequence[str]) -> LaidOutText:
     try:
         output, exit_code = await run_confined(_CHILD, wall_seconds=_WALL_SECONDS, given=orjson.dumps(list(pages)))
     except TimeoutError:
-        raise _too_large() from None
+        raise too_large() from None
     header, _, content = output.partition(b"\n")
     if exit_code != 0:
-        raise _too_large() if met_its_limits(exit_code) else _silent()
+        raise too_large() if met_its_limits(exit_code) else silent()
     facts = orjson.loads(header)
     return LaidOutText(content=content, **(facts | {"page_starts": tuple(facts["page_starts"])}))
 
@@ -59,11 +59,13 @@ def normal_text(pages: Sequence[str]) -> LaidOutText:
     )
 
 
-def _too_large() -> PermanentError:
+def too_large() -> PermanentError:
+    """The error of a text that needs more memory or time than its child may have."""
     return PermanentError(
         "FILE_TOO_LARGE", "The text has too many lines to be laid out within its memory and time; split the file."
     )
 
 
-def _silent() -> TransientError:
+def silent() -> TransientError:
+    """The error of a child that has ended for no reason of its own."""
     return TransientError("INTERNAL", "The child that lays out the text ended without an answer.")

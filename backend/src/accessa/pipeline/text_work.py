@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-import orjson
-
 from accessa.domain.chunking import Chunk, chunk_text
-from accessa.domain.ids import chunk_ids
+from accessa.pipeline.chunk_values import chunk_values
 from accessa.pipeline.text_layout import LaidOutText, normal_text
 from accessa.store.chunks import ChunkRow
 
@@ -24,21 +22,4 @@ def laid_out_chunks(pages: list[str]) -> tuple[LaidOutText, list[Chunk]]:
 
 def chunk_rows(document_id: UUID, chunker: tuple[str, str], chunks: Sequence[Chunk]) -> list[ChunkRow]:
     """The rows of a document's chunks under one chunker (name, version), with their ids and with `meta` as JSON."""
-    ids = chunk_ids(document_id, *chunker, (chunk.ordinal for chunk in chunks))
-    return [
-        ChunkRow(identity, chunk.ordinal, chunk.sha256, chunk.text, _meta(chunk))
-        for identity, chunk in zip(ids, chunks, strict=True)
-    ]
-
-
-def _meta(chunk: Chunk) -> bytes:
-    return orjson.dumps(
-        {
-            "start": chunk.start,
-            "end": chunk.end,
-            "page": chunk.page,
-            "page_end": chunk.page_end,
-            "page_breaks": chunk.page_breaks,
-            "headings": chunk.headings,
-        }
-    )
+    return [ChunkRow(*values) for values in chunk_values(document_id, chunker, chunks)]

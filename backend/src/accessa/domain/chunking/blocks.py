@@ -51,10 +51,11 @@ def read_blocks(text: str, page_starts: Sequence[int]) -> Iterator[Block]:
         raise ValueError("page_starts must begin with 0, never fall, and stay inside the text")
     outline = Outline()
     for page, (start, end) in enumerate(pairwise(borders), start=1):
-        yield from _read_page(text, start, end, page, outline)
+        yield from read_page(text, start, end, page, outline)
 
 
-def _read_page(text: str, position: int, page_end: int, page: int, outline: Outline) -> Iterator[Block]:
+def read_page(text: str, position: int, page_end: int, page: int, outline: Outline) -> Iterator[Block]:
+    """The blocks of one page, or of the rest of one, from `position` on."""
     while found := _BLOCK.match(text, position, page_end):
         kind = found.lastgroup or "text"
         start, position = found.span(kind)

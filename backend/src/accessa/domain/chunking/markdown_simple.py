@@ -39,12 +39,13 @@ def chunk_text(text: str, page_starts: Sequence[int], *, max_chars: int = 1000) 
         raise ValueError(f"max_chars must be from 1 to {LARGEST_CHUNK}, not {max_chars}")
     packer = Packer(text, max_chars)
     for ordinal, passage in enumerate(packer.pack(read_blocks(text, page_starts))):
-        yield _chunk(text, ordinal, passage, page_starts)
+        yield chunk_of(text, ordinal, passage, page_starts)
 
 
-def _chunk(text: str, ordinal: int, passage: Passage, page_starts: Sequence[int]) -> Chunk:
-    start = passage.start
-    content = text[start : passage.end].rstrip()
+def chunk_of(text: str, ordinal: int, passage: Passage, page_starts: Sequence[int], *, offset: int = 0) -> Chunk:
+    """The chunk that a passage makes; `offset` is where the text at hand begins in the text of the document."""
+    content = text[passage.start : passage.end].rstrip()
+    start = passage.start + offset
     breaks = passage.page_end != passage.page and [at - start for at in page_starts[passage.page : passage.page_end]]
     return Chunk(
         ordinal,

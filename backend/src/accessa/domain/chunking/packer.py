@@ -50,6 +50,14 @@ class Packer:
         yield from self._finished
         self._finished.clear()
 
+    def move(self, text: str, shift: int) -> None:
+        """Go on in another part of the text, in which everything stands `shift` characters further to the front."""
+        self._text = text
+        for opened in (self._body, self._waiting):
+            if opened:
+                opened.start -= shift
+                opened.end -= shift
+
     def _take(self, block: Block) -> None:
         opened = self._body or self._waiting
         if block.kind == "heading":
@@ -78,10 +86,10 @@ class Packer:
     def _take_long(self, block: Block) -> None:
         """Take a block that does not fit into what is open: close what may be closed, else cut the block."""
         start = block.start
-        while block.end - self._open_start(start) > self._limit:
+        while block.end - self.open_start(start) > self._limit:
             if self._body and not self._wants_part_of(self._body, block, start):
                 self._close_body()
-            elif start - self._open_start(start) > self._limit * 3 // 4:
+            elif start - self.open_start(start) > self._limit * 3 // 4:
                 self._close()
             else:
                 cut = find_cut(self._text, start, self._stop(start, block.end), at_lines=block.kind in _KEPT_WHOLE)
@@ -98,9 +106,10 @@ class Packer:
 
     def _stop(self, start: int, block_end: int) -> int:
         """The last place for a cut: the open passage is full, or a rest worth a passage of its own is left over."""
-        return max(start + 1, min(self._open_start(start) + self._limit, block_end - self._light))
+        return max(start + 1, min(self.open_start(start) + self._limit, block_end - self._light))
 
-    def _open_start(self, start: int) -> int:
+    def open_start(self, start: int) -> int:
+        """Where the open passage begins, or `start` while there is none."""
         opened = self._body or self._waiting
         return opened.start if opened else start
 

@@ -20,11 +20,12 @@ class Flaws:
     def __init__(self, text: str) -> None:
         self._text = text
         self._end = len(text.rstrip("\n"))
-        self._searches: list[Callable[[int], int]] = [self._double_blank, self._in_lines]
+        # Not as bound methods: the circle of references would keep the text for long.
+        self._searches: list[Callable[[Flaws, int], int]] = [Flaws._double_blank, Flaws._in_lines]
         odd = "".join(char for char in ("\t" if text.isascii() else _ODD) if char in text)
         if odd:
             self._odd = re.compile(f"[{odd}]")
-            self._searches.append(self._odd_character)
+            self._searches.append(Flaws._odd_character)
         self._found = [-1] * len(self._searches)
 
     def flawless_until(self, position: int) -> int:
@@ -37,7 +38,7 @@ class Flaws:
             return position
         for number, search in enumerate(self._searches):
             if self._found[number] < position:
-                self._found[number] = search(position)
+                self._found[number] = search(self, position)
         flaw = min(self._found)
         if flaw == self._end or self._text.startswith(_TOO_MANY_LINE_ENDS, flaw):
             return flaw

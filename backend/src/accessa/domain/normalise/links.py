@@ -39,12 +39,17 @@ def drop_addresses(texts: list[str]) -> list[str]:
     A reference counts only when its definition is on the page. A definition goes when it was used; else it loses its
     colon and stays as text, so that it can never name a link of another page.
     """
-    defined = {_key(found["label"]) for text in texts if "]:" in text for found in _DEFINITION.finditer(text)}
+    defined = {_key(found["label"]) for text in filter(holds_definition, texts) for found in _DEFINITION.finditer(text)}
     used: set[str] = set()
     reduced = [_reduced(text, defined, used) if "[" in text or "<" in text else text for text in texts]
     if not defined:
         return reduced
     return [_DEFINITION.sub(lambda found: _without_definition(found, used), text) for text in reduced]
+
+
+def holds_definition(text: str) -> bool:
+    """Tell whether a text segment defines a reference, which links anywhere on the page may name."""
+    return "]:" in text and _DEFINITION.search(text) is not None
 
 
 def _reduced(text: str, defined: set[str], used: set[str]) -> str:

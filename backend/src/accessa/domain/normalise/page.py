@@ -9,7 +9,8 @@ from accessa.domain.normalise.characters import clean_characters
 from accessa.domain.normalise.layout import Segment, join_segments, lay_out
 from accessa.domain.normalise.links import drop_addresses
 
-_MOST_PASSES = 5
+MOST_PASSES = 5
+"""How often at most the links of a page are reduced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def _without_addresses(segments: list[Segment]) -> str:
     """Reduce and lay out until nothing changes, so that the result is a fixed point by construction."""
     original = join_segments(segments)
     text = original
-    for _ in range(_MOST_PASSES):
+    for _ in range(MOST_PASSES):
         reduced = _reduced(segments)
         if reduced == segments:
             return text
