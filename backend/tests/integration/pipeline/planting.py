@@ -78,10 +78,13 @@ CROWD = (
         "INSERT INTO documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)"
         " SELECT id, id, 'a', 'b', 1, repeat('0', 64), '' FROM crowd"
     ),
-    "INSERT INTO upload_jobs (job_id, user_id, document_id, raw_path) SELECT id, id, id, '' FROM crowd",
     (
         "INSERT INTO chunk_sets (set_id, document_id, parsed_sha256, chunker_name, chunker_version)"
         " SELECT id, id, '', '', '' FROM crowd"
+    ),
+    (
+        "INSERT INTO upload_jobs (job_id, user_id, document_id, raw_path, set_id, processing_completed_at)"
+        " SELECT id, id, id, '', id, CASE WHEN id::text < '8' THEN now() END FROM crowd"
     ),
     (
         "INSERT INTO document_chunk_buffer"

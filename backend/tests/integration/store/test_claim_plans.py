@@ -20,9 +20,11 @@ MOST_PAGES, MOST_ROWS = 4000, 1000
 SHAPES = [(users, kind) for users in (1, 500, JOBS) for kind in ("due", "waiting", "ended")]
 WORST = (JOBS, "waiting")
 FILL = """
-INSERT INTO upload_pipeline.upload_jobs (job_id, document_id, user_id, status, raw_path, available_at)
+INSERT INTO upload_pipeline.upload_jobs
+    (job_id, document_id, user_id, status, raw_path, processing_completed_at, available_at)
 SELECT gen_random_uuid(), gen_random_uuid(), md5((n % $2)::text)::uuid,
     CASE WHEN $3 = 'ended' AND n % 100 > 0 THEN 'complete' ELSE 'parse_queued' END, 'storage://raw/x',
+    CASE WHEN $3 = 'ended' AND n % 100 > 0 THEN now() END,
     now() + CASE WHEN $3 = 'waiting' AND n % 100 > 0 THEN interval '1 hour' ELSE n * interval '-1 ms' END
 FROM generate_series(1, $1) n
 """
@@ -30,8 +32,8 @@ FROM generate_series(1, $1) n
 OLDEST = """
 WITH due AS MATERIALIZED (
     SELECT job_id FROM upload_pipeline.upload_jobs
-    WHERE status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding') AND available_at <= now()
-    ORDER BY priority DESC, available_at
+    WHERE waits_for = '' AND due_at <= now()
+    ORDER BY priority DESC, due_at
     LIMIT $1
     FOR NO KEY UPDATE SKIP LOCKED
 )
@@ -45,7 +47,7 @@ async def opened(database_url: str) -> AsyncIterator[Any]:
     """Open a connection that writes rows without triggers, to a table with the indexes that claims use."""
     connection = await asyncpg.connect(database_url)
     await connection.execute("SET session_replication_role = replica")
-    for index in ("status_created", "document", "user_created", "correlation", "processing_time", "retry_of", "set"):
+    for index in ("document", "user_created", "retry_of", "set"):
         await connection.execute(f"DROP INDEX upload_pipeline.idx_upload_jobs_{index}")
     try:
         yield connection

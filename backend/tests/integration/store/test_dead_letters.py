@@ -19,7 +19,8 @@ _THEIR_JOBS = """
     INSERT INTO upload_pipeline.upload_jobs
         (job_id, user_id, document_id, status, raw_path, last_error, processing_completed_at)
     SELECT gen_random_uuid(), user_id, document_id, CASE WHEN n % 40 = 0 THEN 'failed_parse' ELSE 'complete' END,
-        raw_path, '{"code": "PARSE_TIMEOUT", "message": "It did not finish."}', now() - n * interval '1 second'
+        raw_path, CASE WHEN n % 40 = 0 THEN '{"code": "PARSE_TIMEOUT", "message": "It did not finish."}'::jsonb END,
+        now() - n * interval '1 second'
     FROM (SELECT *, row_number() OVER () AS n FROM upload_pipeline.documents) AS numbered"""
 
 

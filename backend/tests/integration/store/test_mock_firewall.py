@@ -15,12 +15,11 @@ from accessa.store import migrate
 from accessa.store.database import Database
 from accessa.store.gates import register
 
-# Every column that says who made a row.
+# Every column that says who made a row, and is held by a foreign key; that of the events is held by a trigger.
 LABELLED = {
     ("chunk_sets", "provider"),
     ("document_vector_buffer", "provider"),
     ("documents", "live_embed_provider"),
-    ("events", "provider"),
     ("parse_runs", "provider"),
     ("provider_batches", "provider"),
     ("provider_calls", "provider"),
@@ -81,6 +80,18 @@ async def test_every_row_that_names_a_mock_is_refused_outside_local(database_url
         await connection.close()
 
     assert LABELLED == {(row["name"].removeprefix("upload_pipeline."), row["field"]) for row in guarded}
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM", "UPDATE"])
+async def test_whoever_an_event_may_name_cannot_be_taken_away(each_database_url: str, change: str) -> None:
+    """A provider stays under its name, although no foreign key leads from the events to it."""
+    setting = "" if change == "DELETE FROM" else "SET provider = 'another'"
+    connection = await asyncpg.connect(each_database_url)
+    try:
+        with pytest.raises(asyncpg.ForeignKeyViolationError, match="provider accessa stays"):
+            await connection.execute(f"{change} upload_pipeline.providers {setting}")
+    finally:
+        await connection.close()
 
 
 async def test_a_database_that_has_met_a_mock_stays_local(database_url: str) -> None:

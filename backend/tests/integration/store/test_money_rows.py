@@ -103,7 +103,7 @@ async def test_sums_of_a_large_ledger_are_read_from_an_index(database_url: str) 
         await connection.execute(
             "INSERT INTO upload_pipeline.provider_calls (call_key, job_id, document_id, user_id, provider, operation,"
             " model, units, lease_epoch, intended_at) SELECT n::text, gen_random_uuid(), gen_random_uuid(),"
-            " md5((n % 5)::text)::uuid, 'openai', 'embed', 'm', 1, 1, now() - make_interval(mins => n)"
+            " md5((n % 50)::text)::uuid, 'openai', 'embed', 'm', 1, 1, now() - make_interval(mins => n)"
             " FROM generate_series(1, 10000) AS n"
         )
         user = await connection.fetchval("SELECT user_id FROM upload_pipeline.provider_calls LIMIT 1")

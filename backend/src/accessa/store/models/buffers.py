@@ -19,7 +19,6 @@ class DocumentChunk(Base):
     __table_args__ = (
         UniqueConstraint("set_id", "chunk_ord", name="document_chunk_buffer_one_per_ord"),
         Index("idx_document_chunk_buffer_document", "document_id"),
-        Index("idx_document_chunk_buffer_chunk", "chunk_id"),
         Index("idx_document_chunk_buffer_sha", "chunk_sha"),
     )
 

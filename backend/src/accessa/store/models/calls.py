@@ -90,7 +90,6 @@ class ProviderCall(Base):
         Index("idx_provider_calls_recorded_once", "call_key", unique=True, postgresql_where=text("state = 'recorded'")),
         Index("idx_provider_calls_job", "job_id"),
         Index("idx_provider_calls_document", "document_id"),
-        Index("idx_provider_calls_user_day", "user_id", "ended_at"),
         Index("idx_provider_calls_key", "call_key", postgresql_using="hash"),
         Index(
             "idx_provider_calls_intended",

@@ -2,7 +2,11 @@
 -- $6 crashes that make a job a suspect.
 -- Higher priorities come first; then the user who has fewest jobs in hand; then, round and round, the next user.
 -- A row may come without a job: it only tells the user that the next claim begins after.
-WITH RECURSIVE gates AS MATERIALIZED (
+WITH RECURSIVE asked AS MATERIALIZED (
+    -- Limits are read from here, so that a plan for the very number looks no cheaper than the one that is kept: to plan this
+    -- takes longer than to run it.
+    SELECT $3::integer AS jobs, greatest(128, 2 * $3::integer) AS head_rows
+), gates AS MATERIALIZED (
     -- Jobs held up at a provider queue by themselves, and only as many are claimed as its gate would let through.
     SELECT '' AS waits_for, 2147483647 AS room
     UNION ALL
@@ -29,8 +33,7 @@ WITH RECURSIVE gates AS MATERIALIZED (
     FROM gates g
     CROSS JOIN LATERAL (
         SELECT j.priority FROM upload_pipeline.upload_jobs j
-        WHERE j.status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding')
-            AND j.waits_for = g.waits_for
+        WHERE j.due_at IS NOT NULL AND j.waits_for = g.waits_for
         ORDER BY j.priority DESC
         LIMIT 1
     ) top
@@ -39,8 +42,7 @@ WITH RECURSIVE gates AS MATERIALIZED (
     FROM levels l
     CROSS JOIN LATERAL (
         SELECT j.priority FROM upload_pipeline.upload_jobs j
-        WHERE j.status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding')
-            AND j.waits_for = l.waits_for AND j.priority < l.priority
+        WHERE j.due_at IS NOT NULL AND j.waits_for = l.waits_for AND j.priority < l.priority
         ORDER BY j.priority DESC
         LIMIT 1
     ) below
@@ -50,40 +52,36 @@ WITH RECURSIVE gates AS MATERIALIZED (
     FROM (SELECT waits_for, priority FROM levels ORDER BY priority DESC LIMIT 16) l
     CROSS JOIN LATERAL (
         SELECT j.job_id, j.user_id, j.available_at FROM upload_pipeline.upload_jobs j
-        WHERE j.status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding')
-            AND j.waits_for = l.waits_for AND j.priority = l.priority AND j.available_at <= now()
-        ORDER BY j.available_at
-        LIMIT 128
+        WHERE j.waits_for = l.waits_for AND j.priority = l.priority AND j.due_at <= now() AND j.available_at <= now()
+        ORDER BY j.due_at
+        LIMIT (SELECT head_rows FROM asked)
     ) due
 ), crowded AS MATERIALIZED (
     -- More are due than the head shows: whose jobs are further down is found user by user.
-    SELECT waits_for, priority FROM head GROUP BY waits_for, priority HAVING count(*) = 128
+    SELECT waits_for, priority FROM head GROUP BY waits_for, priority HAVING count(*) = (SELECT head_rows FROM asked)
 ), walk AS (
-    SELECT c.waits_for, c.priority, lap, next.user_id, next.available_at, 1 AS step,
-        (next.available_at <= now())::integer AS found
+    SELECT c.waits_for, c.priority, lap, next.user_id, next.due_at, 1 AS step, (next.due_at <= now())::integer AS found
     FROM crowded c
     CROSS JOIN (
         VALUES (0, coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'), 'infinity'::timestamptz),
             (1, '00000000-0000-0000-0000-000000000000'::uuid, '-infinity'::timestamptz)
     ) laps (lap, after_user, after_time)
     CROSS JOIN LATERAL (
-        SELECT j.user_id, j.available_at FROM upload_pipeline.upload_jobs j
-        WHERE j.status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding')
-            AND j.waits_for = c.waits_for AND j.priority = c.priority
-            AND (j.user_id, j.available_at) > (after_user, after_time)
-        ORDER BY j.user_id, j.available_at
+        SELECT j.user_id, j.due_at FROM upload_pipeline.upload_jobs j
+        WHERE j.waits_for = c.waits_for AND j.priority = c.priority AND (j.user_id, j.due_at) > (after_user, after_time)
+            AND j.due_at IS NOT NULL
+        ORDER BY j.user_id, j.due_at
         LIMIT 1
     ) next
     UNION ALL
-    SELECT w.waits_for, w.priority, w.lap, next.user_id, next.available_at, w.step + 1,
-        w.found + (next.available_at <= now())::integer
+    SELECT w.waits_for, w.priority, w.lap, next.user_id, next.due_at, w.step + 1,
+        w.found + (next.due_at <= now())::integer
     FROM walk w
     CROSS JOIN LATERAL (
-        SELECT j.user_id, j.available_at FROM upload_pipeline.upload_jobs j
-        WHERE j.status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding')
-            AND j.waits_for = w.waits_for AND j.priority = w.priority
-            AND (j.user_id, j.available_at) > (w.user_id, 'infinity'::timestamptz)
-        ORDER BY j.user_id, j.available_at
+        SELECT j.user_id, j.due_at FROM upload_pipeline.upload_jobs j
+        WHERE j.waits_for = w.waits_for AND j.priority = w.priority
+            AND (j.user_id, j.due_at) > (w.user_id, 'infinity'::timestamptz) AND j.due_at IS NOT NULL
+        ORDER BY j.user_id, j.due_at
         LIMIT 1
     ) next
     WHERE w.step < 150 AND w.found < 8 + $3::integer
@@ -94,13 +92,17 @@ WITH RECURSIVE gates AS MATERIALIZED (
     FROM walk w
     CROSS JOIN LATERAL (
         SELECT j.job_id, j.available_at FROM upload_pipeline.upload_jobs j
-        WHERE j.status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding')
-            AND j.waits_for = w.waits_for AND j.priority = w.priority AND j.user_id = w.user_id
-            AND j.available_at <= now()
-        ORDER BY j.available_at
-        LIMIT 8
+        WHERE j.waits_for = w.waits_for AND j.priority = w.priority AND j.user_id = w.user_id
+            AND j.due_at <= now() AND j.available_at <= now()
+        ORDER BY j.due_at
+        -- A large claim is shared among the users that were found; a small one looks at a few jobs of each.
+        LIMIT (
+            SELECT greatest(8, 2 * asked.jobs / greatest(1, count(*)))
+            FROM asked LEFT JOIN walk found ON found.due_at <= now()
+            GROUP BY asked.jobs
+        )
     ) due
-    WHERE w.available_at <= now()
+    WHERE w.due_at <= now()
 ), held AS MATERIALIZED (
     SELECT user_id, count(*) AS jobs FROM upload_pipeline.upload_jobs
     WHERE lease_owner IS NOT NULL AND available_at > now()
@@ -123,14 +125,14 @@ WITH RECURSIVE gates AS MATERIALIZED (
     SELECT placed.* FROM placed JOIN gates USING (waits_for)
     WHERE place <= room
     ORDER BY priority DESC, turn, behind, user_id, available_at
-    LIMIT 256
+    LIMIT 512
 ), due AS MATERIALIZED (
     SELECT j.job_id, j.lease_owner AS last_owner, j.available_at AS due_at, j.set_aside AS was_set_aside, q.turn, q.behind
     FROM queued q
     JOIN upload_pipeline.upload_jobs j ON j.job_id = q.job_id
     WHERE j.status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding') AND j.available_at <= now()
     ORDER BY q.priority DESC, q.turn, q.behind, q.user_id, q.available_at
-    LIMIT $3::integer
+    LIMIT (SELECT jobs FROM asked)
     FOR NO KEY UPDATE OF j SKIP LOCKED
 ), judged AS (
     -- Only a death counts. An owner that ended in good order, or gave a sign of life after the lease should have been

@@ -6,6 +6,7 @@ WITH dead AS (
         coalesce(j.last_error ->> 'stage', j.status) AS stage, coalesce(j.last_error ->> 'cause', '') AS cause
     FROM upload_pipeline.upload_jobs j
     WHERE j.user_id = $1 AND j.status IN ('failed_parse', 'failed_chunking', 'failed_embedding')
+        AND j.processing_completed_at IS NOT NULL AND j.last_error IS NOT NULL
         AND ($2::text IS NULL OR j.last_error ->> 'code' = $2)
         AND NOT EXISTS (
             SELECT FROM upload_pipeline.upload_jobs later

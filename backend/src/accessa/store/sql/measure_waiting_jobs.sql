@@ -5,4 +5,4 @@ SELECT count(*) AS unfinished,
     count(*) FILTER (WHERE job.available_at <= now() AND job.waits_for = '') AS due,
     extract(epoch FROM now() - min(job.available_at) FILTER (WHERE job.available_at <= now() AND job.waits_for = ''))::float8 AS due_seconds
 FROM upload_pipeline.upload_jobs AS job
-WHERE job.status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding')
+WHERE job.processing_completed_at IS NULL

@@ -4,5 +4,6 @@ SELECT job.job_id, job.status, job.last_error ->> 'code' AS code, job.last_error
     EXISTS (SELECT FROM upload_pipeline.upload_jobs AS later WHERE later.retry_of = job.job_id) AS retried
 FROM upload_pipeline.upload_jobs AS job
 WHERE job.status IN ('failed_parse', 'failed_chunking', 'failed_embedding')
-ORDER BY job.processing_completed_at DESC NULLS LAST, job.job_id
+    AND job.processing_completed_at IS NOT NULL AND job.last_error IS NOT NULL
+ORDER BY job.processing_completed_at DESC, job.job_id
 LIMIT $1
