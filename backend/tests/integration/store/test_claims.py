@@ -120,6 +120,22 @@ async def test_a_crowd_of_due_jobs_hides_nobody_for_long(database: Database) -> 
     assert last in claims
 
 
+async def test_a_large_claim_is_shared_among_users(database: Database) -> None:
+    """Where one user fills the head of the line, a claim of many jobs still gives another one as many."""
+    await insert_jobs(database, ALICE, 1000, due_in="-1000 - n")
+    await insert_jobs(database, BOB, 300, due_in="-n")
+    claimed = [job.user_id for job in await claim(database, limit=256)]
+
+    assert (128, 128) == (claimed.count(ALICE), claimed.count(BOB))
+
+
+async def test_one_user_may_have_all_of_a_large_claim(database: Database) -> None:
+    """Where nobody else has anything due, a claim is as large as was asked for."""
+    await insert_jobs(database, ALICE, 300, due_in="-n")
+
+    assert [256, 44] == [len(await claim(database, limit=256)) for _ in range(2)]
+
+
 async def test_a_lease_may_be_of_any_length(database: Database) -> None:
     """A lease of three quarters of a second is neither none at all nor a whole one."""
     await insert_jobs(database, ALICE, 1)

@@ -1,4 +1,4 @@
-"""How Postgres plans to run our statements with a million jobs and ten million chunks: by index, and at a bounded cost."""
+"""How Postgres plans our statements with a million jobs and ten million chunks: by index, and at a bounded cost."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ _OF_TRIGGERS = {
     "a receipt": "SELECT job.* FROM unnest($1::uuid[]) AS ended (job_id) CROSS JOIN LATERAL"
     " (SELECT * FROM upload_pipeline.counted_jobs c WHERE c.job_id = ended.job_id OFFSET 0) job",
     "abandoned intents": "UPDATE upload_pipeline.provider_calls c SET state = 'abandoned'"
-    " FROM upload_pipeline.upload_jobs j WHERE j.job_id = ANY ($1::uuid[]) AND c.job_id = j.job_id AND c.state = 'intended'",
+    " FROM upload_pipeline.upload_jobs j"
+    " WHERE j.job_id = ANY ($1::uuid[]) AND c.job_id = j.job_id AND c.state = 'intended'",
 }
 # These indexes hold no more than what is in hand, or waits for a budget.
 SMALL_INDEXES = {"idx_upload_jobs_held", "idx_upload_jobs_parked"}
