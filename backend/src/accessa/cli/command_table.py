@@ -43,6 +43,9 @@ COMMANDS: tuple[CommandEntry, ...] = (
         "drill",
         "Kill workers, API and database while documents go in, and prove that nothing is lost or paid twice.",
     ),
+    CommandEntry(
+        "bench", "bench", "Measure how fast documents become searchable, beside the least work that could do it."
+    ),
     CommandEntry("demo-search", "demo_search", "Search a passage of these files and check the answer.", True),
     CommandEntry("env-example", "env_example", "Write the settings part of env.local.example anew.", True),
 )

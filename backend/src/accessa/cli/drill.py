@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import typer
 
@@ -15,8 +12,9 @@ from accessa.cli.drill_result import as_json as result_as_json
 from accessa.cli.drill_views import DrillView, drill_view
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.figures import count
-from accessa.cli.output import emit, note, say
+from accessa.cli.output import emit, say
 from accessa.cli.question import agrees
+from accessa.cli.signals import ended_by_signals
 from accessa.domain.errors import UsageError
 from accessa.drill.course import Outcome
 from accessa.drill.course import drill as run_drill
@@ -65,7 +63,7 @@ def drill(
     chosen = random.randrange(_LARGEST_SEED) if seed is None else seed  # noqa: S311 - any will do
     at_work = running_workers(settings) if running else workers or _WORKERS
     size = DrillSize(documents, kills, at_work, chosen)
-    with _ended_by_signals(), silent_logs():
+    with ended_by_signals("the drill"), silent_logs():
         outcome, ground = _drill(settings, size, drill_view(as_json=as_json), running=running)
     home = ground.places.root if ground.keep else None
     result = result_as_json(outcome, home)
@@ -96,19 +94,3 @@ def _drill(settings: Settings, size: DrillSize, view: DrillView, *, running: boo
             ground.keep = ground.own and not outcome.passed
             view.tell("stopping the drill's stack" if ground.own else "done; the stack goes on")
     return outcome, ground
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Let a termination end the drill as Ctrl-C does, with everything stopped that it has started."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        note("Interrupted; stopping what the drill has started.")
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

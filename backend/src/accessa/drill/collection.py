@@ -154,7 +154,7 @@ class Collection:
         wrong = {
             place
             for place, found in stored.items()
-            if place not in right or any(not _is_near(wire, right[place]) for wire in found)
+            if place not in right or any(not is_near(wire, right[place]) for wire in found)
         }
         return Counter({place: len(found) for place, found in stored.items()}), wrong
 
@@ -166,7 +166,7 @@ async def _object_sha256(storage: StorageClient, path: str) -> str | None:
         return None
 
 
-def _is_near(wire: bytes, right: np.ndarray[Any, np.dtype[np.float32]]) -> bool:
+def is_near(wire: bytes, right: np.ndarray[Any, np.dtype[np.float32]]) -> bool:
     """Compare a vector as Postgres sends it, big-endian behind four bytes, with the one that should be there."""
     stored = np.frombuffer(wire[_VECTOR_HEAD:], ">f4")
     return stored.shape == right.shape and bool(np.allclose(stored, right, atol=_TOLERANCE))

@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from accessa.stack.leftovers import end_leftovers
 from accessa.stack.places import Places, home
 from accessa.stack.postgres.location import recorded_folder
 from accessa.stack.processes import birth_of
+from accessa.stack.service_table import ServiceTable
 
 _PREFIX = "accessa-drill-"
 _OWNER = "drill-owner.json"
@@ -61,21 +62,30 @@ def require_local(settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def own_ground(settings: Settings, workers: int, tell: Tell) -> Iterator[Ground]:
+def own_ground(
+    settings: Settings,
+    workers: int,
+    tell: Tell,
+    *,
+    table: ServiceTable = drill_services,
+    tuning: Mapping[str, str] = TUNING,
+    embeddings: str = "lexical",
+) -> Iterator[Ground]:
     """Start a stack in a temporary home, beside whatever else runs; it is stopped at the end, however that comes.
 
-    The home goes with it, unless `keep` was set meanwhile.
+    `table` makes its services, which `tuning` sets up, and `embeddings` is the mode of the embeddings simulator. The
+    home goes with it, unless `keep` was set meanwhile.
     """
     require_local(settings)
     end_abandoned()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     folder.chmod(0o755)  # the user that Postgres runs as, where this is root, has to get in
     (folder / _OWNER).write_text(json.dumps({"pid": os.getpid(), "birth": birth_of(os.getpid())}))
-    own = _settings_of_home(settings, folder)
+    own = _settings_of_home(settings, folder, embeddings)
     keep = False
     try:
-        up(own, workers, tell, drill_services)
-        services = settings_of(services_environment(own) | TUNING)
+        up(own, workers, tell, table)
+        services = settings_of({**services_environment(own), **tuning})
         ground = Ground(own, services, stack_environment(own), own=True)
         try:
             yield ground
@@ -125,10 +135,10 @@ def _is_abandoned(path: Path) -> bool:
     return path.stat().st_uid == os.geteuid() and abs(birth_of(owner["pid"]) - owner["birth"]) > _SAME_BIRTH_SECONDS
 
 
-def _settings_of_home(settings: Settings, folder: Path) -> Settings:
+def _settings_of_home(settings: Settings, folder: Path, embeddings: str) -> Settings:
     """Return settings of the stack that lives in `folder`, on whichever ports are free."""
     ports = dict.fromkeys(name for name in type(settings.stack).model_fields if name.endswith("_port"))
-    changes = {"home": folder, "embeddings": "lexical", "api_url": "", **ports}
+    changes = {"home": folder, "embeddings": embeddings, "api_url": "", **ports}
     return settings.model_copy(update={"stack": settings.stack.model_copy(update=changes)})
 
 

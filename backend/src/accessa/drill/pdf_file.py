@@ -17,6 +17,11 @@ def pdf_of(paragraphs: Sequence[Paragraph]) -> bytes:
     """Return a PDF of the paragraphs; the same ones give the same bytes."""
     lines = list(_lines(paragraphs))
     pages = [lines[start : start + _LINES_OF_PAGE] for start in range(0, len(lines), _LINES_OF_PAGE)]
+    return pdf_of_streams([_shown(page) for page in pages])
+
+
+def pdf_of_streams(pages: Sequence[bytes]) -> bytes:
+    """Return a PDF of A4 pages with these contents, in which /F1 is Helvetica."""
     numbers = [_FIRST_PAGE + 2 * place for place in range(len(pages))]
     kids = b" ".join(b"%d 0 R" % number for number in numbers)
     objects = [
@@ -45,13 +50,17 @@ def _page(content: int) -> bytes:
     )
 
 
-def _stream(lines: Iterable[str]) -> bytes:
-    shown = b"".join(b"(%b) Tj T*\n" % _escaped(line) for line in lines)
-    content = b"BT /F1 11 Tf 16 TL 56 780 Td\n%bET" % shown
+def _shown(lines: Iterable[str]) -> bytes:
+    shown = b"".join(b"(%b) Tj T*\n" % escaped(line) for line in lines)
+    return b"BT /F1 11 Tf 16 TL 56 780 Td\n%bET" % shown
+
+
+def _stream(content: bytes) -> bytes:
     return b"<< /Length %d >>\nstream\n%b\nendstream" % (len(content), content)
 
 
-def _escaped(line: str) -> bytes:
+def escaped(line: str) -> bytes:
+    """Return a line as it stands between the parentheses of a PDF string."""
     plain = line.encode("cp1252", "replace")
     return plain.replace(b"\\", rb"\\").replace(b"(", rb"\(").replace(b")", rb"\)")
 

@@ -1,0 +1,76 @@
+"""How many moves of jobs the database takes from one process: fenced, checked and told by an event, nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from uuid import uuid5
+
+from accessa.bench.bench_stack import BenchStack
+from accessa.bench.conditions import MOVES
+from accessa.bench.meter import used
+from accessa.bench.results import Figures
+from accessa.bench.watching import Watcher
+from accessa.domain.ids import NAMESPACE
+from accessa.domain.job import Job
+from accessa.domain.statuses import Status
+from accessa.store.database import Database
+from accessa.store.effects import fenced
+from accessa.store.jobs import JobPlan, claim_jobs, insert_job
+from accessa.store.statements import load
+
+_USER = uuid5(NAMESPACE, "bench moves")
+_JOBS, _BATCH, _AT_ONCE = 2000, 20, 2
+_LEASE_SECONDS = 600.0
+_THOUSAND = 1000
+# The moves for which the database wants no rows of other tables.
+_CHAIN = (Status.PARSE_QUEUED, Status.PARSED, Status.PARSE_VALIDATED, Status.CHUNKING)
+
+
+async def measure_moves(stack: BenchStack, watcher: Watcher, jobs: int = _JOBS) -> list[Figures]:
+    """Claim jobs without content in batches of twenty, and take each batch through four moves."""
+    database = Database(stack.ground.services.database, "accessa-bench")
+    try:
+        await _make_jobs(database, jobs)
+        watcher.tell(f"{MOVES}: moving {jobs} jobs {len(_CHAIN)} times")
+        before, cpu, begun = time.process_time(), stack.meter.read(), time.monotonic()
+        await asyncio.gather(*(_work(database, f"bench:{place}") for place in range(_AT_ONCE)))
+        seconds = time.monotonic() - begun
+        moves = jobs * len(_CHAIN)
+        postgres = used(cpu, stack.meter.read())["postgres"]
+        return [
+            Figures(
+                MOVES,
+                {
+                    "per_second": round(moves / seconds),
+                    "client_cpu_per_1000": round(_THOUSAND * (time.process_time() - before) / moves, 4),
+                    "postgres_cpu_per_1000": round(_THOUSAND * postgres / moves, 4),
+                },
+            )
+        ]
+    finally:
+        await database.close()
+
+
+async def _make_jobs(database: Database, count: int) -> None:
+    plan = JobPlan("markdown-simple@1", "text-embedding-3-small", "1", 8)
+    async with database.transaction() as connection:
+        for row in await connection.fetch(load("bench_documents"), _USER, count):
+            await insert_job(connection, row["document_id"], plan)
+
+
+async def _work(database: Database, owner: str) -> None:
+    while jobs := await claim_jobs(database, owner=owner, lease_seconds=_LEASE_SECONDS, limit=_BATCH):
+        for target in _CHAIN:
+            jobs = await _moved(database, jobs, target)
+
+
+async def _moved(database: Database, jobs: Sequence[Job], target: Status) -> list[Job]:
+    """Move a batch as a worker does."""
+    return list(await asyncio.gather(*(_move(database, job, target) for job in jobs)))
+
+
+async def _move(database: Database, job: Job, target: Status) -> Job:
+    async with fenced(database, job, lease_seconds=_LEASE_SECONDS) as effect:
+        return await effect.advance(target)

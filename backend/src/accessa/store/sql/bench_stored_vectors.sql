@@ -1,0 +1,2 @@
+-- how many vectors are stored
+SELECT count(*)::integer FROM upload_pipeline.document_vector_buffer
