@@ -13,7 +13,6 @@ from accessa.bench.worker_processes import WorkerProcesses
 from accessa.drill.ground import Ground, Tell, own_ground
 from accessa.settings import Settings
 from accessa.stack import read_state
-from accessa.stack.environment import EMBEDDING_MODELS
 from accessa.stack.plan import Service, read_plan
 from accessa.stack.processes import find
 from accessa.stack.service_table import WORKER, Blueprint, local_services
@@ -48,19 +47,13 @@ class BenchStack:
         return self.ground.addresses["DATABASE_URL"]
 
 
-def embeddings_mode(wanted: str) -> str:
-    """Return the mode of the embeddings simulator: the cheapest where it is there."""
-    return wanted if wanted in EMBEDDING_MODELS else "lexical"
-
-
 @contextlib.contextmanager
 def bench_stack(settings: Settings, tell: Tell, embeddings: str, tuning: dict[str, str]) -> Iterator[BenchStack]:
     """Start a stack of its own in a temporary home; everything is stopped and removed at the end.
 
     `tuning` are variables of the workers that a condition needs, on top of the user's own.
     """
-    mode = embeddings_mode(embeddings)
-    with own_ground(settings, 1, tell, table=_services, tuning=tuning, embeddings=mode) as ground:
+    with own_ground(settings, 1, tell, table=_services, tuning=tuning, embeddings=embeddings) as ground:
         state = read_state(ground.stack)
         plan = read_plan(ground.places.plan)
         found = {each.name: find(each.pid, each.created, plan.stack_id) for each in (state.services if state else [])}

@@ -22,9 +22,9 @@ import asyncpg
 import numpy as np
 import orjson
 import pybase64
+import uvloop
 
 _TASKS = 4
-_INPUTS = 256
 _LONGEST = 1000
 _BLOCK = re.compile(r"\S.*?(?=\n\n|\Z)", re.DOTALL)
 _SCHEMA = """
@@ -61,7 +61,7 @@ def _cut(text: str, begin: int, end: int) -> Iterator[str]:
     return (text[start : min(start + _LONGEST, end)] for start in range(begin, end, _LONGEST))
 
 
-def batches_of(paths: Sequence[str]) -> Iterator[list[Chunk]]:
+def batches_of(paths: Sequence[str], inputs: int) -> Iterator[list[Chunk]]:
     """Yield full batches over all documents."""
     batch: list[Chunk] = []
     for path in paths:
@@ -69,7 +69,7 @@ def batches_of(paths: Sequence[str]) -> Iterator[list[Chunk]]:
         document = hashlib.blake2b(content, digest_size=16).digest()
         for chunk in chunks_of(document, content.decode()):
             batch.append(chunk)
-            if len(batch) == _INPUTS:
+            if len(batch) == inputs:
                 yield batch
                 batch = []
     if batch:
@@ -105,7 +105,7 @@ async def ingest(configuration: dict[str, Any]) -> dict[str, Any]:
     async with pool, aiohttp.ClientSession(headers=headers) as session:
         await pool.execute(_SCHEMA)
         await _turn("ready")
-        batches = batches_of(configuration["documents"])
+        batches = batches_of(configuration["documents"], configuration["inputs_per_request"])
 
         async def work() -> None:
             nonlocal chunks, requests
@@ -140,9 +140,9 @@ async def _turn(phase: str) -> None:
 def main(path: str) -> None:
     """Run it with the configuration at `path`."""
     configuration = json.loads(Path(path).read_text())
-    counts = asyncio.run(ingest(configuration))
-    Path(configuration["result"]).write_text(json.dumps(counts))
-    asyncio.run(_turn("done"))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        Path(configuration["result"]).write_text(json.dumps(runner.run(ingest(configuration))))
+        runner.run(_turn("done"))
 
 
 if __name__ == "__main__":

@@ -25,19 +25,18 @@ _JOBS, _BATCH, _AT_ONCE = 2000, 20, 2
 _LEASE_SECONDS = 600.0
 _THOUSAND = 1000
 # The moves for which the database wants no rows of other tables.
-_CHAIN = (Status.PARSE_QUEUED, Status.PARSED, Status.PARSE_VALIDATED, Status.CHUNKING)
+CHAIN = (Status.PARSE_QUEUED, Status.PARSED, Status.PARSE_VALIDATED, Status.CHUNKING)
 
 
 async def measure_moves(stack: BenchStack, watcher: Watcher, jobs: int = _JOBS) -> list[Figures]:
     """Claim jobs without content in batches of twenty, and take each batch through four moves."""
     database = Database(stack.ground.services.database, "accessa-bench")
     try:
-        await _make_jobs(database, jobs)
-        watcher.tell(f"{MOVES}: moving {jobs} jobs {len(_CHAIN)} times")
+        await make_jobs(database, jobs)
+        watcher.tell(f"{MOVES}: moving {jobs} jobs {len(CHAIN)} times")
         before, cpu, begun = time.process_time(), stack.meter.read(), time.monotonic()
-        await asyncio.gather(*(_work(database, f"bench:{place}") for place in range(_AT_ONCE)))
+        moves = await move_all(database)
         seconds = time.monotonic() - begun
-        moves = jobs * len(_CHAIN)
         postgres = used(cpu, stack.meter.read())["postgres"]
         return [
             Figures(
@@ -53,17 +52,26 @@ async def measure_moves(stack: BenchStack, watcher: Watcher, jobs: int = _JOBS) 
         await database.close()
 
 
-async def _make_jobs(database: Database, count: int) -> None:
+async def make_jobs(database: Database, count: int) -> None:
+    """Make so many jobs of documents that have no file, so that nobody else must claim them."""
     plan = JobPlan("markdown-simple@1", "text-embedding-3-small", "1", 8)
     async with database.transaction() as connection:
         for row in await connection.fetch(load("bench_documents"), _USER, count):
             await insert_job(connection, row["document_id"], plan)
 
 
-async def _work(database: Database, owner: str) -> None:
+async def move_all(database: Database) -> int:
+    """Claim all that is due in batches, and take each batch through the moves; return how many there were."""
+    return sum(await asyncio.gather(*(_work(database, f"bench:{place}") for place in range(_AT_ONCE))))
+
+
+async def _work(database: Database, owner: str) -> int:
+    moves = 0
     while jobs := await claim_jobs(database, owner=owner, lease_seconds=_LEASE_SECONDS, limit=_BATCH):
-        for target in _CHAIN:
+        for target in CHAIN:
             jobs = await _moved(database, jobs, target)
+            moves += len(jobs)
+    return moves
 
 
 async def _moved(database: Database, jobs: Sequence[Job], target: Status) -> list[Job]:

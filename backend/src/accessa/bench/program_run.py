@@ -1,8 +1,9 @@
 """One run of a program that is compared with the product: it is ready, is told to go, is measured, and is told to end.
 
-The program reads a JSON file with `documents` (paths), `database_url`, `embeddings_url`, `model`, `dimensions` and
-`result`. It imports and creates its schema, writes the line {"phase": "ready"}, waits for a line, works, writes its
-counts as JSON to `result`, writes {"phase": "done"}, waits for another line and ends.
+The program reads a JSON file with `documents` (paths), `database_url`, `embeddings_url`, `api_key`, `model`,
+`dimensions`, `inputs_per_request` and `result`. It imports and creates its schema, writes the line {"phase": "ready"},
+waits for a line, works, writes its counts as JSON to `result`, writes {"phase": "done"}, waits for another line and
+ends.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,18 @@ _LAST_WORDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program to compare with: its name, and the command that a path to its configuration is added to."""
+    """A program to compare with: its name, and the command that a path to its configuration is added to.
+
+    `count_sql` counts its chunks and documents, `sample_sql` returns some of its texts with their vectors, and
+    `endpoint` are values of the simulator's control desk that it needs.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
+    count_sql: str = ""
+    sample_sql: str = ""
+    endpoint: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ def _ground(results: Results) -> Iterator[str]:
     tuned = ", ".join(f"{name}={value}" for name, value in settings.get("tuning", {}).items()) or "none"
     size = f"{settings['workers']} worker(s), {settings['rounds']} round(s), scale {settings['scale']}"
     yield f"- {size}; settings: {tuned}."
+    for name, reason in settings.get("absent", {}).items():
+        yield f"- Not measured: {name}, which {reason}."
 
 
 def _targets(verdicts: Sequence[Verdict]) -> Iterator[str]:

@@ -15,7 +15,11 @@ from accessa.bench.product_run import product_runs
 from accessa.bench.program_run import Program, ProgramError, documents_on_disk, run_program
 from accessa.bench.results import OURS, Results, Run
 from accessa.bench.simulator import Simulator
+from accessa.bench.stored_rows import look_at_rows
 from accessa.bench.watching import Watcher
+from accessa.drill.desks import Desks
+
+_ANY_KEY = "sk-benchmark"  # the simulator of a benchmark takes any
 
 
 class Round:
@@ -54,14 +58,29 @@ class Round:
         database = await server.create_database()
         try:
             async with Simulator(self._stack.ground.addresses["OPENAI_URL"]) as simulator:
-                await simulator.start_over(delay=self._condition.delay, failure_rate=self._condition.failure_rate)
-                run = await self._measured(program, run, address_of(self._stack.database_url, database), server)
+                await simulator.start_over(
+                    delay=self._condition.delay, failure_rate=self._condition.failure_rate, others=program.endpoint
+                )
+                url = address_of(self._stack.database_url, database)
+                run = await self._measured(program, run, url, server)
                 bill = await simulator.bill()
+            run = await self._counted(program, run, url)
         except ProgramError as error:
             return replace(run, note=str(error))
         finally:
             await server.drop_database(database)
         return replace(run, requests=bill.requests, paid_twice=bill.repaid)
+
+    async def _counted(self, program: Program, run: Run, database_url: str) -> Run:
+        """Return the run with what is truly stored in place of what the program told."""
+        addresses, embed = self._stack.ground.addresses, self._stack.ground.services.embed
+        async with Desks(addresses["LLAMAPARSE_URL"], addresses["OPENAI_URL"]) as desks:
+            rows = await look_at_rows(program, database_url, desks, embed.model, embed.dimensions)
+        if rows is None:
+            return run
+        wrong = (f"{rows.wrong_vectors} of a sample of vectors are not their text's",) if rows.wrong_vectors else ()
+        lost = len(self._documents) - rows.documents
+        return replace(run, chunks=rows.chunks, documents=rows.documents, lost=lost, findings=(*run.findings, *wrong))
 
     async def _measured(self, program: Program, run: Run, database_url: str, server: PostgresState) -> Run:
         services = self._stack.ground.services
@@ -70,8 +89,10 @@ class Round:
                 "documents": documents_on_disk(Path(folder), self._documents),
                 "database_url": database_url,
                 "embeddings_url": services.openai.base_url,
+                "api_key": _ANY_KEY,
                 "model": services.embed.model,
                 "dimensions": services.embed.dimensions,
+                "inputs_per_request": services.embed.batch_inputs,
             }
             result = await run_program(program, configuration, Path(folder), server, self._stack.meter)
         return replace(

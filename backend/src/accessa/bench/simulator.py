@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -35,11 +36,14 @@ class Simulator:
         """Close the connections."""
         await self._desk.aclose()
 
-    async def start_over(self, *, delay: float, failure_rate: float) -> None:
-        """Forget the bill, and answer from now on after `delay` seconds, or at this rate with a failure."""
+    async def start_over(self, *, delay: float, failure_rate: float, others: Mapping[str, Any] | None = None) -> None:
+        """Forget the bill, and answer from now on after `delay` seconds, or at this rate with a failure.
+
+        `others` are further values of the desk.
+        """
         (await self._desk.post("/_control/reset")).raise_for_status()
-        answer = await self._desk.patch("/_control", json={"delay": delay, "failure_rate": failure_rate})
-        answer.raise_for_status()
+        values = {"delay": delay, "failure_rate": failure_rate, **(others or {})}
+        (await self._desk.patch("/_control", json=values)).raise_for_status()
 
     async def bill(self) -> Bill:
         """Return the sums now."""

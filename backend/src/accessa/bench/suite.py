@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from accessa.bench.bench_stack import bench_stack, embeddings_mode
+from accessa.bench.bench_stack import bench_stack
 from accessa.bench.conditions import CONDITIONS, MEASUREMENTS, MOVES, PICKUP, VARIANCE, Condition
 from accessa.bench.corpus import SEED, SHAPES, Document, write_corpus
 from accessa.bench.machine import machine_facts
@@ -46,15 +46,19 @@ class Plan:
     def as_settings(self) -> dict[str, object]:
         """Return what of it belongs to the results."""
         names = ("documents", "scale", "rounds", "workers", "seed")
-        return {"parts": list(self.parts), "embeddings": embeddings_mode("fixed")} | {
-            name: getattr(self, name) for name in names
-        }
+        return {"parts": list(self.parts)} | {name: getattr(self, name) for name in names}
 
 
 def raw_reference() -> Program:
     """Return the program of the least work that could do the same."""
     command = (sys.executable, "-m", "accessa.bench.ceiling")
-    return Program(CEILING, command, machine_variables(process_environment()))
+    return Program(
+        CEILING,
+        command,
+        machine_variables(process_environment()),
+        count_sql="SELECT count(*) AS chunks, count(DISTINCT document_id) AS documents FROM chunks",
+        sample_sql="SELECT text, vector::text FROM chunks ORDER BY id LIMIT 20",
+    )
 
 
 def run_suite(settings: Settings, plan: Plan, watcher: Watcher, on_result: Callable[[Results], None]) -> Results:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import typer
 
 from accessa.bench.baseline import TOLERANCE, ratios, read_baseline, worse, write_baseline
-from accessa.bench.chart import svg
 from accessa.bench.conditions import CONDITIONS, MEASUREMENTS
 from accessa.bench.corpus import SEED
-from accessa.bench.report import markdown, number
+from accessa.bench.report import number
 from accessa.bench.results import Results
 from accessa.bench.suite import Plan, run_suite
 from accessa.bench.targets import judge
+from accessa.bench.writing import write_data, write_page
 from accessa.cli.bench_views import bar_lines, bench_view
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.output import emit, note, say
@@ -89,12 +88,9 @@ def _parts(only: list[str] | None, *, quick: bool) -> list[str]:
 
 def _keep(results: Results, folder: Path | None) -> None:
     """Write what there is so far, so that an interruption keeps it."""
-    if folder is None:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "results.json").write_text(json.dumps(results.as_json(), indent=1) + "\n")
-    (folder / "benchmarks.svg").write_text(svg(results))
-    (folder / "benchmarks.md").write_text(markdown(results, "benchmarks.svg"))
+    if folder is not None:
+        write_data(results, folder)
+        write_page(results, folder)
 
 
 def _tell(results: Results) -> None:
