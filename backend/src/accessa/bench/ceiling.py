@@ -28,7 +28,6 @@ _TASKS = 4
 _LONGEST = 1000
 _BLOCK = re.compile(r"\S.*?(?=\n\n|\Z)", re.DOTALL)
 _SCHEMA = """
-CREATE EXTENSION IF NOT EXISTS vector;
 CREATE TABLE chunks (
     id uuid PRIMARY KEY, document_id uuid NOT NULL, ordinal integer NOT NULL, text text NOT NULL, vector vector NOT NULL
 );

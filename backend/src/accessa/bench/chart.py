@@ -16,7 +16,7 @@ _OTHERS = "#c98a2b"
 def bars(results: Results) -> Iterator[tuple[str, str, float]]:
     """Yield condition, system and documents in a second, the fastest of a condition first."""
     for condition in dict.fromkeys(run.condition for run in results.runs):
-        systems = dict.fromkeys(run.system for run in results.runs if run.condition == condition)
+        systems = dict.fromkeys(run.system for run in results.runs if run.condition == condition and run.seconds)
         speeds = [
             (results.median(system, condition, lambda run: run.documents_per_second) or 0.0, system)
             for system in systems

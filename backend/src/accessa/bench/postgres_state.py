@@ -18,9 +18,10 @@ _SETTINGS = (
 class PostgresState:
     """One connection as the owner of the server."""
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
-        """Take the connection."""
+    def __init__(self, connection: asyncpg.Connection, url: str) -> None:
+        """Take the connection, and the address that it leads to."""
         self._connection = connection
+        self._url = url
 
     async def settle(self) -> None:
         """Write all that is dirty to disk, so that one run does not pay for the one before."""
@@ -37,9 +38,14 @@ class PostgresState:
         return {name: str(await self._connection.fetchval(f"SHOW {name}")) for name in _SETTINGS}
 
     async def create_database(self) -> str:
-        """Create an empty database and return its name."""
+        """Create a database that holds nothing but the vector extension, and return its name."""
         name = f"bench_{uuid4().hex[:12]}"
         await self._connection.execute(f"CREATE DATABASE {name}")
+        connection = await asyncpg.connect(address_of(self._url, name), ssl=False)
+        try:
+            await connection.execute("CREATE EXTENSION vector")
+        finally:
+            await connection.close()
         return name
 
     async def drop_database(self, name: str) -> None:
@@ -57,6 +63,6 @@ async def postgres_state(url: str) -> AsyncIterator[PostgresState]:
     """Connect to the server of `url`."""
     connection = await asyncpg.connect(address_of(url, "postgres"), ssl=False)
     try:
-        yield PostgresState(connection)
+        yield PostgresState(connection, url)
     finally:
         await connection.close()
