@@ -16,7 +16,7 @@ from accessa.domain.ids import NAMESPACE
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
 from accessa.store.database import Database
-from accessa.store.effects import fenced
+from accessa.store.effects import JobMove, fenced_jobs
 from accessa.store.jobs import JobPlan, claim_jobs, insert_job
 from accessa.store.statements import load
 
@@ -75,10 +75,6 @@ async def _work(database: Database, owner: str) -> int:
 
 
 async def _moved(database: Database, jobs: Sequence[Job], target: Status) -> list[Job]:
-    """Move a batch as a worker does."""
-    return list(await asyncio.gather(*(_move(database, job, target) for job in jobs)))
-
-
-async def _move(database: Database, job: Job, target: Status) -> Job:
-    async with fenced(database, job, lease_seconds=_LEASE_SECONDS) as effect:
-        return await effect.advance(target)
+    """Move a batch as a worker does: all of it in one fenced transaction."""
+    async with fenced_jobs(database, jobs, lease_seconds=_LEASE_SECONDS) as effect:
+        return await effect.advance([JobMove(job, target) for job in effect.jobs.values()])
