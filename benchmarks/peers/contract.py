@@ -40,9 +40,13 @@ async def _turns(prepare: Prepare, config: dict[str, Any], harness: TextIO) -> i
     except Exception as error:  # noqa: BLE001 - whatever a measured system raises belongs into its row
         traceback.print_exc()
         result = {"errors": [f"{type(error).__name__}: {error}"]}
-    Path(config["result"]).write_text(json.dumps({"errors": [], "note": "", **result}), encoding="utf-8")
+    _write(config["result"], {"errors": [], "note": "", **result})
     await _tell(harness, "done")
     return 1 if result.get("errors") else 0
+
+
+def _write(path: str, result: Result) -> None:
+    Path(path).write_text(json.dumps(result), encoding="utf-8")
 
 
 async def _tell(harness: TextIO, phase: str) -> None:

@@ -16,7 +16,7 @@ CHUNK_CHARACTERS = 1_000
 
 def async_url(config: dict[str, Any]) -> str:
     """Return the database address as SQLAlchemy wants it for psycopg, the documented driver of PGVector."""
-    return "postgresql+psycopg" + config["database_url"].removeprefix("postgresql")
+    return "postgresql+psycopg" + str(config["database_url"]).removeprefix("postgresql")
 
 
 async def store(config: dict[str, Any]) -> PGVector:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import logging
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ async def prepare(config: dict[str, Any]) -> Work:
 
     async def work() -> Result:
         _fill(config)
-        worker = Worker(config["database_url"], datetime.timedelta(seconds=1), once=True, concurrency=_CONCURRENCY)
+        worker = Worker(config["database_url"], timedelta(seconds=1), once=True, concurrency=_CONCURRENCY)
         if (error := await worker.run()) is not None:
             raise error
         chunks, documents = _counts(config)
@@ -77,7 +77,7 @@ def _fill(config: dict[str, Any]) -> None:
 def _counts(config: dict[str, Any]) -> tuple[int, int]:
     with psycopg.connect(config["database_url"]) as connection:
         row = connection.execute(_COUNT).fetchone()
-    return row if row else (0, 0)
+    return row or (0, 0)
 
 
 if __name__ == "__main__":
