@@ -12,10 +12,10 @@ from backend.tests.simulators import WELL, End, Simulator, ends, new_word, page
 from accessa.domain.errors import PermanentError
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
-from accessa.pipeline.desk import Desk
 from accessa.pipeline.outcome import Waiting
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES
+from accessa.pipeline.workshop import Workshop
 
 if TYPE_CHECKING:
     from backend.tests.house import House, Outside
@@ -237,7 +237,7 @@ async def test_useless_results_and_failed_parses_end_with_their_reason(
 
 async def collected(job: Job, services: Services) -> None:
     """Look for the result of a parse until there is one."""
-    while isinstance(await STAGES[job.status](job, services, Desk(services.room)), Waiting):
+    while isinstance(await STAGES[job.status](job, services, Workshop().desk()), Waiting):
         pass
 
 
@@ -252,7 +252,7 @@ async def test_a_useless_result_that_is_met_twice_is_recorded_once(house: House,
     async with house.services() as services:
         await services.enter_providers()
         job = await claimed(services)
-        await STAGES[Status.UPLOADED](job, services, Desk(services.room))
+        await STAGES[Status.UPLOADED](job, services, Workshop().desk())
         for owner in ("dies", "ends"):
             await house.rows("UPDATE upload_pipeline.upload_jobs SET available_at = now()")
             job = await claimed(services, owner)

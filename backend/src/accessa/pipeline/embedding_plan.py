@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from accessa.domain.batching import batches
 from accessa.domain.errors import PermanentError
 from accessa.domain.ids import call_key
 from accessa.domain.job import Job
+from accessa.pipeline.services import Services
 from accessa.store import vectors
 from accessa.store.chunks import UnembeddedChunk, select_unembedded
 from accessa.store.effects import Event, Facts, SharedEffect
 from accessa.store.vectors import Batch
-
-if TYPE_CHECKING:
-    from accessa.pipeline.services import Services
 
 
 @dataclass(frozen=True, slots=True)

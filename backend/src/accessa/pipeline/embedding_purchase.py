@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from accessa.domain.batching import shared_out
 from accessa.domain.job import Job
 from accessa.domain.prices import Price, token_price
+from accessa.pipeline.services import Services
+from accessa.providers.openai import Embeddings
 from accessa.store import ledger, vectors
 from accessa.store.effects import SharedEffect
 from accessa.store.ledger import Bill, PaidWork, Purchase
 from accessa.store.vectors import Batch, BoughtBatch, VectorRow
-
-if TYPE_CHECKING:
-    from accessa.pipeline.services import Services
-    from accessa.providers.openai import Embeddings
 
 
 def work_of(job: Job, services: Services, batch: Batch, *, tokens: int = 0) -> PaidWork:

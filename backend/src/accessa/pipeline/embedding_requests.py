@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from accessa.domain.batching import BYTES_PER_TOKEN
@@ -21,14 +20,12 @@ from accessa.pipeline.embedding_plan import split_batch
 from accessa.pipeline.embedding_purchase import PaidBatch, store_bought, vector_rows, work_of
 from accessa.pipeline.finishing import finished
 from accessa.pipeline.purchase import intend_purchases
+from accessa.pipeline.services import Services
+from accessa.providers.openai import Embeddings
 from accessa.store import ledger
 from accessa.store.effects import SharedEffect
 from accessa.store.ledger import Purchase
 from accessa.store.vectors import Batch, BoughtBatch
-
-if TYPE_CHECKING:
-    from accessa.pipeline.services import Services
-    from accessa.providers.openai import Embeddings
 
 _LINGER_IDLE_SECONDS = 0.002
 _LINGER_BUSY_SECONDS = 0.02

@@ -10,19 +10,16 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from accessa.domain.errors import AccessaError, LeaseLostError
 from accessa.domain.job import Job
 from accessa.domain.statuses import MOVES, TERMINAL, Status, move_from
 from accessa.failpoints import failpoint
+from accessa.pipeline.outcome import Step, Waiting
+from accessa.pipeline.services import Services
 from accessa.store.driver_errors import DatabaseTroubleError
 from accessa.store.effects import Event, Facts, JobMove, SharedEffect
-
-if TYPE_CHECKING:
-    from accessa.pipeline.outcome import Step, Waiting
-    from accessa.pipeline.services import Services
 
 _TRANSACTIONS = 2
 _MOST_JOBS = 128

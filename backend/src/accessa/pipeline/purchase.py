@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from accessa.domain.errors import AccessaError, BudgetReachedError, GateClosedError, LeaseLostError
 from accessa.domain.job import Job
@@ -13,12 +12,10 @@ from accessa.failpoints import failpoint
 from accessa.pipeline.budgets import require_room
 from accessa.pipeline.lease_clock import LeaseClock
 from accessa.pipeline.provider_gate import ProviderGate
+from accessa.pipeline.services import Services
 from accessa.store import ledger
 from accessa.store.effects import SharedEffect
 from accessa.store.ledger import PaidWork, Purchase
-
-if TYPE_CHECKING:
-    from accessa.pipeline.services import Services
 
 _SAT_OUT_SECONDS = 3.0
 

@@ -33,6 +33,7 @@ from accessa.pipeline.outages import Perseverance, written
 from accessa.pipeline.outcome import Waiting
 from accessa.pipeline.services import Services
 from accessa.pipeline.walk import Walk
+from accessa.pipeline.workshop import Workshop
 from accessa.store.driver_errors import ConnectionLostError, DatabaseTroubleError
 from accessa.store.jobs import hand_back, renew_lease
 from accessa.telemetry.logs import get_logger
@@ -42,15 +43,19 @@ _QUICK_RENEWAL_SECONDS = 1.0
 log = get_logger(__name__)
 
 
-async def run_job(job: Job, services: Services) -> None:
-    """Carry one claimed job as far as it goes; errors are settled on the job and never leave this function."""
+async def run_job(job: Job, services: Services, workshop: Workshop | None = None) -> None:
+    """Carry one claimed job as far as it goes; errors are settled on the job and never leave this function.
+
+    What it shares with the other jobs of its process is in the `workshop`; without one it works by itself.
+    """
+    workshop = workshop or Workshop()
     with structlog.contextvars.bound_contextvars(
         job_id=str(job.job_id), document_id=str(job.document_id), correlation_id=str(job.correlation_id)
     ):
         keeper = asyncio.create_task(keep_lease(job, services, asyncio.current_task()))
-        desk = Desk(services.room)
+        desk = workshop.desk()
         try:
-            still_ours = await _run_all(job, services, desk)
+            still_ours = await _run_all(Walk(job, services, desk, workshop.commits), services, desk)
         finally:
             desk.clear()
             keeper.cancel()
@@ -61,11 +66,11 @@ async def run_job(job: Job, services: Services) -> None:
             await call_off_if_cancelled(services, job)
 
 
-async def _run_all(job: Job, services: Services, desk: Desk) -> bool:
+async def _run_all(walk: Walk, services: Services, desk: Desk) -> bool:
     """Run stage after stage; False when the job is another worker's by now, cancelled, or its document deleted."""
-    if job.crash_count >= services.settings.worker.max_crashes:
-        return await written(job, services, partial(_settle, services=services, error=PermanentError(_CRASHED)))
-    perseverance, walk = Perseverance(), Walk(job, services, desk)
+    if walk.job.crash_count >= services.settings.worker.max_crashes:
+        return await written(walk.job, services, partial(_settle, services=services, error=PermanentError(_CRASHED)))
+    perseverance = Perseverance()
     while walk.job.status not in TERMINAL:
         try:
             if waiting := await walk.go_on():
@@ -83,7 +88,7 @@ async def _run_all(job: Job, services: Services, desk: Desk) -> bool:
             if isinstance(resumed, bool):
                 return resumed
             desk.clear()
-            walk = Walk(resumed, services, desk)
+            walk.begin_anew(resumed)
     return True
 
 

@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from accessa.domain.errors import WorkerStoppingError
 from accessa.domain.job import Job
 from accessa.domain.provider_identity import OURSELVES
-from accessa.pipeline.desk import Room
-from accessa.pipeline.embedding_requests import EmbeddingRequests
-from accessa.pipeline.group_commit import GroupCommit
 from accessa.pipeline.provider_gate import ProviderGate
 from accessa.providers import llamaparse, openai
 from accessa.providers.llamaparse import LlamaParseClient
@@ -28,7 +25,6 @@ from accessa.store.retried_effects import Result, SharedWork, Work, carry_out
 
 CHUNKER = "markdown-simple@1"
 _SHARE_WAITED = 0.8
-_ROOM_BYTES = 32_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +43,6 @@ class Services:
     embed_gate: ProviderGate
     ring: Callable[[], None]
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    commits: GroupCommit = field(default_factory=GroupCommit)
-    requests: EmbeddingRequests = field(default_factory=EmbeddingRequests)
-    room: Room = field(default_factory=lambda: Room(_ROOM_BYTES))
 
     def check_staying(self) -> None:
         """Raise `WorkerStoppingError` once the process is told to stop."""

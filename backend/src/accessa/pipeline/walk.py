@@ -12,7 +12,7 @@ from accessa.domain.job import Job
 from accessa.domain.statuses import TERMINAL, Status, move_from
 from accessa.failpoints import failpoint
 from accessa.pipeline.desk import Desk
-from accessa.pipeline.group_commit import pass_commit
+from accessa.pipeline.group_commit import GroupCommit, pass_commit
 from accessa.pipeline.outcome import Outcome, Step, Waiting
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES, begins_alone
@@ -26,13 +26,19 @@ _COUNTED = {Status.CHUNKS_STORED: ("chunks_generated", "chunks_total"), Status.C
 class Walk:
     """Runs the stages of a claimed job; `job` is as the database has it, ahead of it are steps not yet committed."""
 
-    def __init__(self, job: Job, services: Services, desk: Desk) -> None:
+    def __init__(self, job: Job, services: Services, desk: Desk, commits: GroupCommit) -> None:
         """Begin where the job stands."""
         self.job = job
+        self._commits = commits
         self._services = services
         self._desk = desk
         self._steps: list[Step] = []
         self._seconds: dict[Status, float] = {}
+
+    def begin_anew(self, job: Job) -> None:
+        """Begin where the job truly stands, after trouble with the database."""
+        self.job = job
+        self._steps = []
 
     async def go_on(self) -> Waiting | None:
         """Run one stage, or commit what the next one rests on; tell when the job has to wait.
@@ -72,7 +78,7 @@ class Walk:
     async def _commit(self) -> Waiting | None:
         steps, self._steps = self._steps, []
         async with asyncio.timeout(self._services.settings.worker.stage_seconds):
-            landed = await self._services.commits.commit(self._services, steps)
+            landed = await self._commits.commit(self._services, steps)
         self.job = landed.job
         self._tell_all(steps)
         if isinstance(landed.kept_by, AccessaError):

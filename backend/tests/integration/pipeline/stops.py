@@ -10,6 +10,7 @@ from unittest.mock import patch
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
 from accessa.pipeline.desk import Desk
+from accessa.pipeline.embedding_requests import EmbeddingRequests
 from accessa.pipeline.outcome import Outcome, Stage
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES
@@ -52,7 +53,7 @@ async def buy_first_batch(job: Job, services: Services) -> None:
     """Buy the first of the batches that the job has open."""
     [batch, *_] = await vectors.select_open_batches(services.database, job.job_id)
     chunks = await select_texts(services.database, job.require_set(), batch.chunk_ordinals)
-    await services.requests.buy(services, job, batch, chunks)
+    await EmbeddingRequests().buy(services, job, batch, chunks)
 
 
 def in_the_database(status: Status) -> Status:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -57,7 +58,8 @@ INSERT INTO upload_pipeline.provider_calls
 SELECT job_id::text, job_id, document_id, user_id, 'accessa', 'embed', 'm', 1, 1 FROM upload_pipeline.upload_jobs
 """
 WAY = (
-    "parse_queued", "parsed", "parse_validated", "chunking", "chunks_stored", "embedding_queued", "embedding_in_progress",
+    "parse_queued", "parsed", "parse_validated", "chunking", "chunks_stored", "embedding_queued",
+    "embedding_in_progress",
     "embeddings_stored", "complete",
 )  # fmt: skip
 
@@ -91,7 +93,7 @@ async def test_jobs_that_are_moved_together_tell_their_moves_one_by_one(connecti
     told = {job: [tuple(row)[1:] for row in rows if row["job_id"] == job] for job in jobs}
     steps = ["uploaded", *WAY[:-1]]
 
-    assert {job: [(*step, 1, True) for step in zip(steps, steps[1:], strict=False)] for job in jobs} == told
+    assert {job: [(*step, 1, True) for step in pairwise(steps)] for job in jobs} == told
 
 
 async def test_jobs_that_are_completed_together_each_have_their_receipt(each_database_url: str) -> None:

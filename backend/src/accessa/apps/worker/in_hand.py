@@ -12,6 +12,7 @@ from accessa.domain.errors import AccessaError
 from accessa.domain.job import Job
 from accessa.pipeline.run_stages import hand_back_job, keep_lease, run_job
 from accessa.pipeline.services import Services
+from accessa.pipeline.workshop import Workshop
 from accessa.store.jobs import begin_job
 from accessa.telemetry.logs import get_logger
 
@@ -28,6 +29,7 @@ class JobsInHand:
         """Take the services and whom to tell that a job has ended."""
         self._services = services
         self._on_end = on_end
+        self._workshop = Workshop()
         self._jobs: dict[asyncio.Task[None], Job] = {}
         self._suspects: set[asyncio.Task[None]] = set()
         self._set_aside: set[asyncio.Task[None]] = set()
@@ -44,7 +46,7 @@ class JobsInHand:
     def take(self, job: Job) -> None:
         """Begin with a job, or set it aside until the worker is empty."""
         is_suspect = job.set_aside and job.crash_count < self._services.settings.worker.max_crashes
-        work = self._run_alone(job) if is_suspect else run_job(job, self._services)
+        work = self._run_alone(job) if is_suspect else run_job(job, self._services, self._workshop)
         task = asyncio.create_task(work, name=str(job.job_id))
         self._jobs[task] = job
         if is_suspect:
@@ -76,7 +78,7 @@ class JobsInHand:
     async def _run_alone(self, job: Job) -> None:
         if await self._begun(job):
             log.warning("A job that workers died on runs alone", job_id=str(job.job_id), crashes=job.crash_count)
-            await run_job(job, self._services)
+            await run_job(job, self._services, self._workshop)
 
     async def _begun(self, job: Job) -> bool:
         """Keep the job until nothing else is in hand, then begin; False when it is not this worker's any more."""

@@ -91,4 +91,4 @@ async def _buy(job: Job, services: Services, desk: Desk, batch: Batch) -> list[B
         chunks = await select_texts(services.database, job.require_set(), batch.chunk_ordinals)
     else:
         chunks = [(desk.rows[ordinal].chunk_id, desk.rows[ordinal].text) for ordinal in batch.chunk_ordinals]
-    return await services.requests.buy(services, job, batch, chunks)
+    return await desk.requests.buy(services, job, batch, chunks)
