@@ -287,3 +287,8 @@ def test_an_open_fence_or_list_does_not_reach_into_the_next_page() -> None:
     joined, starts = join_pages(pages)
     assert joined == normal(joined)
     assert pages == [joined[start : start + len(page)] for page, start in zip(pages, starts, strict=True)]
+
+
+def test_a_line_after_a_fence_leaves_the_list_open() -> None:
+    """Only a blank line before it ends a list; a fence does not."""
+    assert "- a\n\n  ```\n  x\n  ```\nb\n  c\n" == normal("- a\n\n  ```\n  x\n  ```\nb\n  c")

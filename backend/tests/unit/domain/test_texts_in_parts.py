@@ -83,6 +83,7 @@ def normal_in_parts(text: str, size: int) -> NormalisedText:
 @given(st.one_of(pages, pages_with_references), sizes)
 @example("[" * 7 + "a" + "](u)" * 7 + "\n\n" + "b", 3)
 @example("```\na\n\n\n\n", 4)
+@example("a\r\nb", 2)
 @example("x\n\n[```](u)\n\n    y\n\n[b](u)", 1)
 def test_a_page_in_parts_has_the_same_normal_form(text: str, size: int) -> None:
     """Fences, lists, links, code and combining marks do not depend on where a part ends."""
