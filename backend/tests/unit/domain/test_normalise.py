@@ -291,4 +291,6 @@ def test_an_open_fence_or_list_does_not_reach_into_the_next_page() -> None:
 
 def test_a_line_after_a_fence_leaves_the_list_open() -> None:
     """Only a blank line before it ends a list; a fence does not."""
-    assert "- a\n\n  ```\n  x\n  ```\nb\n  c\n" == normal("- a\n\n  ```\n  x\n  ```\nb\n  c")
+    text = "- a\n\n  ```\n  x\n  ```\nb\n\n  c\n"
+
+    assert text == normal(text)
