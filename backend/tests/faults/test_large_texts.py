@@ -6,30 +6,39 @@ import asyncio
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from backend.tests.simulators import End, ends
 
 from accessa.domain.errors import PermanentError
-from accessa.pipeline import text_layout
-from accessa.pipeline.text_layout import lay_out_pages
+from accessa.pipeline import text_stream
+from accessa.pipeline.text_stream import streamed_text
 
 if TYPE_CHECKING:
     from backend.tests.house import House
 
 # Prints the characters that came out, and the most memory that the parent and its child ever had, in MB.
 MEASURED = """
-import asyncio, resource, sys
-from accessa.pipeline.text_layout import lay_out_pages
-laid_out = asyncio.run(lay_out_pages([sys.argv[1] * int(sys.argv[2])]))
+import asyncio, pathlib, resource, sys, tempfile
+from accessa.pipeline.text_stream import streamed_text
+async def laid_out_characters():
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "text"
+        with path.open("w") as file:
+            for _ in range(int(sys.argv[2]) // 1000):
+                file.write(sys.argv[1] * 1000)
+        async with streamed_text(path) as laid_out:
+            return laid_out.characters
+characters = asyncio.run(laid_out_characters())
 unit = 1 if sys.platform == "darwin" else 1024
 own, child = (resource.getrusage(who).ru_maxrss * unit for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 if sys.platform == "linux":
     # There a new process takes over the peak of the one that started it.
     status = open("/proc/self/status").read()
     own = int(status.partition("VmHWM:")[2].split()[0]) * 1024
-print(laid_out.characters, own // 1_000_000, child // 1_000_000)
+print(characters, own // 1_000_000, child // 1_000_000)
 """
 PARTS = [f"## Part {number}\n\n" + f"A sentence of part {number} on storms. " * 40 for number in range(20)]
 
@@ -63,11 +72,13 @@ def test_texts_of_fifty_megabytes_take_bounded_memory(unit: str, times: int) -> 
 
 
 @pytest.mark.fault("I5", "a text that needs more than its child may have", "FILE_TOO_LARGE, as a sentence", "L4, S14")
-async def test_a_text_beyond_its_limits_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_text_beyond_its_limits_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A child that does not finish within its limits is ended, and the sentence says what to do."""
-    monkeypatch.setattr(text_layout, "_WALL_SECONDS", 0.05)
+    monkeypatch.setattr(text_stream, "_WALL_SECONDS", 0.05)
+    (tmp_path / "text").write_bytes(b"a\n" * 1_500_000)
     with pytest.raises(PermanentError) as caught:
-        await lay_out_pages(["a\n" * 1_500_000])
+        async with streamed_text(tmp_path / "text"):
+            pass
 
     assert "FILE_TOO_LARGE" == caught.value.code
     assert caught.value.message.endswith("split the file.")

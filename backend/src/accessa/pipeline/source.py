@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator
@@ -16,7 +15,7 @@ from accessa.pipeline.encoding_guess import guess_encoding
 from accessa.pipeline.services import Services
 
 _LOOKS_AGAIN = 2
-_SMALL_BYTES = 1_000_000
+SMALL_BYTES = 1_000_000  #: up to here a text is held in memory, beside others
 
 
 @asynccontextmanager
@@ -34,10 +33,7 @@ async def fetched_source(job: Job, services: Services) -> AsyncIterator[Path]:
 
 
 async def own_text(job: Job, services: Services) -> str:
-    """Return what a text file says; its bytes are checked as those of any other file. Raises as `fetched_source`."""
-    if job.bytes_len > _SMALL_BYTES:
-        async with fetched_source(job, services) as path:
-            return await asyncio.to_thread(lambda: decode_text(path.read_bytes(), guess_encoding))
+    """Return what a small text file says; its bytes are checked as those of any other. Raises as `fetched_source`."""
     try:
         content = await services.storage.download(job.raw_path)
     except PermanentError as error:

@@ -140,15 +140,19 @@ async def test_jobs_that_are_completed_together_each_have_their_receipt(each_dat
         ),
         (
             "embeddings_stored",
-            "DELETE FROM upload_pipeline.document_vector_buffer v USING upload_pipeline.document_chunk_buffer c"
-            " WHERE c.set_id = $1 AND c.chunk_ord = 1 AND v.set_id = c.set_id AND v.chunk_id = c.chunk_id",
+            (
+                "DELETE FROM upload_pipeline.document_vector_buffer v USING upload_pipeline.document_chunk_buffer c"
+                " WHERE c.set_id = $1 AND c.chunk_ord = 1 AND v.set_id = c.set_id AND v.chunk_id = c.chunk_id"
+            ),
             "complete",
             "vectors are missing",
         ),
         (
             "embeddings_stored",
-            "UPDATE upload_pipeline.documents"
-            " SET live_set_id = NULL, live_embed_model = NULL, live_embed_version = NULL WHERE live_set_id = $1",
+            (
+                "UPDATE upload_pipeline.documents"
+                " SET live_set_id = NULL, live_embed_model = NULL, live_embed_version = NULL WHERE live_set_id = $1"
+            ),
             "complete",
             "its set is not live",
         ),
@@ -160,8 +164,10 @@ async def test_jobs_that_are_completed_together_each_have_their_receipt(each_dat
         ),
         (
             "embeddings_stored",
-            "UPDATE upload_pipeline.upload_jobs SET status = 'failed_embedding',"
-            ' last_error = \'{"code": "X", "message": "x"}\' WHERE job_id = $1',
+            (
+                "UPDATE upload_pipeline.upload_jobs SET status = 'failed_embedding',"
+                ' last_error = \'{"code": "X", "message": "x"}\' WHERE job_id = $1'
+            ),
             "complete",
             "cannot move from failed_embedding to complete",
         ),

@@ -13,7 +13,7 @@ from accessa.pipeline.stages.open_chunk_set import open_chunk_set
 from accessa.pipeline.stages.plan_batches import plan_batches
 from accessa.pipeline.stages.publish import publish
 from accessa.pipeline.stages.start_embedding import start_embedding
-from accessa.pipeline.stages.store_chunks import is_at_hand, store_chunks
+from accessa.pipeline.stages.store_chunks import store_chunks
 from accessa.pipeline.stages.submit_parse import submit_parse
 from accessa.pipeline.stages.validate_parse import validate_parse
 
@@ -43,5 +43,5 @@ def begins_alone(job: Job, desk: Desk) -> bool:
     if job.status in {Status.UPLOADED, Status.PARSE_QUEUED}:
         return BY_MIME[job.mime].needs_parser
     if job.status is Status.CHUNKING:
-        return not is_at_hand(desk)
+        return desk.text is None
     return job.status is Status.EMBEDDING_IN_PROGRESS

@@ -17,7 +17,7 @@ from accessa.pipeline.outcome import Outcome, Step, Waiting
 from accessa.pipeline.page_file import store_pages
 from accessa.pipeline.parse_submission import keep, parse_work, present_run, recorded_parse, submit
 from accessa.pipeline.services import Services
-from accessa.pipeline.source import own_text
+from accessa.pipeline.source import SMALL_BYTES, own_text
 from accessa.providers.llamaparse import ParseResult, ParseState
 from accessa.store import ledger, parses
 from accessa.store.effects import Effect, Facts
@@ -31,8 +31,9 @@ _TIMES_ITS_SIZE = 6
 async def collect_parse(job: Job, services: Services, desk: Desk) -> Outcome:
     """Take the text from the file itself, from an earlier purchase, or from the provider once it is done."""
     if not BY_MIME[job.mime].needs_parser:
-        await desk.take_room(job.bytes_len * _TIMES_ITS_SIZE)
-        desk.pages = [await own_text(job, services)]
+        if job.bytes_len <= SMALL_BYTES:
+            await desk.take_room(job.bytes_len * _TIMES_ITS_SIZE)
+            desk.pages = [await own_text(job, services)]
         return Step(job, Facts(parsed_path=job.raw_path))
     if known := await recorded_parse(job, services):
         return Step(job, Facts(parsed_path=known[0]))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from itertools import islice
+import tempfile
+from collections.abc import Sequence
+from contextlib import aclosing
+from pathlib import Path
 
-from accessa.domain.chunking import Chunk, chunk_text
+from accessa.domain.chunking import chunk_text
 from accessa.domain.errors import PermanentError
 from accessa.domain.job import Job
 from accessa.domain.statuses import Status
@@ -14,39 +16,34 @@ from accessa.failpoints import failpoint
 from accessa.pipeline.desk import Desk
 from accessa.pipeline.outcome import Findings, Outcome, Step
 from accessa.pipeline.services import Services
+from accessa.pipeline.text_layout import LaidOutText
+from accessa.pipeline.text_stream import streamed_rows
 from accessa.pipeline.text_work import chunk_rows
 from accessa.store.chunks import ChunkRow, close_chunk_sets, insert_chunks_of_many
 from accessa.store.documents import find_page_starts
 from accessa.store.effects import Effect, Facts, SharedEffect
 
-_ROWS_AT_ONCE = 1000
-_AT_HAND_BYTES = 1_000_000
+# What takes about a millisecond is done at once; a thread would cost as much.
+_AT_ONCE_BYTES = 100_000
 
 
 async def store_chunks(job: Job, services: Services, desk: Desk) -> Outcome:
-    """Cut the text off the event loop, and store its chunks as one whole: with others', or a large one's alone."""
-    chunks = await _chunks(job, services, desk)
-    if not is_at_hand(desk):
-        return await _store_alone(job, services, chunks)
-    rows = await asyncio.to_thread(_next_rows, job, chunks, services.settings.chunk.max_count + 1)
+    """Cut the text, and store its chunks as one whole: with those of other jobs, or a large text's alone."""
+    # The size of a chunk belongs to the chunker's version: another one under the same ids would be another text.
+    if desk.text is None:
+        return await _store_alone(job, services)
+    rows = await _rows_of(job, desk.text)
     _check_count(len(rows), services)
     desk.rows = rows
     facts = Facts({"chunks_total": len(rows), "chunks_done": len(rows)})
     return Step(job, facts, _write, rows, rows=len(rows))
 
 
-def is_at_hand(desk: Desk) -> bool:
-    """Tell whether the chunks can be made without the database, and are few enough to be kept at hand."""
-    return desk.text is not None and len(desk.text.content) <= _AT_HAND_BYTES
+async def _rows_of(job: Job, text: LaidOutText) -> list[ChunkRow]:
+    def cut() -> list[ChunkRow]:
+        return chunk_rows(job.document_id, job.chunker, list(chunk_text(text.content.decode(), text.page_starts)))
 
-
-async def _chunks(job: Job, services: Services, desk: Desk) -> Iterator[Chunk]:
-    # The size of a chunk belongs to the chunker's version: another one under the same ids would be another text.
-    if desk.text is not None:
-        return chunk_text(desk.text.content.decode(), desk.text.page_starts)
-    content = await services.storage.download(job.require_parsed_path())
-    page_starts = await find_page_starts(services.database, job.document_id, str(job.parsed_sha256))
-    return chunk_text(content.decode(), page_starts)
+    return cut() if len(text.content) <= _AT_ONCE_BYTES else await asyncio.to_thread(cut)
 
 
 async def _write(effect: SharedEffect, _services: Services, steps: Sequence[Step]) -> Findings:
@@ -55,22 +52,24 @@ async def _write(effect: SharedEffect, _services: Services, steps: Sequence[Step
     return {}
 
 
-async def _store_alone(job: Job, services: Services, chunks: Iterator[Chunk]) -> Job:
-    async with services.fenced(job) as effect:
-        total = await _store_all(effect, services, chunks)
-        await close_chunk_sets(effect.connection, {job.require_set(): total})
-        return await effect.advance(Status.CHUNKS_STORED, progress={"chunks_total": total, "chunks_done": total})
-
-
-async def _store_all(effect: Effect, services: Services, chunks: Iterator[Chunk]) -> int:
-    job, total = effect.job, 0
-    while rows := await asyncio.to_thread(_next_rows, job, chunks, _ROWS_AT_ONCE):
-        total += len(rows)
-        if total > services.settings.chunk.max_count:
-            break
-        await _insert(effect, [(job, rows)])
-    _check_count(total, services)
-    return total
+async def _store_alone(job: Job, services: Services) -> Job:
+    page_starts = await find_page_starts(services.database, job.document_id, str(job.parsed_sha256))
+    with tempfile.TemporaryDirectory(prefix="accessa-") as folder:
+        path = Path(folder) / "text"
+        await services.storage.download_to(job.require_parsed_path(), path)
+        async with (
+            aclosing(streamed_rows(path, page_starts, job.document_id, job.chunker)) as parts,
+            services.fenced(job) as effect,
+        ):
+            total = 0
+            async for rows in parts:
+                total += len(rows)
+                if total > services.settings.chunk.max_count:
+                    break
+                await _insert(effect, [(job, rows)])
+            _check_count(total, services)
+            await close_chunk_sets(effect.connection, {job.require_set(): total})
+            return await effect.advance(Status.CHUNKS_STORED, progress={"chunks_total": total, "chunks_done": total})
 
 
 async def _insert(effect: Effect | SharedEffect, sets: Sequence[tuple[Job, Sequence[ChunkRow]]]) -> None:
@@ -83,7 +82,3 @@ def _check_count(total: int, services: Services) -> None:
         raise PermanentError("NO_CONTENT")
     if total > services.settings.chunk.max_count:
         raise PermanentError("TOO_MANY_CHUNKS")
-
-
-def _next_rows(job: Job, chunks: Iterator[Chunk], most: int) -> list[ChunkRow]:
-    return chunk_rows(job.document_id, job.chunker, list(islice(chunks, most)))
