@@ -19,9 +19,14 @@ from accessa.store.statements import load
 MOST_COST = 20_000
 _MONITOR = "a figure of the monitoring page, which asks one at a time and gives up after two seconds"
 _DRILL = "reads all rows of a drill, on a stack of its own"
+_BENCH = "reads all rows of a benchmark, on a stack of its own"
 _AUDIT = "part of the audit, which has its statements planned for their values: see the test of that"
 #: Statements that may read more, and why. All others, also those that are yet to come, are held to the limits.
 COLD = {
+    "bench_outcome": _BENCH,
+    "bench_stored_vectors": _BENCH,
+    "bench_takeover": _BENCH,
+    "bench_vectors": _BENCH,
     "count_ended_jobs_by_minute": _MONITOR,
     "count_jobs_by_status": _MONITOR,
     "count_recent_failures": _MONITOR,
@@ -161,7 +166,7 @@ async def test_every_index_is_of_use(planner: Any) -> None:
         ("idx_upload_jobs_queue", "claim_jobs"),
         ("idx_upload_jobs_turn", "claim_jobs"),
         ("idx_events_job_ts", "select_events_of_job"),
-        ("idx_provider_calls_key", "intend_call"),
+        ("idx_provider_calls_key", "intend_calls"),
         ("idx_upload_jobs_document", "lock_jobs_of_document"),
         ("idx_document_chunk_buffer_sha", "copy_known_vectors"),
     ],
