@@ -41,7 +41,9 @@ def _lines(results: Results, chart: str) -> Iterator[str]:
     yield from ("", "## Targets", "")
     yield from _targets(judge(results))
     for name in dict.fromkeys(run.condition for run in results.runs):
-        yield from ("", f"## {name}: {CONDITIONS[name].words}" if name in CONDITIONS else f"## {name}", "")
+        count = max(run.documents for run in results.runs if run.condition == name)
+        usual = f"; usual are {CONDITIONS[name].words}" if name in CONDITIONS else ""
+        yield from ("", f"## {name}", "", f"Documents here: {count:,}{usual}.", "")
         yield from _condition(results, name)
     if results.figures:
         yield from ("", "## Other measurements", "")

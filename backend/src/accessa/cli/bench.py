@@ -34,7 +34,7 @@ _EVERYTHING = (*CONDITIONS, *MEASUREMENTS)
 @app.command("bench", epilog="Example: accessa bench --quick")
 def bench(
     *,
-    quick: bool = typer.Option(False, "--quick", help="Only `main` with 40 documents: under a minute."),
+    quick: bool = typer.Option(False, "--quick", help="Only `main` with 40 documents: about a minute."),
     only: list[str] | None = typer.Option(
         None, metavar="NAME", help=f"Only this part; may be given again: {', '.join(_EVERYTHING)}."
     ),

@@ -71,6 +71,7 @@ def test_the_page_tells_each_system_and_what_did_not_run(results: Results) -> No
 
     assert ["| system", "| ---", "| raw reference", f"| **{OURS}**", "| peer", "| absent"] == rows
     assert "| peer | 76.9 | 7.69 | 1 | 0.05 | 1.05 | 13.1 | 0 | 8 | 0 |" in page
+    assert "Documents here: 100; usual are 200 documents of 40 kB, an endpoint that answers at once." in page
     assert "absent, round 1: absent: it ended before it was ready" in page
     assert "| main: speed against the best peer | at least 6 x | 6.5 x | yes |" in page
     assert "![Chunks and CPU of each system](chart.svg)" in page
