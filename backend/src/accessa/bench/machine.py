@@ -20,7 +20,7 @@ def machine_facts() -> dict[str, Any]:
         "cpus": os.cpu_count(),
         "processor": _processor(),
         "memory_gib": round(psutil.virtual_memory().total / _GIB, 1),
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "accessa": version("accessa"),
         "asyncpg": version("asyncpg"),
