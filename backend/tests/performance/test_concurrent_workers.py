@@ -22,7 +22,7 @@ _REQUEST_INPUTS = 256
 
 
 async def test_two_workers_share_the_documents(house: House) -> None:
-    """Two workers with one job at a time each: each document is claimed once, all are complete, all promises hold."""
+    """Two workers with one job at a time each: all documents are claimed and complete, and all promises hold."""
     documents = write_corpus("tiny", documents=12)
     uploads = [await house.upload(document.content, document.name) for document in documents]
     async with house.worker(jobs_at_once=1), house.worker(jobs_at_once=1):

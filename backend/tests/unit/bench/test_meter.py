@@ -14,9 +14,10 @@ _BURN = "import time\nwhile time.process_time() < 0.3: pass"
 _PARENT = (
     f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_BURN!r}]); print('done', flush=True); input()"
 )
+# Other systems do not tell what ended children of a foreign process have used.
+_LEAST_SECONDS = 0.29 if sys.platform == "linux" else 0.0
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell what ended children of others used")
 def test_a_child_that_has_ended_stays_counted() -> None:
     """What a process's child used counts after the child is gone, as with a database's connections."""
     with subprocess.Popen([sys.executable, "-c", _PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -24,7 +25,7 @@ def test_a_child_that_has_ended_stays_counted() -> None:
         process.stdout.readline()
         root = psutil.Process(process.pid)
 
-        assert cpu_seconds(root) >= 0.29
+        assert cpu_seconds(root) >= _LEAST_SECONDS
         assert cpu_seconds(root) == pytest.approx(Meter({"it": [root]}).read()["it"], abs=0.05)
         assert peak_memory_bytes(root) > 1_000_000
         process.communicate(b"\n")
