@@ -58,10 +58,9 @@ INSERT INTO upload_pipeline.provider_calls
 SELECT job_id::text, job_id, document_id, user_id, 'accessa', 'embed', 'm', 1, 1 FROM upload_pipeline.upload_jobs
 """
 WAY = (
-    "parse_queued", "parsed", "parse_validated", "chunking", "chunks_stored", "embedding_queued",
-    "embedding_in_progress",
-    "embeddings_stored", "complete",
-)  # fmt: skip
+    *("parse_queued", "parsed", "parse_validated", "chunking", "chunks_stored"),
+    *("embedding_queued", "embedding_in_progress", "embeddings_stored", "complete"),
+)
 
 
 @pytest.fixture
