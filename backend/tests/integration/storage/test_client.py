@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import tempfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -132,6 +133,24 @@ async def test_file_over_the_servers_limit_is_too_large(client: StorageClient, p
         await client.upload(path, b"x" * 30_000_001, content_type="application/pdf")
 
     assert "FILE_TOO_LARGE" == caught.value.code
+
+
+@pytest.mark.parametrize("size", [0, 1, 256 * 1024, 256 * 1024 + 1])
+async def test_content_comes_with_its_hash(client: StorageClient, path: str, size: int) -> None:
+    """Below, at and above the size that travels in one piece, the bytes come whole and with their SHA-256."""
+    content = os.urandom(size)
+    await client.upload(path, content, content_type="text/plain")
+
+    assert (content, hashlib.sha256(content).hexdigest()) == await client.download_hashed(path)
+
+
+async def test_many_small_uploads_at_once_are_all_kept(client: StorageClient, path: str) -> None:
+    """Uploads that arrive together are stored each, and of two for one place both are told that it is stored."""
+    paths = [f"{path}.{number}" for number in range(40)]
+
+    await asyncio.gather(*(client.upload(one, one.encode(), content_type="text/plain") for one in paths + paths[:5]))
+
+    assert [one.encode() for one in paths] == [await client.download(one) for one in paths]
 
 
 async def test_missing_object(client: StorageClient, path: str, tmp_path: Path) -> None:

@@ -235,6 +235,11 @@ def test_bytes_are_on_disk_before_their_name_and_the_name_before_the_row(
 
     assert ["flush_to_disk", "rename", "flush_folder", "put", "remove"] == steps
 
+    steps.clear()
+    store.put_together([small("x", b"a"), small("y", b"b")])
+
+    assert ["flush_to_disk", "flush_to_disk", "flush_folder", "put", "remove"] == steps
+
 
 def test_committed_rows_are_flushed(store: ObjectStore) -> None:
     """The catalogue waits for the disk at each commit (WAL with full synchronous writes)."""
