@@ -32,12 +32,13 @@ async def test_the_gate_widens_up_to_its_most() -> None:
 
 async def test_a_refusal_halves_it_and_one_upload_always_gets_through() -> None:
     """Each refusal halves the room; after many of them uploads go one by one, and all still go."""
-    gate = UploadGate()
+    half, closed = UploadGate(), UploadGate()
+    half.narrow()
     for _ in range(9):
-        gate.narrow()
+        closed.narrow()
 
-    assert [1, 1] == [await most_inside(gate, 1), int(UploadGate().limit / 4)]
-    assert await most_inside(gate, 200) > 1
+    assert [2, 1] == [await most_inside(half, 4), await most_inside(closed, 2)]
+    assert MOST_UPLOADS == await most_inside(closed, 400)
 
 
 async def test_an_upload_that_is_called_off_gives_its_turn_on() -> None:
