@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
+
+os.environ["DD_TRACE_ENABLED"] = "false"  # read when pgai is imported; its own command turns tracing off as well
+os.environ["DD_INSTRUMENTATION_TELEMETRY_ENABLED"] = "false"
+
+import logging
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
