@@ -20,10 +20,14 @@ from pgai.vectorizer import Worker
 from pgai.vectorizer.vectorizer import TIKTOKEN_CACHE_DIR
 
 _CHUNK_CHARACTERS = 1_000
-_CONCURRENCY = 2  # one task for each processor of the machine that the figures are of; more gained nothing
-_SOURCE = "CREATE TABLE IF NOT EXISTS documents (path text PRIMARY KEY, content text NOT NULL)"
+_CONCURRENCY = 2  # executors of its worker, as in the title of its row
+_SOURCE = """
+    CREATE TABLE IF NOT EXISTS documents (
+        id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, path text NOT NULL UNIQUE, content text NOT NULL
+    )
+"""
 _INSERT = "INSERT INTO documents (path, content) VALUES (%s, %s) ON CONFLICT DO NOTHING"
-_COUNT = "SELECT count(*), count(DISTINCT path) FROM documents_chunks"
+_COUNT = "SELECT count(*), count(DISTINCT id) FROM documents_chunks"
 _VECTORIZER = """
     SELECT ai.create_vectorizer(
         'documents'::regclass,
@@ -54,7 +58,7 @@ async def prepare(config: dict[str, Any]) -> Work:
         if (error := await worker.run()) is not None:
             raise error
         chunks, documents = _counts(config)
-        note = "requests are not limited to the given number of inputs: up to 1,705 were seen"
+        note = "requests keep to its own limits: up to 2,048 inputs, and tokens as it estimates them"
         return {"chunks": chunks, "documents": documents, "note": note}
 
     return work
