@@ -27,7 +27,8 @@ from accessa.store.effects import Effect, fenced
 from accessa.store.gates import register
 from accessa.store.jobs import JobPlan, claim_jobs, insert_job
 from accessa.store.ledger import PaidWork
-from accessa.store.search import nearest_chunks
+from accessa.store.search import Question, nearest_chunks
+from accessa.store.search_index import VectorKind
 from accessa.store.vectors import Batch, BoughtBatch, VectorRow
 
 CHUNKER = ("markdown-simple", "1")
@@ -291,7 +292,6 @@ async def test_a_new_text_replaces_the_old_one_as_a_whole(database: Database) ->
 async def found_texts(database: Database, user: UUID) -> set[str]:
     """Return the texts that a search of the user can find."""
     wire = to_wire(np.ones((1, 3), dtype=np.float32))[0]
-    rows = await nearest_chunks(
-        database, user, wire, model=PLAN.embed_model, version=PLAN.embed_version, provider=MADE_BY, limit=10
-    )
+    kind = VectorKind(PLAN.embed_model, PLAN.embed_version, MADE_BY, 3)
+    rows = await nearest_chunks(database, Question(user, wire, kind, 10))
     return {row["text"] for row in rows}

@@ -26,6 +26,7 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("status", "status", "Show every service of the stack, and what documents wait for, such as a budget."),
     CommandEntry("ingest", "ingest", "Upload files and folders, and wait until each document is searchable or failed."),
     CommandEntry("search", "search", "Find the passages that answer a question."),
+    CommandEntry("search-index", "search_index", "Show whose searches go through an index, and how far it is filled."),
     CommandEntry("documents", "documents", "List documents, show one and its receipt, delete some."),
     CommandEntry("jobs", "jobs", "List jobs, follow them, see why some failed, try them again, cancel one."),
     CommandEntry(

@@ -12,7 +12,8 @@ from accessa.domain.batching import BYTES_PER_TOKEN
 from accessa.domain.errors import UsageError
 from accessa.domain.passage_ranking import Candidate, Ranked, rank
 from accessa.pipeline.services import Services
-from accessa.store.search import count_documents, nearest_chunks
+from accessa.store.search import Question, count_documents, nearest_chunks
+from accessa.store.search_index import VectorKind
 
 _LONGEST_QUERY = 4000
 # A rate limit that an ingest has used up for a moment is no reason to refuse a question.
@@ -47,23 +48,15 @@ async def search(services: Services, user_id: UUID, query: str, limit: int) -> F
     if not text:
         raise UsageError("QUERY_EMPTY")
     embed = services.settings.embed
-    by = services.embedder.identity
-    searched, skipped = await count_documents(
-        services.database, user_id, model=embed.model, version=embed.version, provider=by
-    )
+    kind = VectorKind(embed.model, embed.version, services.embedder.identity, embed.dimensions)
+    searched, skipped = await count_documents(services.database, user_id, kind)
     if not searched:
         return Found([], 0, skipped)
     async with services.embed_gate.call(tokens=len(text) // BYTES_PER_TOKEN + 1, patience_seconds=_PATIENCE_SECONDS):
         embedded = await services.embedder.embed([text], model=embed.model, dimensions=embed.dimensions)
-    rows = await nearest_chunks(
-        services.database,
-        user_id,
-        embedded.wires[0],
-        model=embed.model,
-        version=embed.version,
-        provider=by,
-        limit=max(limit, services.settings.search.candidates),
-    )
+    question = Question(user_id, embedded.wires[0], kind, max(limit, services.settings.search.candidates))
+    through_index = services.settings.search.index == "auto"
+    rows = await nearest_chunks(services.database, question, through_index=through_index)
     candidates = [_candidate(row) for row in rows]
     weight = services.settings.search.word_weight
     best = await asyncio.to_thread(rank, text, candidates, word_weight=weight, limit=limit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
@@ -42,3 +44,8 @@ class SearchSettings(BaseSettings):
     word_weight: float = Field(
         0.4, ge=0, le=1, description="Part of the score that the question's own words make; the rest is nearness"
     )
+    index: Literal["auto", "exact"] = Field(
+        "auto",
+        description="auto: users with many vectors get an approximate index in the background; exact: nobody has one",
+    )
+    index_from: int = Field(20_000, ge=1, description="Vectors of one user from which an index pays")

@@ -35,6 +35,7 @@ _TUNED_GROUPS = (
     "budget",
     "upload",
     "chunk",
+    "search",
     "worker",
     "audit",
     "api",

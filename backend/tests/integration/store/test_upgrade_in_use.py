@@ -13,6 +13,7 @@ from accessa.store import migrate
 from accessa.store.database import Database
 from accessa.store.documents import made_by
 from accessa.store.search import count_documents
+from accessa.store.search_index import VectorKind
 
 USER, DOCUMENT, JOB, SET = (UUID(int=number) for number in range(1, 5))
 BEGUN = f"""
@@ -54,7 +55,7 @@ async def test_workers_of_the_first_version_go_on_after_the_upgrade(database_url
     await run(database_url, GONE_ON)
     database = Database(DatabaseSettings(url=SecretStr(database_url)))
     try:
-        counted = await count_documents(database, USER, model="m", version="1", provider="openai")
+        counted = await count_documents(database, USER, VectorKind("m", "1", "openai", 3))
         async with database.connection() as connection:
             maker = await made_by(connection, DOCUMENT)
     finally:

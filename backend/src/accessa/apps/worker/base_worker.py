@@ -17,6 +17,7 @@ from accessa.apps.worker.loops import Heartbeat, Loop
 from accessa.apps.worker.orphan_sweep import OrphanSweep
 from accessa.apps.worker.pending_uploads import PendingUploads
 from accessa.apps.worker.schema_watch import SchemaWatch
+from accessa.apps.worker.search_indexing import SearchIndexing
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
 from accessa.pipeline.budgets import budgets_in_force
@@ -79,7 +80,8 @@ class BaseWorker:
     def _loops(self) -> list[Loop]:
         """Return the duties that need the database; behind a transaction pooler nobody can listen."""
         audits = Audits(self._services.database, self._services.settings, self.worker_id)
-        loops: list[Loop] = [PendingUploads(self._services), OrphanSweep(self._services), audits]
+        indexing = SearchIndexing(self._services)
+        loops: list[Loop] = [PendingUploads(self._services), OrphanSweep(self._services), audits, indexing]
         if self._services.database.pooler is Pooler.TRANSACTION:
             log.info("The doorbell is off behind a transaction pooler: work is found by polling alone")
         else:

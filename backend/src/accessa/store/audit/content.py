@@ -5,6 +5,10 @@ from __future__ import annotations
 from accessa.store.audit.check import DOCUMENTS, Check
 
 _AGAIN = "Delete the document and upload it again; then look for what has changed its rows."
+_COPIES = (
+    "Restart the workers with SEARCH_INDEX=exact, which removes the copies, then with SEARCH_INDEX=auto, which makes "
+    "them anew; then look for what has changed their rows."
+)
 
 CONTENT: tuple[Check, ...] = (
     Check("s06a_chunked_jobs_have_their_set", "A job past chunking has its closed set of chunks.", _AGAIN, "job_id"),
@@ -54,5 +58,26 @@ CONTENT: tuple[Check, ...] = (
     ),
     Check(
         "s08b_vectors_are_unaltered", "Every vector is the one that was hashed.", _AGAIN, "set_id/chunk_id", DOCUMENTS
+    ),
+    Check(
+        "s22a_copies_are_of_live_sets",
+        "The search index has copies of live sets alone.",
+        _COPIES,
+        "set_id",
+        DOCUMENTS,
+    ),
+    Check(
+        "s22b_copies_are_unaltered",
+        "A vector in the search index is that of its chunk.",
+        _COPIES,
+        "set_id/chunk_id",
+        DOCUMENTS,
+    ),
+    Check(
+        "s22c_copies_are_whole",
+        "A set that the search index counts as complete lacks no vector there.",
+        _COPIES,
+        "set_id",
+        DOCUMENTS,
     ),
 )

@@ -10,6 +10,7 @@ from accessa.store.models.documents import ChunkSet, Document, ParsedText, Pendi
 from accessa.store.models.jobs import Event, StatusMove, UploadJob, Worker
 from accessa.store.models.providers import Deployment, Provider, ProviderBatch, ProviderGate
 from accessa.store.models.receipts import Receipt
+from accessa.store.models.search import IndexedSet, IndexedVector, SearchIndex
 
 __all__ = [
     "SCHEMA",
@@ -22,6 +23,8 @@ __all__ = [
     "DocumentVector",
     "EmbeddingBatch",
     "Event",
+    "IndexedSet",
+    "IndexedVector",
     "ParseRun",
     "ParsedText",
     "PendingUpload",
@@ -30,6 +33,7 @@ __all__ = [
     "ProviderCall",
     "ProviderGate",
     "Receipt",
+    "SearchIndex",
     "StatusMove",
     "UploadJob",
     "WebhookDelivery",

@@ -1,0 +1,2 @@
+-- {index_id}
+DROP TABLE IF EXISTS upload_pipeline.indexed_vectors_{index_id}
