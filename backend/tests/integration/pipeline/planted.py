@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .planted_history import ENDINGS, HISTORY, PURCHASES, REST
-from .planted_rows import CONTENT, OWNERSHIP, PUBLICATION
+from .planted_rows import CONTENT, COPIES, OWNERSHIP, PUBLICATION
 from .planting import Plant
 
-PLANTS: tuple[Plant, ...] = (*HISTORY, *CONTENT, *PURCHASES, *OWNERSHIP, *ENDINGS, *PUBLICATION, *REST)
+PLANTS: tuple[Plant, ...] = (*HISTORY, *CONTENT, *COPIES, *PURCHASES, *OWNERSHIP, *ENDINGS, *PUBLICATION, *REST)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .planting import FIRST_CHUNK, HASH_VECTORS, KEY, NOTIFIED, OF_TEXT, OPEN_BATCH, SET, event, new_job, plant
+from .planting import FIRST_CHUNK, HASH_VECTORS, KEY, NOTIFIED, OF_TEXT, OPEN_BATCH, SET, copied, event, new_job, plant
 
 LAST_RECEIPT = "WHERE job_id = (SELECT job_id FROM receipts ORDER BY completed_at DESC LIMIT 1)"
 
@@ -64,6 +64,28 @@ CONTENT = (
     plant(
         "s08b_vectors_are_unaltered",
         f"UPDATE document_vector_buffer SET vector_sha = repeat('0', 64) {FIRST_CHUNK}",
+    ),
+)
+
+COPIES = (
+    plant(
+        "s22a_copies_are_of_live_sets",
+        *copied("{other}"),
+    ),
+    plant(
+        "s22b_copies_are_unaltered",
+        *copied(),
+        "UPDATE indexed_vectors SET vector = vector * array_fill(-1, ARRAY[vector_dims(vector)])::halfvec",
+    ),
+    plant(
+        "s22c_copies_are_whole",
+        *copied(),
+        "DELETE FROM indexed_vectors",
+    ),
+    plant(
+        "s22c_copies_are_whole",
+        *copied(),
+        "DELETE FROM indexed_sets",
     ),
 )
 

@@ -107,3 +107,26 @@ CROWD = (
     ),
     "ANALYZE documents, upload_jobs, chunk_sets, document_chunk_buffer, document_vector_buffer, provider_calls, events",
 )
+
+
+def copied(user: str = "") -> tuple[str, ...]:
+    """Return the statements that put the text's vectors into a search index, which is of another `user` if given."""
+    owner = f"'{user}'" if user else "user_id"
+    index = (
+        "INSERT INTO search_indexes (user_id, embed_model, embed_version, provider, dimensions)"
+        f" SELECT {owner}, live_embed_model, live_embed_version, live_embed_provider, 1536"
+        " FROM documents WHERE document_id = '{text_document}'"
+    )
+    partition = (
+        "DO $$ BEGIN EXECUTE format('CREATE TABLE indexed_vectors_0 PARTITION OF indexed_vectors FOR VALUES IN (%s)',"
+        " (SELECT index_id FROM search_indexes)); END $$"
+    )
+    sets = (
+        "INSERT INTO indexed_sets (index_id, set_id, document_id, vectors, complete)"
+        f" SELECT index_id, {SET}, '{{text_document}}', (SELECT count(*) {CHUNKS}), true FROM search_indexes"
+    )
+    vectors = (
+        "INSERT INTO indexed_vectors SELECT index_id, set_id, chunk_id, vector"
+        f" FROM document_vector_buffer, search_indexes WHERE set_id = {SET}"
+    )
+    return index, partition, sets, vectors
