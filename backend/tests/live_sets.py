@@ -103,10 +103,10 @@ def vectors(count: int, seed: int = 0, dimensions: int = KIND.dimensions) -> Mat
     return unit
 
 
-async def give_index(database: Database, user_id: UUID, kind: VectorKind = KIND) -> int:
+async def give_index(database: Database, user_id: UUID, kind: VectorKind = KIND, *, built_later: bool = False) -> int:
     """Make an index for the user and fill it."""
     async with index_turn(database) as connection:
-        index_id = await create_index(connection, user_id, kind)
+        index_id = await create_index(connection, user_id, kind, built_later=built_later)
     await fill(database, kind)
     return index_id
 

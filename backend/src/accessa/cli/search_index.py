@@ -25,6 +25,7 @@ _COLUMNS = (
     Column("model", Kind.NAME),
     Column("vectors"),
     Column("copied"),
+    Column("state"),
     Column("MB", spare=1),
 )
 Row = tuple[IndexReport, Recall | None]
@@ -91,6 +92,7 @@ def _row(report: IndexReport, measured: Recall | None) -> dict[str, Any]:
         "copied": report.copied,
         "documents": report.documents,
         "documents_complete": report.documents_complete,
+        "built": report.built,
         "bytes": report.bytes,
     }
     if measured:
@@ -107,7 +109,21 @@ def _row(report: IndexReport, measured: Recall | None) -> dict[str, Any]:
 def _cells(report: IndexReport) -> tuple[str, ...]:
     copied = f"{report.copied:,} ({report.share:.0%})"
     size = f"{report.bytes / 1e6:,.0f}"
-    return str(report.index_id), str(report.user_id), report.kind.model, f"{report.vectors:,}", copied, size
+    return (
+        str(report.index_id),
+        str(report.user_id),
+        report.kind.model,
+        f"{report.vectors:,}",
+        copied,
+        _state(report),
+        size,
+    )
+
+
+def _state(report: IndexReport) -> str:
+    if report.built:
+        return "in use"
+    return "filled first" if report.documents_complete < report.documents else "to be built"
 
 
 def _sentence(report: IndexReport, measured: Recall) -> str:

@@ -22,6 +22,7 @@ class IndexReport:
     documents: int
     documents_complete: int
     bytes: int
+    built: bool
 
     @property
     def share(self) -> float:
@@ -33,7 +34,7 @@ async def list_indexes(database: Database) -> list[IndexReport]:
     """Return every index, the oldest first."""
     async with database.connection() as connection:
         rows = await connection.fetch(load("list_search_indexes"))
-    names = ("index_id", "user_id", "vectors", "copied", "documents", "documents_complete", "bytes")
+    names = ("index_id", "user_id", "vectors", "copied", "documents", "documents_complete", "bytes", "built")
     return [
         IndexReport(
             kind=VectorKind(row["embed_model"], row["embed_version"], row["provider"], row["dimensions"]),

@@ -26,9 +26,11 @@ from accessa.store import search
 from accessa.store.audit import run_checks
 from accessa.store.database import Database
 from accessa.store.search import Question, nearest_chunks
+from accessa.store.search_build import build, claim_build
 from accessa.store.search_index import (
     SearchIndex,
     VectorKind,
+    create_index,
     drop_index,
     find_index,
     index_turn,
@@ -266,3 +268,51 @@ async def test_a_database_without_half_precision_has_indexes_too(
     assert SearchIndex(index_id, KIND.dimensions, "vector") == index
     assert live.chunk_ids[0] == (await found(database, user, vectors(SIZE)))[0]
     assert [] == [str(finding) for finding in await run_checks(database, names=CHECKS)]
+
+
+async def test_an_index_is_built_when_all_is_copied(
+    connection: Any, database: Database, database_url: str, user: UUID
+) -> None:
+    """Searches compare all until it is built, which one worker does when nothing is left to copy; then it grows."""
+    live = await publish(connection, user, vectors(SIZE))
+    async with index_turn(database) as turn:
+        index_id = await create_index(turn, user, KIND, built_later=True)
+    claimed = [await claim(database, index_id)]
+    await fill(database)
+    claimed += [await claim(database, index_id), await claim(database, index_id)]
+    [before] = await list_indexes(database)
+    exact = await found(database, user, vectors(SIZE))
+    await build(database, DatabaseSettings(url=SecretStr(database_url)), claimed[1])
+    claimed.append(await claim(database, index_id))
+    await publish(connection, user, vectors(10, seed=1))
+    [after] = await list_indexes(database)
+
+    assert [False, True, False, False] == [bool(claim) for claim in claimed]
+    assert ([False, True], 10) == ([before.built, after.built], await fill(database))
+    assert live.chunk_ids[0] == exact[0] == (await found(database, user, vectors(SIZE)))[0]
+
+
+async def test_a_build_that_was_cut_short_is_begun_anew(
+    connection: Any, database: Database, database_url: str, user: UUID
+) -> None:
+    """What a worker has left that died while it built is removed by the next one, when its time is over."""
+    await publish(connection, user, vectors(SIZE))
+    index_id = await give_index(database, user, built_later=True)
+    index = await claim(database, index_id)
+    await connection.execute(index.fill("build_nearest_index"))
+    await connection.execute(
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid ="
+        f" 'upload_pipeline.indexed_vectors_{index_id}_nearest'::regclass"
+    )
+    await connection.execute(load("end_index_build"), index_id)
+    [left] = await list_indexes(database)
+    await build(database, DatabaseSettings(url=SecretStr(database_url)), await claim(database, index_id))
+    [after] = await list_indexes(database)
+
+    assert [False, True] == [left.built, after.built]
+
+
+async def claim(database: Database, index_id: int) -> Any:
+    """Take an index on, as a worker does."""
+    async with index_turn(database) as turn:
+        return await claim_build(turn, index_id)

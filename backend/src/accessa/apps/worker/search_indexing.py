@@ -7,7 +7,8 @@ import time
 from collections.abc import Sequence
 
 from accessa.pipeline.services import Services
-from accessa.store import search_index
+from accessa.store import search_build, search_index
+from accessa.store.pooler import Pooler
 from accessa.store.search_index import VectorKind
 from accessa.telemetry.logs import get_logger
 
@@ -31,6 +32,7 @@ class SearchIndexing:
         """Take the services; the kind of vectors is the one that searches under these settings ask for."""
         embed = services.settings.embed
         self._database = services.database
+        self._database_settings = services.settings.database
         self._settings = services.settings.search
         self._kind = VectorKind(embed.model, embed.version, services.embedder.identity, embed.dimensions)
 
@@ -44,6 +46,8 @@ class SearchIndexing:
                 indexes = await self._look()
                 looked = time.monotonic() - begun
                 await self._copy(indexes)
+                for index_id in indexes:
+                    await self._build(index_id)
                 failures = 0
             except Exception as error:
                 failures += 1
@@ -69,7 +73,9 @@ class SearchIndexing:
             if not wanted:
                 return []
             for user_id in (await search_index.users_without_index(connection, self._kind, least=least))[:1]:
-                index_id = await search_index.create_index(connection, user_id, self._kind)
+                index_id = await search_index.create_index(
+                    connection, user_id, self._kind, built_later=self._database.pooler is Pooler.NONE
+                )
                 log.info("A search index was made, and is filled from now on", index=index_id)
             indexes = await search_index.open_indexes(connection, self._kind)
         for index_id in indexes:
@@ -95,3 +101,14 @@ class SearchIndexing:
                 copied = await search_index.copy_vectors(connection, indexes, most=_VECTORS_AT_ONCE)
                 busy = await search_index.work_is_due(connection)
             await asyncio.sleep((time.monotonic() - begun) * (_RESTS_WHILE_BUSY if busy else 0))
+
+    async def _build(self, index_id: int) -> None:
+        """Build an index whose copies are all there, in a moment without ingestion."""
+        async with search_index.index_turn(self._database) as connection:
+            if connection is None or await search_index.work_is_due(connection):
+                return
+            index = await search_build.claim_build(connection, index_id)
+        if index is not None:
+            begun = time.monotonic()
+            await search_build.build(self._database, self._database_settings, index)
+            log.info("A search index was built", index=index_id, seconds=round(time.monotonic() - begun, 1))

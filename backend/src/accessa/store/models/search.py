@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pgvector.sqlalchemy import HALFVEC
-from sqlalchemy import ForeignKeyConstraint, Identity, Index, UniqueConstraint, text
+from sqlalchemy import DateTime, ForeignKeyConstraint, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accessa.store.models.base import SCHEMA, Base, Count, TimestampNow, child_of, made_by
 
 
 class SearchIndex(Base):
-    """One index: the vectors of one user by one model, version and provider, all of `dimensions` numbers."""
+    """One index: the vectors of one user by one model, version and provider, all of `dimensions` numbers.
+
+    A worker that builds it may take until `build_until`; searches go through it once it is built.
+    """
 
     __tablename__ = "search_indexes"
     __table_args__ = (
@@ -30,6 +34,8 @@ class SearchIndex(Base):
     provider: Mapped[str] = mapped_column(made_by())
     dimensions: Mapped[int]
     created_at: Mapped[TimestampNow]
+    build_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    built_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class IndexedSet(Base):

@@ -1,3 +1,3 @@
--- {index_id}, {dimensions}, {type} of the vectors: before there are any, as a build over many would be one long transaction
+-- {index_id}, {dimensions}, {type} of the vectors
 CREATE INDEX indexed_vectors_{index_id}_nearest ON upload_pipeline.indexed_vectors_{index_id}
 USING hnsw ((vector::{type}({dimensions})) {type}_cosine_ops)

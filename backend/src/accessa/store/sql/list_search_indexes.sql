@@ -1,5 +1,6 @@
 -- Every index: how many live vectors its user has, how many of them are copied, and how large the index is.
 SELECT i.index_id, i.user_id, i.embed_model, i.embed_version, i.provider, i.dimensions,
+    i.built_at IS NOT NULL AS built,
     coalesce(sum(s.chunks_total), 0)::bigint AS vectors,
     coalesce(sum(x.vectors), 0)::bigint AS copied,
     count(d.document_id) AS documents,
