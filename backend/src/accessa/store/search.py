@@ -13,9 +13,9 @@ from accessa.store.statements import load
 
 Rows = Sequence[Mapping[str, Any]]
 
-# Twice as many candidates as are wanted find nearly all of them; pgvector lists no more than so many.
-_CANDIDATES_PER_ROW = 2
-_MOST_CANDIDATES = 1000
+# A look at twice as many as are wanted finds nearly all of them; pgvector looks at no more than so many.
+_LOOKED_AT_PER_ROW = 2
+_MOST_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ async def nearest_chunks(database: Database, question: Question, *, through_inde
     Their similarity is exact in any case. Which they are may be approximate when the user has an index; vectors that
     are not in it yet are all compared. An index that gives too little is passed over.
     """
-    if through_index and question.limit <= _MOST_CANDIDATES:
+    if through_index and question.limit <= _MOST_LOOKED_AT:
         rows = await _nearest_indexed(database, question)
         if rows is not None:
             return rows
@@ -48,11 +48,11 @@ async def _nearest_indexed(database: Database, question: Question) -> Rows | Non
         index = await find_index(connection, question.user_id, question.kind)
     if index is None:
         return None
-    candidates = min(question.limit * _CANDIDATES_PER_ROW, _MOST_CANDIDATES)
+    looked_at = min(question.limit * _LOOKED_AT_PER_ROW, _MOST_LOOKED_AT)
     async with database.transaction() as connection:
-        await connection.execute(load("prefer_search_index"), question.vector, candidates)
-        rows = await _nearest(connection, index.fill("search_indexed_chunks", candidates=candidates), question)
-    return rows if rows and rows[0]["candidates"] >= candidates else None
+        await connection.execute(load("prefer_search_index"), question.vector, looked_at)
+        rows = await _nearest(connection, index.fill("search_indexed_chunks", most=question.limit), question)
+    return rows if rows and rows[0]["candidates"] >= question.limit else None
 
 
 async def _nearest(connection: Connection, statement: str, question: Question) -> Rows:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
 import structlog
 from backend.tests.house import House
 from backend.tests.integration.poolers.pgbouncer import pgbouncer, require_pgbouncer
+from backend.tests.live_sets import connect, publish, vectors
 from pydantic import SecretStr
 
 from accessa.settings import DatabaseSettings
@@ -19,7 +23,16 @@ from accessa.store import migrate
 from accessa.store.database import Database
 from accessa.store.driver_errors import DatabaseTroubleError
 from accessa.store.pooler import Pooler
+from accessa.store.search import Question, nearest_chunks
+from accessa.store.search_index import VectorKind
+from accessa.store.vector_wire import to_wire
 
+# The maker of vectors that were put in by hand becomes the one that the house's settings name.
+RENAME = """
+WITH made AS (INSERT INTO upload_pipeline.providers VALUES ($1) ON CONFLICT DO NOTHING),
+    vectors AS (UPDATE upload_pipeline.document_vector_buffer SET provider = $1)
+UPDATE upload_pipeline.documents SET live_embed_provider = $1
+"""
 Pools = Callable[..., str]
 PAGE = b"<html><body><h1>Words</h1><p>All about words in one sentence.</p></body></html>"
 
@@ -90,6 +103,31 @@ async def test_documents_walk_through_a_pooler(house: House, pools: Pools, mode:
 
     assert ["complete", "complete"] == [job["status"] for job in jobs]
     assert (mode == "transaction") == bool(silent)
+    assert not [line for line in told if line["log_level"] in {"warning", "error"}]
+
+
+async def test_searches_go_through_an_index_behind_a_transaction_pooler(house: House, pools: Pools) -> None:
+    """The index is made, filled and searched where no setting outlives its transaction."""
+    direct = house.settings.database.url.get_secret_value()
+    connection = await connect(direct)
+    user, kind = uuid4(), VectorKind("m", "1", "mock-openai", 16)
+    live = await publish(connection, user, vectors(60), kind)
+    url = pools(direct, "transaction", size=1)
+    distant = house.with_settings(database={"url": SecretStr(url)}, search={"index_from": 10})
+    distant = distant.with_settings(embed={"model": "m", "dimensions": 16})
+    counted = "SELECT FROM upload_pipeline.indexed_sets JOIN upload_pipeline.search_indexes USING (index_id)"
+    with structlog.testing.capture_logs() as told:
+        async with distant.services() as services:
+            kind = replace(kind, provider=services.embedder.identity)
+            await connection.execute(RENAME, kind.provider)
+            async with distant.worker(), asyncio.timeout(30):
+                while not await house.rows(f"{counted} WHERE complete AND built_at IS NOT NULL"):
+                    await asyncio.sleep(0.05)
+            found = await nearest_chunks(services.database, Question(user, to_wire(vectors(1))[0], kind, 5))
+    await connection.close()
+
+    assert live.chunk_ids[0] == found[0]["chunk_id"]
+    assert 5 == found[0]["candidates"]
     assert not [line for line in told if line["log_level"] in {"warning", "error"}]
 
 

@@ -22,7 +22,6 @@ from backend.tests.live_sets import (
 from pydantic import SecretStr
 
 from accessa.settings import DatabaseSettings
-from accessa.store import search
 from accessa.store.audit import run_checks
 from accessa.store.database import Database
 from accessa.store.search import Question, nearest_chunks
@@ -119,7 +118,7 @@ async def test_the_planner_takes_the_index(connection: Any, database: Database, 
         assert index is not None
         await lent.execute(load("prefer_search_index"), to_wire(vectors(1))[0], 40)
         rows = await lent.fetch(
-            f"EXPLAIN {index.fill('search_indexed_chunks', candidates=40)}",
+            f"EXPLAIN {index.fill('search_indexed_chunks', most=LIMIT)}",
             *(user, to_wire(vectors(1))[0], KIND.model, KIND.version, KIND.provider, LIMIT),
         )
     plan = "\n".join(row[0] for row in rows)
@@ -245,12 +244,12 @@ async def test_users_with_many_vectors_get_an_index_and_lose_it_with_them(
 
 
 async def test_an_index_that_gives_too_little_is_passed_over(
-    connection: Any, database: Database, user: UUID, live: LiveSet, monkeypatch: pytest.MonkeyPatch
+    connection: Any, database: Database, user: UUID, live: LiveSet
 ) -> None:
     """When the index has not as many candidates as were asked for, all vectors are compared."""
-    monkeypatch.setattr(search, "_CANDIDATES_PER_ROW", SIZE)
-    await connection.execute("UPDATE upload_pipeline.indexed_sets SET complete = true")
-    await connection.execute("DELETE FROM upload_pipeline.indexed_vectors WHERE chunk_id = $1", live.chunk_ids[0])
+    await connection.execute(
+        "DELETE FROM upload_pipeline.indexed_vectors WHERE NOT chunk_id = ANY ($1)", live.chunk_ids[1:LIMIT]
+    )
 
     assert live.chunk_ids[0] == (await found(database, user, vectors(SIZE)))[0]
 

@@ -1,4 +1,4 @@
--- $1 a vector, which has the extension loaded by the time its settings are made; $2 most candidates.
+-- $1 a vector, which has the extension loaded by the time its settings are made; $2 most that are looked at.
 -- Where the extension can, it goes on until it has as many that are not deleted. The planner takes large values, which are
 -- stored apart, for free to read: left alone, it would compare and sort all of them.
 SELECT vector_dims($1::vector),
