@@ -39,7 +39,7 @@ def show_indexes(
     ),
     as_json: bool = typer.Option(False, "--json", help="One JSON object an index."),
 ) -> None:
-    """Show the search indexes, and how far each is filled.
+    """Show whose searches go through an index, and how far it is filled.
 
     A user with SEARCH_INDEX_FROM vectors gets one, and the workers fill it beside their work; what is not in it yet is
     found all the same.

@@ -48,4 +48,4 @@ class SearchSettings(BaseSettings):
         "auto",
         description="auto: users with many vectors get an approximate index in the background; exact: nobody has one",
     )
-    index_from: int = Field(20_000, ge=1, description="Vectors of one user from which an index pays")
+    index_from: int = Field(50_000, ge=1, description="Vectors of one user from which an index pays")

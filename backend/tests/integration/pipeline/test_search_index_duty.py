@@ -105,5 +105,5 @@ async def test_exact_search_takes_the_indexes_away(
     assert [] == await rows(house, "SELECT chunk_id FROM indexed_vectors")
     assert [
         "There is no search index, as SEARCH_INDEX=exact: every search compares all vectors of its user.",
-        "There is no search index: a user gets one with 20,000 vectors; until then a search compares all of them.",
+        "There is no search index: a user gets one with 50,000 vectors; until then a search compares all of them.",
     ] == said

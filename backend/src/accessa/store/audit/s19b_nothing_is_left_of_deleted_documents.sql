@@ -28,3 +28,8 @@ SELECT DISTINCT 'vectors of document ' || r.document_id
 FROM upload_pipeline.document_vector_buffer r
 WHERE ($1::uuid[] IS NULL OR r.document_id = ANY ($1))
     AND NOT EXISTS (SELECT FROM upload_pipeline.documents d WHERE d.document_id = r.document_id)
+UNION ALL
+SELECT 'indexed_sets ' || r.set_id
+FROM upload_pipeline.indexed_sets r
+WHERE ($1::uuid[] IS NULL OR r.document_id = ANY ($1))
+    AND NOT EXISTS (SELECT FROM upload_pipeline.documents d WHERE d.document_id = r.document_id)
