@@ -135,14 +135,15 @@ async def test_what_is_not_in_the_index_yet_is_found(
     new = await publish(connection, user, vectors(30, seed=1))
     at_once = await found(database, user, vectors(30, seed=1))
     copied = await fill(database, most=10)
-    half_way = await found(database, user, vectors(30, seed=1))
+    half_way = [await found(database, user, vectors(30, seed=1)[place:]) for place in range(30)]
     await fill(database)
 
-    assert [new.chunk_ids[0]] * 2 == [at_once[0], half_way[0]]
-    assert len(half_way) == len(set(half_way))
+    assert new.chunk_ids[0] == at_once[0]
+    assert new.chunk_ids == [answer[0] for answer in half_way]
+    assert [LIMIT] * 30 == [len(set(answer)) for answer in half_way]
     assert 10 == copied
     assert SIZE + 30 == await connection.fetchval(COPIES)
-    assert half_way[0] == (await found(database, user, vectors(30, seed=1)))[0]
+    assert new.chunk_ids[0] == (await found(database, user, vectors(30, seed=1)))[0]
     assert live.chunk_ids[0] == (await found(database, user, vectors(SIZE)))[0]
 
 

@@ -52,11 +52,12 @@ class SearchIndexing:
             except Exception as error:
                 failures += 1
                 looked = 0.0
-                log.warning(
-                    "The search index could not be kept; searches find everything without it",
-                    exc_info=error,
-                    code=getattr(error, "code", "INTERNAL"),
-                )
+                if self._database.outage.code is None:
+                    log.warning(
+                        "The search index could not be kept; searches find everything without it",
+                        exc_info=error,
+                        code=getattr(error, "code", "INTERNAL"),
+                    )
             pause = min(_LONGEST_PAUSE_SECONDS, max(_LOOK_SECONDS * 2**failures, looked * _PAUSES_PER_LOOK))
 
     async def _look(self) -> list[int]:
