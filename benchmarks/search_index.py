@@ -34,6 +34,7 @@ from mock_providers.openai.encoders.semantic import SemanticEncoder
 _SEMANTIC_DIMENSIONS = 256
 _SENTENCES_PER_TEXT = 5
 _PER_DOCUMENT = 500
+_PORTION = 50
 _SEED = 5
 _QUESTIONS = 40
 _CANDIDATES = 400
@@ -119,7 +120,8 @@ async def measure(url: str, server: psutil.Process, matrix: Matrix, copies: str,
         with meter.part("write_beside_index", growth):
             await _publish(connection, user, rest, kind)
         with meter.part("grow", growth):
-            await fill(database, kind)
+            while await fill(database, kind, most=_PORTION) == _PORTION:
+                pass
         return await _answer(database, meter, matrix, copies, logged / len(first) / 1000)
     finally:
         await connection.close()

@@ -74,7 +74,7 @@ async def open_indexes(connection: Connection, kind: VectorKind) -> list[int]:
 async def create_index(connection: Connection, user_id: UUID, kind: VectorKind, *, built_later: bool) -> int:
     """Make an empty index and return its number; to copy vectors into it is the next thing.
 
-    One that is `built_later`, over all copies at once, costs a fourth of one that grows vector by vector.
+    One that is `built_later`, over all copies at once, costs a third to a fifth of one that grows vector by vector.
     """
     await _limit_lock_time(connection)
     index = SearchIndex(**await connection.fetchrow(load("insert_search_index"), user_id, *_values(kind)))
