@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import os
+import platform
 import resource
 import signal
 import sys
@@ -15,12 +15,15 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from accessa.pipeline.fork_server import ForkServer, bare_environment
+
 OUT_OF_MEMORY = 3  #: exit code of a child that has met its memory limit
 
 # What ends a child from outside: a terminal or a supervisor that stops all of a worker's processes, a person, or the
 # system when it is short of memory. A child that has used up its own time gets SIGXCPU before the system kills it.
 _FROM_OUTSIDE = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGKILL}
 _READ_AHEAD_BYTES = 256 * 1024
+_FORK_SERVER = ForkServer()
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 
 
@@ -29,6 +32,9 @@ async def run_confined(module: str, *arguments: str, wall_seconds: float, given:
 
     The child gets none of our environment, where the secrets are, and is gone when this function is left.
     """
+    if platform.system() == "Linux":
+        return await _FORK_SERVER.run(module, *arguments, wall_seconds=wall_seconds, given=given)
+    # The libraries of macOS do not work in a process that was forked.
     async with confined_child(module, *arguments) as child, asyncio.timeout(wall_seconds):
         output, _ = await child.communicate(given)
     return output, child.returncode if child.returncode is not None else -signal.SIGKILL
@@ -48,7 +54,7 @@ async def confined_child(module: str, *arguments: str, files: Sequence[int] = ()
         limit=_READ_AHEAD_BYTES,
         pass_fds=files,
         start_new_session=True,  # Ctrl-C in the worker's terminal is for the worker, which lets a short look end
-        env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"},
+        env=bare_environment(),
     )
     try:
         yield child

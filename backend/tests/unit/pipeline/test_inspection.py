@@ -15,7 +15,8 @@ import pytest
 
 from accessa.domain.errors import PermanentError, TransientError
 from accessa.domain.file_types import DOCX, PDF
-from accessa.pipeline import inspection, inspection_child
+from accessa.pipeline import confinement, inspection, inspection_child
+from accessa.pipeline.fork_server import ForkServer
 from accessa.pipeline.inspection import InspectionLimits, inspect_file
 
 FIXTURES = Path(__file__).resolve().parents[4] / "testing" / "fixtures"
@@ -119,11 +120,16 @@ async def test_a_file_that_eats_time_is_refused(tmp_path: Path, monkeypatch: pyt
         "resource.setrlimit = lambda kind, pair: set_limit(kind, (1, 2) if kind == resource.RLIMIT_CPU else pair)\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
+    server = ForkServer()
+    monkeypatch.setattr(confinement, "_FORK_SERVER", server)
     directory = (struct.pack("<4s6H3L5H2L", b"PK\x01\x02", *[0] * 9, 1, *[0] * 6) + b"x") * 1_000_000
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(directory), 0, 0)
     (tmp_path / "slow.docx").write_bytes(directory + end)
 
-    assert ("FILE_BROKEN", LIMITED) == await refusal(tmp_path / "slow.docx", DOCX.mime)
+    told = await refusal(tmp_path / "slow.docx", DOCX.mime)
+
+    server.close()
+    assert ("FILE_BROKEN", LIMITED) == told
 
 
 @pytest.fixture
@@ -133,12 +139,15 @@ def endless(tmp_path: Path) -> Path:
     return tmp_path / "endless.docx"
 
 
-def children_at(path: Path) -> list[psutil.Process]:
-    """Return the children of this process that look at a file."""
+def children_that_look() -> list[psutil.Process]:
+    """Return the children that look at a file for this process: forked by its fork server, or new without one."""
     found = []
-    for child in psutil.Process().children():
-        with suppress(psutil.Error):  # another child may end meanwhile
-            found += [child] if str(path) in child.cmdline() else []
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error, ProcessLookupError):  # another child may end meanwhile
+            command = " ".join(child.cmdline())
+            forked = "fork_server_process" in command and child.ppid() != os.getpid()
+            # Only what leads a session of its own has put its signals in order.
+            found += [child] if (forked or "inspection_child" in command) and os.getsid(child.pid) == child.pid else []
     return found
 
 
@@ -150,21 +159,21 @@ async def test_a_file_that_never_ends_is_refused(endless: Path, monkeypatch: pyt
         told = await refusal(endless, DOCX.mime)
 
     assert ("FILE_BROKEN", "The file could not be opened within its time limit.") == told
-    assert [] == children_at(endless)
+    assert [] == children_that_look()
 
 
 async def test_a_child_whose_worker_stops_is_ended(endless: Path) -> None:
     """A worker that is told to stop in the midst of an inspection leaves no process behind."""
     task = asyncio.create_task(inspect_file(endless, DOCX.mime, LIMITS))
     async with asyncio.timeout(DEADLINE_SECONDS):
-        while not children_at(endless):
+        while not children_that_look():
             await asyncio.sleep(0.01)
 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    assert [] == children_at(endless)
+    assert [] == children_that_look()
 
 
 @pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -172,12 +181,42 @@ async def test_a_child_that_is_ended_from_outside_is_tried_again(endless: Path, 
     """A supervisor that stops a worker with all its children does not condemn the document that one looks at."""
     task = asyncio.create_task(inspect_file(endless, DOCX.mime, LIMITS))
     async with asyncio.timeout(DEADLINE_SECONDS):
-        while not (found := children_at(endless)):
+        while not (found := children_that_look()):
             await asyncio.sleep(0.01)
     found[0].send_signal(ended_by)
 
     with pytest.raises(TransientError):
         await task
+
+
+@only_linux
+async def test_a_fork_server_that_was_killed_is_started_again() -> None:
+    """The next file is looked at as if nothing had happened, and every child was new and gone after its one file."""
+    path = FIXTURES / "samples" / "travel-insurance-certificate.pdf"
+    assert [3] * 4 == await asyncio.gather(*(inspect_file(path, PDF.mime, LIMITS) for _ in range(4)))
+    [server] = [child for child in psutil.Process().children() if "fork_server_process" in " ".join(child.cmdline())]
+    server.kill()
+    server.wait(DEADLINE_SECONDS)
+
+    assert 3 == await inspect_file(path, PDF.mime, LIMITS)
+    assert [] == children_that_look()
+
+
+@only_linux
+async def test_a_forked_child_has_nothing_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the three standard files, no secret in its environment, and no way to the server that forked it."""
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    (tmp_path / "look_around.py").write_text(
+        "import os\nfiles = [name for name in os.listdir('/proc/self/fd') if os.path.exists(f'/proc/self/fd/{name}')]\n"
+        "print(*sorted(files), 'OPENAI_API_KEY' in os.environ)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    server = ForkServer()
+
+    seen = await asyncio.gather(*(server.run("look_around", wall_seconds=DEADLINE_SECONDS) for _ in range(3)))
+
+    server.close()
+    assert [(b"0 1 2 False\n", 0)] * 3 == seen
 
 
 async def test_a_child_that_fails_by_itself_is_tried_again(tmp_path: Path) -> None:
