@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_FEWEST_CHILDREN, _MOST_CHILDREN = 2, 16
 
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 Rate = Annotated[float, Field(ge=0, le=1)]
@@ -61,14 +65,20 @@ class LlamaParseSettings(SharedSettings):
     """Pages that a parsing child reads at a time."""
     range_cpu_seconds: Annotated[int, Field(ge=1)] = 60
     range_wall_seconds: Annotated[float, Field(gt=0)] = 120.0
-    children: Annotated[int, Field(ge=1, le=16)] = 2
-    """Parsing children at once; further documents wait."""
+    children: Annotated[int, Field(ge=0, le=16)] = 0
+    """Parsing children at once; further documents wait. 0: as many as there are cores, and two at least."""
     cache_hours: Annotated[float, Field(ge=0)] = 48.0
     webhook_retry_waits: Waits = (1.0, 2.0)
     """Seconds between the tries of one delivery; one try more than there are waits."""
     webhook_timeout: Annotated[float, Field(gt=0)] = 30.0
     source_timeout: Annotated[float, Field(gt=0)] = 30.0
     """Seconds after which the fetch of a `source_url` is given up."""
+
+    @property
+    def children_at_once(self) -> int:
+        """How many children there may be: with two, a short document does not wait for a long one."""
+        cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+        return self.children or min(max(cores, _FEWEST_CHILDREN), _MOST_CHILDREN)
 
 
 class OpenAISettings(SharedSettings):

@@ -15,7 +15,8 @@ from mock_providers.llamaparse.job_plans import JobPlan
 from mock_providers.llamaparse.job_store import Job
 from mock_providers.llamaparse.page_ranges import read_page_list
 from mock_providers.llamaparse.page_store import Page, PageStore
-from mock_providers.llamaparse.parsing.pool import ParserPool, Sink
+from mock_providers.llamaparse.parsing.long_document import Sink
+from mock_providers.llamaparse.parsing.pool import ParserPool
 from mock_providers.llamaparse.parsing.task import ParseTask
 from mock_providers.settings import LlamaParseSettings
 
@@ -43,7 +44,7 @@ class ParsingWork:
         self._settings = settings
         self._files = files
         self._pages = pages
-        self._pool = ParserPool(settings.children, settings.memory_mb, settings.range_wall_seconds)
+        self._pool = ParserPool(settings.children_at_once, settings.memory_mb, settings.range_wall_seconds)
 
     def close(self) -> None:
         """End the parsing children."""

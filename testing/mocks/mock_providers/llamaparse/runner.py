@@ -36,8 +36,8 @@ class Runner:
         self._jobs = jobs
         self._work = work
         self._sender = sender
-        self._slots = asyncio.Semaphore(settings.children)
-        self._threads = ThreadPoolExecutor(settings.children, "parsing")
+        self._slots = asyncio.Semaphore(settings.children_at_once)
+        self._threads = ThreadPoolExecutor(settings.children_at_once, "parsing")
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ended: dict[str, threading.Event] = {}
 

@@ -15,7 +15,7 @@ def test_pieces_end_at_gaps() -> None:
     """Two spaces or more part the pieces of a line."""
     [line] = text_lines("\n  a term    its  meaning\n")
 
-    assert [Piece(1, 2, "a term"), Piece(1, 12, "its"), Piece(1, 17, "meaning")] == line.pieces()
+    assert (Piece(1, 2, "a term"), Piece(1, 12, "its"), Piece(1, 17, "meaning")) == line.pieces()
 
 
 def test_a_wrapped_title_is_one_line() -> None:

@@ -20,6 +20,10 @@ _PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 _OUT_OF_MEMORY = frozenset({-signal.SIGABRT, -signal.SIGKILL})
 
 
+class ChildKilledError(ParseFailureError):
+    """A child was killed: by the system, as it or others took too much memory, or by somebody."""
+
+
 class ChildProcess:
     """A parsing child that lives for several documents. Use it from one thread at a time."""
 
@@ -34,11 +38,11 @@ class ChildProcess:
             stderr=subprocess.DEVNULL,
             env=_environment(),
         )
-        self.documents = 0
+        self.tasks = 0
 
-    def ask(self, task: ParseTask) -> Iterator[list[dict[str, Any]]]:
-        """Give the pages of each range; raises `ParseFailureError`, after which the child must be closed."""
-        self.documents += 1
+    def ask(self, task: ParseTask) -> Iterator[dict[str, Any]]:
+        """Give the answers but for the last; raises `ParseFailureError`, after which the child must be closed."""
+        self.tasks += 1
         self._send(task.line())
         while True:
             message = self._receive()
@@ -46,7 +50,11 @@ class ChildProcess:
                 raise ParseFailureError(Reason(message["failed"]), message["sentence"])
             if "done" in message:
                 return
-            yield message["pages"]
+            yield message
+
+    def hand_on(self, state: str) -> None:
+        """Give a child that is ready what the range before has handed on: a JSON text without line ends."""
+        self._send(state.encode() + b"\n")
 
     def kill(self) -> None:
         """End the child at once; a thread that waits for its answer gets a failure. Safe from any thread."""
@@ -91,7 +99,7 @@ class ChildProcess:
         if self._timed_out or code == -signal.SIGXCPU:
             return ParseFailureError(Reason.TIMEOUT)
         if code in _OUT_OF_MEMORY:
-            return ParseFailureError(Reason.DOCUMENT_TOO_LARGE)
+            return ChildKilledError(Reason.DOCUMENT_TOO_LARGE)
         return ParseFailureError(Reason.ERROR_DURING_PROCESSING)
 
 

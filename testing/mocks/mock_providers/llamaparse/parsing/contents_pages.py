@@ -28,12 +28,13 @@ class ContentsFinder:
         """`is_title_elsewhere` takes the key of a line and the page that it is on."""
         self._is_title_elsewhere = is_title_elsewhere
         self._total = total_pages
-        self._last = -1
+        self.last = -1
+        """The last page that held contents."""
 
     def find(self, page: int, lines: Sequence[TextLine]) -> set[int]:
         """Return the numbers of the lines that are contents, with the title above them."""
         entries = [place for place, line in enumerate(lines) if self._is_entry(line.text, page)]
-        fewest = _FEWEST_CONTINUED if page == self._last + 1 else _FEWEST
+        fewest = _FEWEST_CONTINUED if page == self.last + 1 else _FEWEST
         found: set[int] = set()
         for run in _runs(entries):
             whole = range(run[0], run[-1] + 1)
@@ -41,11 +42,11 @@ class ContentsFinder:
                 found.update(_with_title(lines, whole))
                 fewest = _FEWEST_CONTINUED
         if found:
-            self._last = page
+            self.last = page
         return {lines[place].number for place in found}
 
     def _is_entry(self, line: str, page: int) -> bool:
-        if _LEADERS.search(line):
+        if _ends_in_number(line) and _LEADERS.search(line):
             return True
         key = _key(line)
         return len(key) >= _SHORTEST_TITLE and self._is_title_elsewhere(key, page)
@@ -58,7 +59,11 @@ class ContentsFinder:
 
 
 def _key(line: str) -> str:
-    return title_key(_PAGE_NUMBER.sub("", line))
+    return title_key(_PAGE_NUMBER.sub("", line) if _ends_in_number(line) else line)
+
+
+def _ends_in_number(line: str) -> bool:
+    return line.rstrip()[-1:].isdecimal()
 
 
 def _runs(places: list[int]) -> list[list[int]]:

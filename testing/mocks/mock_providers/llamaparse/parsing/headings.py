@@ -22,7 +22,8 @@ class HeadingMender:
         self._outline = outline
         self._detailed = outline.is_detailed(total_pages)
         self._first = outline.first_page
-        self._level: int | None = None
+        self.level: int | None = None
+        """Level of the section that the last page ended in."""
 
     def mend(self, page: int, markdown: str) -> str:
         """Return the page with its headings corrected; no word of it is lost."""
@@ -48,15 +49,15 @@ class HeadingMender:
         return self._unnamed(found, inside=inside)
 
     def _heading(self, entry: Entry, text: str) -> str:
-        self._level = min(entry.level, _DEEPEST)
-        return f"{'#' * self._level} {text.strip()}"
+        self.level = min(entry.level, _DEEPEST)
+        return f"{'#' * self.level} {text.strip()}"
 
     def _unnamed(self, found: re.Match[str], *, inside: bool) -> str:
         marks, text = found[1], found[2]
         if len(text) > _LONGEST or (inside and self._detailed) or not _LETTER.search(text):
             return text
-        if inside and self._level is not None:
-            marks = "#" * min(max(len(marks), self._level + 1), _DEEPEST)
+        if inside and self.level is not None:
+            marks = "#" * min(max(len(marks), self.level + 1), _DEEPEST)
         return f"{marks} {text}"
 
 

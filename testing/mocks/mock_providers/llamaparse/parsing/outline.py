@@ -10,6 +10,8 @@ from functools import cached_property, lru_cache
 
 import pypdfium2
 
+from mock_providers.llamaparse.parsing.text_lines import ALL_BUT_LETTERS
+
 _MOST_ENTRIES = 20_000
 _DEEPEST = 15
 _NUMBERING = re.compile(
@@ -21,6 +23,7 @@ _SKIPPED = re.compile(r"[\W_]+")
 # The lines of a range of pages are asked for several times.
 _REMEMBERED = 10_000
 _MARKUP = re.compile(r"[*_`\\]")
+_ALL_MARKUP = {ord(mark): None for mark in "*_`\\"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,11 @@ def read_outline(document: pypdfium2.PdfDocument) -> Outline:
 @lru_cache(_REMEMBERED)
 def title_key(text: str) -> str:
     """Return what makes a title the same: its letters and digits, without case, markup and leading number."""
+    if text.isascii():
+        plain = text.translate(_ALL_MARKUP)
+        numbering = _NUMBERING.match(plain)
+        bare = plain[numbering.end() :] if numbering else plain
+        return (bare or plain).translate(ALL_BUT_LETTERS).lower()
     plain = _MARKUP.sub("", unicodedata.normalize("NFKC", text))
     bare = _NUMBERING_RIGHT.sub("", _NUMBERING.sub("", plain))
     return _SKIPPED.sub("", (bare or plain).casefold())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mock_providers.llamaparse.page_store import Page
 from mock_providers.llamaparse.parsing.blocks import cut_blocks
@@ -35,13 +36,23 @@ class PageWriter:
         self._contents = ContentsFinder(outline.names_another_page, total_pages)
         self._headings = HeadingMender(outline, total_pages)
 
-    def write(self, pages: Sequence[RawPage]) -> list[Page]:
-        """Return the pages of a range."""
-        running = [self._lines(page) for page in pages]
-        self._running.take_out(running)
-        return [self._page(page, lines) for page, lines in zip(pages, running, strict=True)]
+    def write(self, pages: Sequence[RawPage], laid_out: Sequence[RunningPage]) -> list[Page]:
+        """Return the pages of a range, whose lines are `laid_out`; the ranges before it must have been written."""
+        self._running.take_out(laid_out)
+        return [self._page(page, lines) for page, lines in zip(pages, laid_out, strict=True)]
 
-    def _lines(self, page: RawPage) -> RunningPage:
+    def handed_on(self) -> dict[str, Any]:
+        """Return what the writer of the next range must know, fit for JSON."""
+        return {**self._running.handed_on(), "last_contents": self._contents.last, "level": self._headings.level}
+
+    def resume(self, handed_on: Mapping[str, Any]) -> None:
+        """Go on where the writer of the range before has stopped."""
+        self._running.resume(handed_on)
+        self._contents.last = handed_on["last_contents"]
+        self._headings.level = handed_on["level"]
+
+    def lay_out(self, page: RawPage) -> RunningPage:
+        """Return the lines of a page and what marks them, which needs no other page."""
         blocks = cut_blocks(page.markdown)
         titles = frozenset(letters(block) for block in blocks if block.startswith("#"))
         tables = "".join(letters(block) for block in blocks if is_real_table(block, page.text))

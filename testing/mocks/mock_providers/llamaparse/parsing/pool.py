@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from mock_providers.llamaparse.page_store import Page
 from mock_providers.llamaparse.parsing.child_process import ChildProcess
+from mock_providers.llamaparse.parsing.long_document import LongDocument, Sink, pages_of
+from mock_providers.llamaparse.parsing.place import Place
 from mock_providers.llamaparse.parsing.task import ParseTask
-
-_DOCUMENTS_PER_CHILD = 50
-
-Sink = Callable[[list[Page]], None]
-"""Takes the pages of one range; what it raises ends the parse."""
 
 
 class ParserPool:
@@ -32,10 +28,18 @@ class ParserPool:
         self._closed = False
 
     def parse(self, task: ParseTask, sink: Sink) -> None:
-        """Read a document into `sink`, range by range; raises `ParseFailureError`."""
-        with self._child() as child:
-            for pages in child.ask(task):
-                sink([Page(**page) for page in pages])
+        """Read a document into `sink`, range by range; raises `ParseFailureError`.
+
+        Several ranges are read at once where other documents leave children idle.
+        """
+        with self.place() as place:
+            answers = place.read(task)
+        ranges = [(first, stop) for message in answers for first, stop in message.get("ranges", ())]
+        if ranges:
+            LongDocument(self, task, ranges, sink).read()
+        else:
+            for message in answers:
+                sink(pages_of(message))
 
     def close(self) -> None:
         """End all children; a parse in progress fails."""
@@ -47,17 +51,36 @@ class ParserPool:
         self._drop_idle()
 
     @contextmanager
-    def _child(self) -> Iterator[ChildProcess]:
-        child = self._places.get()
+    def place(self) -> Iterator[Place]:
+        """Wait for a place with a child, and hold it."""
+        with self._hold(self._places.get()) as place:
+            yield place
+
+    @contextmanager
+    def idle_place(self) -> Iterator[Place | None]:
+        """Hold a place that nobody holds, or none."""
+        try:
+            child = self._places.get_nowait()
+        except queue.Empty:
+            yield None
+            return
+        with self._hold(child) as place:
+            yield place
+
+    @property
+    def idle(self) -> int:
+        """About how many places nobody holds."""
+        return self._places.qsize()
+
+    @contextmanager
+    def _hold(self, child: ChildProcess | None) -> Iterator[Place]:
+        place = Place(child, self._start, self._end)
         healthy = False
         try:
-            child = child or self._start()
-            yield child
-            healthy = child.documents < _DOCUMENTS_PER_CHILD and not self._closed
+            yield place
+            healthy = not self._closed
         finally:
-            if child and not healthy:
-                self._end(child)
-            self._places.put(child if healthy else None)
+            self._places.put(place.leave(healthy=healthy))
 
     def _start(self) -> ChildProcess:
         with self._guard:

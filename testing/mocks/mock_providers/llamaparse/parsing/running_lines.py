@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from mock_providers.llamaparse.parsing.outline import title_key
 from mock_providers.llamaparse.parsing.text_lines import TextLine, letters
@@ -74,6 +75,17 @@ class RunningLines:
         for page in pages:
             page.header = self._running(page, last, top=True)
             page.footer = self._running(page, last, top=False)
+
+    def handed_on(self) -> dict[str, Any]:
+        """Return what the next range must know, fit for JSON."""
+        seen = [[*where, found.first, found.pages] for where, found in self._seen.items()]
+        return {"seen": seen, "known": list(self._known), "pages": self._pages}
+
+    def resume(self, handed_on: Mapping[str, Any]) -> None:
+        """Go on where another finder has stopped."""
+        self._seen = {(top, sign): _Seen(first, pages) for top, sign, first, pages in handed_on["seen"]}
+        self._known = set(handed_on["known"])
+        self._pages = handed_on["pages"]
 
     def _running(self, page: RunningPage, last: int, *, top: bool) -> list[TextLine]:
         found: list[TextLine] = []

@@ -20,6 +20,8 @@ class ParseTask:
     range_pages: int
     range_cpu_seconds: int
     max_unpacked_bytes: int
+    pages: tuple[int, int] | None = None
+    """Read this one range of a long document: its first page, and the one after its last."""
 
     def line(self) -> bytes:
         """Return the task as one line."""

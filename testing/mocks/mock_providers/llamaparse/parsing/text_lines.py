@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _SKIPPED = re.compile(r"[\W_]+")
 _SEGMENT = re.compile(r"\S+(?: \S+)*")
 _MOST_LINES = 3
+# The lines of a range of pages are looked at several times.
+_REMEMBERED = 10_000
+ALL_BUT_LETTERS = {code: None for code in range(128) if not chr(code).isalnum()}
+"""What to take out of an ASCII text to be left with its letters and digits: a table for `str.translate`."""
 SHORT = 4
 """Fewer letters than this are found anywhere."""
 
 
 def letters(text: str) -> str:
     """Return only letters and digits, without case: what markup, hyphens and spacing do not change."""
+    if text.isascii():
+        return text.translate(ALL_BUT_LETTERS).lower()
     return _SKIPPED.sub("", text).lower()
 
 
@@ -42,11 +49,21 @@ class TextLine:
     @property
     def words(self) -> str:
         """The line without indentation and gaps."""
-        return " ".join(self.text.split())
+        return _words(self.text)
 
-    def pieces(self) -> list[Piece]:
+    def pieces(self) -> Sequence[Piece]:
         """Return the runs of words of this line."""
-        return [Piece(self.number, found.start(), found[0]) for found in _SEGMENT.finditer(self.text)]
+        return _pieces(self.number, self.text)
+
+
+@lru_cache(_REMEMBERED)
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+@lru_cache(_REMEMBERED)
+def _pieces(number: int, text: str) -> tuple[Piece, ...]:
+    return tuple(Piece(number, found.start(), found[0]) for found in _SEGMENT.finditer(text))
 
 
 def is_short(line: TextLine) -> bool:
