@@ -118,6 +118,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("UPLOAD_MAX_PAGES", "-1", "1"),
     ("CHUNK_MAX_COUNT", "0", "1"),
     ("ACCESSA_WORKERS", "many", "integer"),
+    ("ACCESSA_WORKERS", "33", "from 1 to 32, or auto"),
     ("ENVIRONMENT", "prod", "staging"),
 ]
 

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import SettingsConfigDict
 
 # An empty variable sets no limit.
 Limit = Annotated[float | None, BeforeValidator(lambda value: None if value == "" else value)]
+
+MOST_WORKERS = 32
+
+
+def read_workers(value: Any) -> int | Literal["auto"]:
+    """Return a number of workers that was given as text; raises a `ValueError` that says what it has to be."""
+    if value == "auto":
+        return "auto"
+    if str(value).isdecimal() and 1 <= int(value) <= MOST_WORKERS:
+        return int(value)
+    raise PydanticCustomError("workers", f"Input should be an integer from 1 to {MOST_WORKERS}, or auto")
+
+
+Workers = Annotated[int | Literal["auto"], BeforeValidator(read_workers)]
 
 
 def group(prefix: str) -> SettingsConfigDict:

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from accessa.settings.group import group
+from accessa.settings.group import Workers, group
 
 
 class Environment(StrEnum):
@@ -119,7 +119,9 @@ class StackSettings(BaseSettings):
     llamaparse_port: int | None = Field(None, ge=1, le=65535, description="Port of the mock LlamaParse; default 8001")
     openai_port: int | None = Field(None, ge=1, le=65535, description="Port of the mock OpenAI; default 8002")
     monitoring_port: int | None = Field(None, ge=1, le=65535, description="Port of the monitoring page; default 3000")
-    workers: int = Field(1, ge=1, le=32, description="Worker processes of the stack")
+    workers: Workers = Field(
+        1, description="Worker processes of the stack; auto: as many as cores and free memory suffice for"
+    )
     embeddings: str = Field(
         "semantic",
         description="Vectors of the mock OpenAI: semantic, minilm, lexical, or fixed (for measuring, meaningless)",

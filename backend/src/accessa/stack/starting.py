@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Literal
 
 import psutil
 
@@ -27,6 +28,7 @@ from accessa.stack.processes import SERVICE_MARK, STACK_MARK, wait_gone
 from accessa.stack.service_table import ServiceTable, local_services, with_workers
 from accessa.stack.stack_lock import stack_lock
 from accessa.stack.state import StackState
+from accessa.stack.worker_count import wanted_workers
 
 _STOPPING_SECONDS = 120
 _PORT_CHOICES = 3
@@ -37,7 +39,10 @@ def _ignore(_sentence: str) -> None:
 
 
 def up(
-    settings: Settings, workers: int | None = None, on_progress: Tell = _ignore, table: ServiceTable = local_services
+    settings: Settings,
+    workers: int | Literal["auto"] | None = None,
+    on_progress: Tell = _ignore,
+    table: ServiceTable = local_services,
 ) -> StackState:
     """Leave the stack running and healthy, and return its state; `notes` in it tell of ports that moved.
 
@@ -51,11 +56,13 @@ def up(
         _let_it_stop(places)
         running = live_state(places)
         if running and running.phase in {"starting", "running"}:
-            return _keep(settings, places, workers, on_progress)
+            number = workers and wanted_workers(workers, on_progress)
+            return _keep(settings, places, number, on_progress)
         if ended := end_leftovers(places):
             on_progress(f"Ended {ended} process(es) that an earlier stack had left behind.")
         with _plain_words():
-            return _start_fresh(settings, places, workers or settings.stack.workers, table, on_progress)
+            number = wanted_workers(workers or settings.stack.workers, on_progress)
+            return _start_fresh(settings, places, number, table, on_progress)
 
 
 def _let_it_stop(places: Places) -> None:
