@@ -10,6 +10,7 @@ import asyncpg
 import numpy as np
 import numpy.typing as npt
 
+from accessa.providers.vector_wire import to_wire, vector_sha
 from accessa.store.database import Database
 from accessa.store.pool import prepare_connection
 from accessa.store.search_index import (
@@ -20,7 +21,6 @@ from accessa.store.search_index import (
     open_indexes,
     open_sets,
 )
-from accessa.store.vector_wire import to_wire, vector_sha
 
 KIND = VectorKind("m", "1", "mock-openai", 16)
 Matrix = npt.NDArray[np.float32]

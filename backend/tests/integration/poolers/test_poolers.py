@@ -18,6 +18,7 @@ from backend.tests.integration.poolers.pgbouncer import pgbouncer, require_pgbou
 from backend.tests.live_sets import connect, publish, vectors
 from pydantic import SecretStr
 
+from accessa.providers.vector_wire import to_wire
 from accessa.settings import DatabaseSettings
 from accessa.store import migrate
 from accessa.store.database import Database
@@ -25,7 +26,6 @@ from accessa.store.driver_errors import DatabaseTroubleError
 from accessa.store.pooler import Pooler
 from accessa.store.search import Question, nearest_chunks
 from accessa.store.search_index import VectorKind
-from accessa.store.vector_wire import to_wire
 
 # The maker of vectors that were put in by hand becomes the one that the house's settings name.
 RENAME = """

@@ -21,6 +21,7 @@ from backend.tests.live_sets import (
 )
 from pydantic import SecretStr
 
+from accessa.providers.vector_wire import to_wire, vector_sha
 from accessa.settings import DatabaseSettings
 from accessa.store.audit import run_checks
 from accessa.store.database import Database
@@ -39,7 +40,6 @@ from accessa.store.search_index import (
 from accessa.store.search_recall import measure_recall
 from accessa.store.search_report import list_indexes
 from accessa.store.statements import load
-from accessa.store.vector_wire import to_wire, vector_sha
 
 SIZE = 250
 LIMIT = 20
