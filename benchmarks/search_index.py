@@ -11,7 +11,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -62,8 +62,12 @@ class Meter:
         return int(position)
 
     def _seconds(self) -> float:
-        times = [process.cpu_times() for process in [self._server, *self._server.children(recursive=True)]]
+        times = []
+        for process in self._server.children(recursive=True):
+            with suppress(psutil.NoSuchProcess):  # the server counts what has ended
+                times.append(process.cpu_times())
         ended = self._server.cpu_times()
+        times.append(ended)
         return float(sum(each.user + each.system for each in times) + ended.children_user + ended.children_system)
 
 
