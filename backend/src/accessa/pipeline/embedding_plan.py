@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from accessa.domain.ids import call_key
 from accessa.domain.job import Job
 from accessa.pipeline.services import Services
 from accessa.store import vectors
-from accessa.store.chunks import UnembeddedChunk, select_unembedded
+from accessa.store.chunks import ChunkRow, UnembeddedChunk, select_unembedded
 from accessa.store.effects import Event, Facts, SharedEffect
 from accessa.store.vectors import Batch
 
@@ -26,16 +26,26 @@ class Planned:
 
 
 async def plan_missing(
-    effect: SharedEffect, services: Services, jobs: Sequence[Job]
+    effect: SharedEffect,
+    services: Services,
+    jobs: Sequence[Job],
+    at_hand: Mapping[UUID, Sequence[ChunkRow]] | None = None,
 ) -> dict[UUID, Planned | PermanentError]:
     """Plan what has to be bought of the present provider, and take known vectors over.
 
-    A job with a text that nobody embeds gets the error that says so, and no plan.
+    The rows `at_hand` are all that a job's set has. A job with a text that nobody embeds gets the error that says so,
+    and no plan.
     """
     connection, provider = effect.connection, services.embedder.identity
     known = await vectors.copy_known_vectors(connection, jobs, provider)
-    missing = await select_unembedded(connection, jobs, provider)
     done = await vectors.count_vectors(connection, jobs, provider)
+    missing = {
+        job.job_id: [UnembeddedChunk(row.ordinal, row.chunk_id, len(row.text.encode())) for row in at_hand[job.job_id]]
+        for job in jobs
+        if at_hand and job.job_id in at_hand and not done[job.job_id]
+    }
+    if asked := [job for job in jobs if job.job_id not in missing]:
+        missing |= await select_unembedded(connection, asked, provider)
     first = await vectors.next_batch_ordinals(connection, [job.job_id for job in jobs])
     plans: dict[UUID, Planned | PermanentError] = {}
     for job in jobs:

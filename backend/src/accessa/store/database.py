@@ -48,7 +48,9 @@ class Database:
         self._pools: dict[bool, asyncpg.Pool] = {}
         self._begin = (
             f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = '{settings.idle_timeout_seconds:g}s';"
-            f" SET LOCAL statement_timeout = '{settings.statement_timeout_seconds:g}s'"
+            f" SET LOCAL statement_timeout = '{settings.statement_timeout_seconds:g}s';"
+            # Our statements are written for their indexes; to plan them anew for each value takes longer than they do.
+            " SET LOCAL plan_cache_mode = force_generic_plan"
         )
         self._opening = asyncio.Lock()
         self.outage = Outage()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from accessa.domain.job import Job
 from accessa.pipeline.desk import Desk
@@ -18,9 +19,11 @@ async def plan_batches(job: Job, _services: Services, desk: Desk) -> Outcome:
 
 
 async def _write(effect: SharedEffect, services: Services, steps: Sequence[Step]) -> Findings:
-    plans = await plan_missing(effect, services, [step.job for step in steps])
+    desks: dict[UUID, Desk] = {step.job.job_id: step.content for step in steps}
+    at_hand = {job_id: desk.rows for job_id, desk in desks.items() if desk.rows is not None}
+    plans = await plan_missing(effect, services, [step.job for step in steps], at_hand)
     for step in steps:
-        desk: Desk = step.content
+        desk = desks[step.job.job_id]
         planned = plans[step.job.job_id]
         desk.planned = planned.batches if isinstance(planned, Planned) else None
     return {job_id: planned.facts if isinstance(planned, Planned) else planned for job_id, planned in plans.items()}

@@ -1,15 +1,22 @@
 -- $1 sets, $2 their users, $3 model, $4 version, $5 provider: chunks whose text the same owner has already paid for take that
 -- vector; returns how many of each set did.
--- OFFSET 0 keeps the look-ups in the order written, each by its index: right after a load the statistics are wrong.
+-- LIMIT and OFFSET keep the look-ups in the order written, each by its index: right after a load the statistics are wrong.
 WITH lacking AS MATERIALIZED (
     SELECT c.set_id, c.chunk_id, c.document_id, c.chunk_sha, wanted.user_id
     FROM unnest($1::uuid[], $2::uuid[]) AS wanted (set_id, user_id)
-    JOIN upload_pipeline.document_chunk_buffer c USING (set_id)
-    WHERE NOT EXISTS (
-        SELECT FROM upload_pipeline.document_vector_buffer v
+    CROSS JOIN LATERAL (
+        SELECT c.set_id, c.chunk_id, c.document_id, c.chunk_sha
+        FROM upload_pipeline.document_chunk_buffer c
+        WHERE c.set_id = wanted.set_id
+        OFFSET 0
+    ) c
+    LEFT JOIN LATERAL (
+        SELECT true AS there FROM upload_pipeline.document_vector_buffer v
         WHERE v.set_id = c.set_id AND v.chunk_id = c.chunk_id AND v.embed_model = $3 AND v.embed_version = $4
             AND v.provider = $5
-    )
+        LIMIT 1
+    ) v ON true
+    WHERE v.there IS NULL
 ), copied AS (
     INSERT INTO upload_pipeline.document_vector_buffer
         (set_id, chunk_id, embed_model, embed_version, document_id, vector, vector_sha, provider)
@@ -20,7 +27,7 @@ WITH lacking AS MATERIALIZED (
         FROM (
             SELECT c.set_id, c.chunk_id, c.document_id
             FROM upload_pipeline.document_chunk_buffer c
-            WHERE c.chunk_sha = l.chunk_sha
+            WHERE c.chunk_sha = l.chunk_sha AND (c.set_id, c.chunk_id) <> (l.set_id, l.chunk_id)
             OFFSET 0
         ) same_text
         CROSS JOIN LATERAL (
