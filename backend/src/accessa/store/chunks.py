@@ -9,6 +9,7 @@ from uuid import UUID
 
 from accessa.domain.job import Job
 from accessa.store.database import Connection, Database
+from accessa.store.effects import columns
 from accessa.store.statements import load
 from accessa.store.vectors import by_model
 
@@ -63,7 +64,7 @@ async def insert_chunks_of_many(connection: Connection, sets: Sequence[tuple[Job
         for job, rows in sets
         for row in rows
     ]
-    await connection.executemany(load("insert_chunk"), values)
+    await connection.execute(load("insert_chunks"), *columns(values))
 
 
 async def close_chunk_sets(connection: Connection, totals: Mapping[UUID, int]) -> None:

@@ -78,17 +78,16 @@ async def select_open_batches(database: Database, job_id: UUID) -> list[Batch]:
 
 async def store_batches(connection: Connection, bought: Sequence[BoughtBatch], provider: str) -> None:
     """Store the vectors of batches, tick them off, and count them on their jobs."""
-    await connection.executemany(
-        load("upsert_vector"), [values for one in bought for values in _vector_values(one, provider)]
-    )
+    rows = [values for one in bought for values in _vector_values(one)]
+    await connection.execute(load("upsert_vectors"), *columns(rows), provider)
     done = [(one.job.job_id, one.batch.ordinal) for one in bought]
     await connection.execute(load("close_embedding_batches"), *columns(done))
 
 
-def _vector_values(bought: BoughtBatch, provider: str) -> list[tuple[object, ...]]:
+def _vector_values(bought: BoughtBatch) -> list[tuple[object, ...]]:
     job = bought.job
     set_id, document, model, version = job.require_set(), job.document_id, job.embed_model, job.embed_version
-    return [(set_id, row.chunk_id, model, version, document, row.wire, row.sha256, provider) for row in bought.rows]
+    return [(set_id, row.chunk_id, model, version, document, row.wire, row.sha256) for row in bought.rows]
 
 
 async def split_batch(connection: Connection, job_id: UUID, batch: Batch, halves: Sequence[Batch]) -> None:
