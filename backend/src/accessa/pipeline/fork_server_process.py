@@ -78,8 +78,10 @@ class _Server:
             gc.freeze()
 
     def _end(self, pid: int) -> None:
-        self._selector.unregister(self._children[pid])
-        os.kill(pid, signal.SIGKILL)
+        # What ended by itself may have been reaped since the selector told of its asker.
+        if status := self._children.get(pid):
+            self._selector.unregister(status)
+            os.kill(pid, signal.SIGKILL)
 
     def _reap(self) -> None:
         with suppress(ChildProcessError):

@@ -219,6 +219,18 @@ async def test_a_forked_child_has_nothing_of_others(tmp_path: Path, monkeypatch:
     assert [(b"0 1 2 False\n", 0)] * 3 == seen
 
 
+async def test_many_looks_at_once_do_not_disturb_one_another() -> None:
+    """Children that end all at the same time, while others begin, each give their own answer."""
+    path = FIXTURES / "samples" / "travel-insurance-certificate.pdf"
+    gate = asyncio.Semaphore(8)
+
+    async def look() -> int | None:
+        async with gate:
+            return await inspect_file(path, PDF.mime, LIMITS)
+
+    assert [3] * 60 == await asyncio.gather(*(look() for _ in range(60)))
+
+
 async def test_a_child_that_fails_by_itself_is_tried_again(tmp_path: Path) -> None:
     """A fault of ours, here a file that is gone, does not condemn the document."""
     with pytest.raises(TransientError) as caught:
