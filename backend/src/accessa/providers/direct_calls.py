@@ -87,6 +87,11 @@ class DirectCalls:
         return self._session
 
 
+def warm_up() -> None:
+    """Pay at a process's start what the first request would pay otherwise."""
+    import aiohttp  # noqa: F401, PLC0415
+
+
 def _payload(content: bytes | None) -> bytes | BytesIO | None:
     """Return the body in the form that aiohttp likes: it wants to be handed much of it as a file."""
     return BytesIO(content) if content is not None and len(content) > _MOST_AT_ONCE else content
@@ -98,6 +103,8 @@ def goes_direct(base_url: str) -> bool:
 
 
 def _trusted(base_url: str) -> ssl.SSLContext | bool:
+    if not base_url.startswith("https:"):
+        return True
     trust = trust_for(base_url)
     return trust if isinstance(trust, ssl.SSLContext) else httpx.create_ssl_context()
 
