@@ -77,4 +77,5 @@ async def _work(database: Database, owner: str) -> int:
 async def _moved(database: Database, jobs: Sequence[Job], target: Status) -> list[Job]:
     """Move a batch as a worker does: all of it in one fenced transaction."""
     async with fenced_jobs(database, jobs, lease_seconds=_LEASE_SECONDS) as effect:
-        return await effect.advance([JobMove(job, target) for job in effect.jobs.values()])
+        moved = await effect.advance([JobMove(job, target) for job in effect.jobs.values()])
+    return [move.done() for move in moved]

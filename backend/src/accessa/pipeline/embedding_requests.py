@@ -22,6 +22,7 @@ from accessa.pipeline.finishing import finished
 from accessa.pipeline.purchase import intend_purchases
 from accessa.pipeline.services import Services
 from accessa.providers.openai import Embeddings
+from accessa.settings import EmbedSettings
 from accessa.store import ledger
 from accessa.store.effects import SharedEffect
 from accessa.store.ledger import Purchase
@@ -39,6 +40,7 @@ class _Part:
     batch: Batch
     chunks: Sequence[UUID]
     texts: Sequence[str]
+    size_bytes: int
     bought: asyncio.Future[list[Batch]]
     alone: bool = False
     request: _Request | None = None
@@ -46,10 +48,6 @@ class _Part:
     @property
     def model(self) -> tuple[str, str]:
         return self.job.embed_model, self.job.embed_version
-
-    @property
-    def size_bytes(self) -> int:
-        return sum(len(text.encode()) for text in self.texts)
 
     @property
     def estimate(self) -> int:
@@ -81,6 +79,8 @@ class EmbeddingRequests:
     """Fills requests and sends them, several at a time; one for each process."""
 
     _waiting: deque[_Part] = field(default_factory=deque)
+    _inputs: int = 0
+    _bytes: int = 0
     _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
     _timer: asyncio.TimerHandle | None = None
 
@@ -93,8 +93,9 @@ class EmbeddingRequests:
         ids, texts = [chunk for chunk, _ in chunks], [text for _, text in chunks]
         # Whose last request failed goes alone, so that nobody else fails by what may be wrong with it.
         alone = job.attempts_in_row > 0
-        part = _Part(job, batch, ids, texts, asyncio.get_running_loop().create_future(), alone)
-        self._waiting.append(part)
+        size = sum(len(text.encode()) for text in texts)
+        part = _Part(job, batch, ids, texts, size, asyncio.get_running_loop().create_future(), alone)
+        self._wait(part)
         self._look(services)
         try:
             return await part.bought
@@ -102,40 +103,47 @@ class EmbeddingRequests:
             await _withdraw(part)
             raise
 
+    def _wait(self, part: _Part, *, first: bool = False) -> None:
+        self._inputs += len(part.texts)
+        self._bytes += part.size_bytes
+        if first:
+            self._waiting.appendleft(part)
+        else:
+            self._waiting.append(part)
+
     def _look(self, services: Services, *, lingered: bool = False) -> None:
         """Send what fills a request, and what has lingered, as long as the limit of requests in flight allows."""
-        while self._waiting and len(self._in_flight) < services.settings.embed.batches_in_flight:
-            parts, is_full = self._choose(services)
-            if not parts:
-                return
-            if not is_full and not lingered:
+        limits = services.settings.embed
+        while self._waiting and len(self._in_flight) < limits.batches_in_flight:
+            fills_one = self._inputs >= limits.batch_inputs or self._bytes >= limits.batch_tokens
+            if not (fills_one or lingered or self._waiting[0].alone):
                 self._linger(services)
                 return
-            for part in parts:
-                self._waiting.remove(part)
-            self._send(services, parts)
+            if parts := self._take(limits):
+                self._send(services, parts)
             lingered = False
 
-    def _choose(self, services: Services) -> tuple[list[_Part], bool]:
-        """Return what the next request would hold, and whether nothing more fits."""
-        limits = services.settings.embed
-        chosen: list[_Part] = []
+    def _take(self, limits: EmbedSettings) -> list[_Part]:
+        """Take what the next request is to hold: of one model, in the order of waiting, until nothing more fits."""
+        taken: list[_Part] = []
+        kept: list[_Part] = []
         inputs = size = 0
-        for part in list(self._waiting):
-            if part.bought.done():
-                self._waiting.remove(part)
+        while self._waiting:
+            part = self._waiting[0]
+            fits = inputs + len(part.texts) <= limits.batch_inputs and size + part.size_bytes <= limits.batch_tokens
+            if taken and (not fits or taken[0].alone):
+                break
+            self._waiting.popleft()
+            if taken and (part.alone or part.model != taken[0].model):
+                kept.append(part)
                 continue
-            if chosen and (part.alone or part.model != chosen[0].model):
-                continue
-            if chosen and (
-                inputs + len(part.texts) > limits.batch_inputs or size + part.size_bytes > limits.batch_tokens
-            ):
-                return chosen, True
-            chosen.append(part)
-            inputs, size = inputs + len(part.texts), size + part.size_bytes
-            if part.alone or inputs == limits.batch_inputs:
-                return chosen, True
-        return chosen, False
+            self._inputs -= len(part.texts)
+            self._bytes -= part.size_bytes
+            if not part.bought.done():
+                taken.append(part)
+                inputs, size = inputs + len(part.texts), size + part.size_bytes
+        self._waiting.extendleft(reversed(kept))
+        return taken
 
     def _linger(self, services: Services) -> None:
         if self._timer is None:
@@ -208,7 +216,7 @@ class EmbeddingRequests:
         elif len(parts) > 1 and isinstance(error, RequestTooLargeError | PermanentError):
             for part in reversed(parts):
                 part.alone, part.request = True, None
-                self._waiting.appendleft(part)
+                self._wait(part, first=True)
         else:
             raise error
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from accessa.domain.errors import AccessaError, LeaseLostError
@@ -49,7 +49,10 @@ class _Entry:
         return sum(step.rows for step in self.steps)
 
     def step_from(self, status: Status) -> Step | None:
-        return next((step for step in self.steps if step.job.status is status), None)
+        for step in self.steps:
+            if step.job.status is status:
+                return step
+        return None
 
 
 class GroupCommit:
@@ -115,37 +118,46 @@ class GroupCommit:
 
     async def _write(self, services: Services, entries: Sequence[_Entry]) -> dict[UUID, Landed]:
         async with services.fenced_jobs([entry.job for entry in entries]) as effect:
-            landed = {job_id: Landed(job) for job_id, job in effect.jobs.items()}
+            going = [entry for entry in entries if entry.job.job_id in effect.jobs]
+            kept: dict[UUID, Waiting | AccessaError] = {}
+            last: dict[UUID, JobMove] = {}
             for move in MOVES:
                 steps = [
-                    replace(step, job=found.job)
-                    for entry in entries
-                    if (found := landed.get(entry.job.job_id)) is not None and found.kept_by is None
-                    if (step := entry.step_from(move.source)) is not None
+                    step
+                    for entry in going
+                    if entry.job.job_id not in kept and (step := entry.step_from(move.source)) is not None
                 ]
                 if steps:
-                    await self._move(effect, services, steps, landed)
+                    await _move(effect, services, steps, last, kept)
+            # Whatever is over is let go of in the same moment.
+            over = [move.job for move in last.values() if move.target in TERMINAL]
+            await effect.note([Event(job, "released", "JOB_RELEASED", _LET_GO) for job in over])
+        landed: dict[UUID, Landed] = {}
+        for entry in going:
+            moved = last.get(entry.job.job_id)
+            landed[entry.job.job_id] = Landed(moved.done() if moved else entry.job, kept.get(entry.job.job_id))
         return landed
 
-    async def _move(
-        self, effect: SharedEffect, services: Services, steps: Sequence[Step], landed: dict[UUID, Landed]
-    ) -> None:
-        write = steps[0].write
-        findings = await write(effect, services, steps) if write else {}
-        moves = []
-        for step in steps:
-            found = findings.get(step.job.job_id, step.facts)
-            if isinstance(found, Facts):
-                moves.append(JobMove(step.job, step.target, found))
-            else:
-                landed[step.job.job_id].kept_by = found
-        if not moves:
-            return
-        moved = await effect.advance(moves)
-        for job in moved:
-            landed[job.job_id].job = job
-        # Whatever is over is let go of in the same moment.
-        await effect.note([Event(job, "released", "JOB_RELEASED", _LET_GO) for job in moved if job.status in TERMINAL])
+
+async def _move(
+    effect: SharedEffect,
+    services: Services,
+    steps: Sequence[Step],
+    last: dict[UUID, JobMove],
+    kept: dict[UUID, Waiting | AccessaError],
+) -> None:
+    """Take jobs one step on; `last` gets the move of each that goes, `kept` what keeps the others."""
+    write = steps[0].write
+    findings = await write(effect, services, steps) if write else {}
+    moves = []
+    for step in steps:
+        found = findings.get(step.job.job_id, step.facts)
+        if isinstance(found, Facts):
+            moves.append(JobMove(step.job, step.target, found))
+        else:
+            kept[step.job.job_id] = found
+    if moves:
+        last |= {move.job.job_id: move for move in await effect.advance(moves)}
 
 
 def _tell(entry: _Entry, landed: Landed | None) -> None:

@@ -43,7 +43,7 @@ class Step:
 
     @property
     def after(self) -> Job:
-        """The job as it is going to be."""
+        """The job as it is going to be; of its progress only the commit knows all."""
         facts = self.facts
         return replace(
             self.job,

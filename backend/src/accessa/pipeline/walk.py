@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
+from typing import Any
 
 from accessa.domain.errors import AccessaError
 from accessa.domain.job import Job
@@ -41,44 +43,48 @@ class Walk:
         self._steps = []
 
     async def go_on(self) -> Waiting | None:
-        """Run one stage, or commit what the next one rests on; tell when the job has to wait.
+        """Run stages up to the next commit; tell when the job has to wait.
 
         An error leaves `job` where it is committed: what the stages before had prepared is committed first.
         """
-        ahead = self._steps[-1].after if self._steps else self.job
-        if self._steps and (ahead.status in TERMINAL or begins_alone(ahead, self._desk)):
-            return await self._commit()
-        try:
-            outcome = await self._run_stage(ahead)
-        except Exception:
-            await self._commit_before_error()
-            raise
-        if isinstance(outcome, Step):
+        async with asyncio.timeout(self._services.settings.worker.stage_seconds):
+            return await self._go_on(self.job)
+
+    async def _go_on(self, ahead: Job) -> Waiting | None:
+        while not self._steps or not (ahead.status in TERMINAL or begins_alone(ahead, self._desk)):
+            try:
+                outcome = await self._run_stage(ahead)
+            except Exception:
+                await self._commit_before_error()
+                raise
+            if not isinstance(outcome, Step):
+                return self._take(outcome)
             self._steps.append(outcome)
-        elif isinstance(outcome, Waiting):
-            return await self._commit() if self._steps else outcome
-        else:
-            self.job = outcome
+            ahead = outcome.after
+        return await self._commit()
+
+    def _take(self, outcome: Job | Waiting) -> Waiting | None:
+        if isinstance(outcome, Waiting):
+            return outcome
+        self.job = outcome
         return None
 
     async def _run_stage(self, job: Job) -> Outcome:
         started, stage = time.monotonic(), move_from(job.status).stage
         failpoint(f"{stage}.before_effect", job.document_id)
-        async with asyncio.timeout(self._services.settings.worker.stage_seconds):
-            outcome = await STAGES[job.status](job, self._services, self._desk)
+        outcome = await STAGES[job.status](job, self._services, self._desk)
         seconds = time.monotonic() - started
         if isinstance(outcome, Step):
             self._seconds[job.status] = seconds
             return outcome
         if isinstance(outcome, Job):
             pass_commit(job)
-        _tell(stage, outcome, seconds)
+        _tell(stage, outcome.status if isinstance(outcome, Job) else outcome, seconds, _progress(outcome))
         return outcome
 
     async def _commit(self) -> Waiting | None:
         steps, self._steps = self._steps, []
-        async with asyncio.timeout(self._services.settings.worker.stage_seconds):
-            landed = await self._commits.commit(self._services, steps)
+        landed = await self._commits.commit(self._services, steps)
         self.job = landed.job
         self._tell_all(steps)
         if isinstance(landed.kept_by, AccessaError):
@@ -97,22 +103,22 @@ class Walk:
         for step in steps:
             if step.job.status is self.job.status:
                 return
-            reached = self.job if step.target is self.job.status else step.after
-            _tell(move_from(step.job.status).stage, reached, self._seconds.get(step.job.status, 0.0))
+            counts = {**step.facts.progress, **(self.job.progress if step.target is self.job.status else {})}
+            _tell(move_from(step.job.status).stage, step.target, self._seconds.get(step.job.status, 0.0), counts)
 
 
-def _tell(stage: str, outcome: Job | Waiting, seconds: float) -> None:
+def _progress(outcome: Job | Waiting) -> Mapping[str, Any]:
+    return outcome.progress if isinstance(outcome, Job) else {}
+
+
+def _tell(
+    stage: str, outcome: Status | Waiting, seconds: float, counts: Mapping[str, Any] = MappingProxyType({})
+) -> None:
+    label, key = _COUNTED.get(outcome, ("", "")) if isinstance(outcome, Status) else ("", "")
     log.info(
         "Processing stage completed",
         stage=stage,
-        outcome="waiting" if isinstance(outcome, Waiting) else outcome.status.value,
+        outcome="waiting" if isinstance(outcome, Waiting) else outcome.value,
         duration_seconds=round(seconds, 4),
-        **({} if isinstance(outcome, Waiting) else _counts(outcome)),
+        **({label: int(counts.get(key, 0))} if label else {}),
     )
-
-
-def _counts(job: Job) -> dict[str, int]:
-    if job.status not in _COUNTED:
-        return {}
-    label, key = _COUNTED[job.status]
-    return {label: int(job.progress.get(key, 0))}

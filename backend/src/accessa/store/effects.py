@@ -54,11 +54,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class JobMove:
-    """A job, as it is, and where it goes with what facts."""
+    """A job, as it is, and where it goes with what facts; once it has gone there, with its row."""
 
     job: Job
     target: Status
     facts: Facts = field(default_factory=Facts)
+    row: Mapping[str, Any] = field(default_factory=dict)  #: what it left in the database
 
     def as_row(self) -> tuple[Any, ...]:
         """Return it as the move's statement takes it."""
@@ -76,8 +77,9 @@ class JobMove:
             facts.set_id,
         )
 
-    def done(self, row: Mapping[str, Any]) -> Job:
-        """Return the job as it is after the move, with what the database says of it."""
+    def done(self) -> Job:
+        """Return the job as it is after the move, as the database says."""
+        row = self.row
         return replace(
             self.job,
             status=self.target,
@@ -108,11 +110,11 @@ class SharedEffect:
         """Remember by what it can be told later whether this effect was committed; the last stands for all of it."""
         self.trace = Trace(job.job_id, statement, arguments)
 
-    async def advance(self, moves: Sequence[JobMove]) -> list[Job]:
-        """Move each job to its next status, keep what is known of it, and return the jobs as they then are."""
+    async def advance(self, moves: Sequence[JobMove]) -> list[JobMove]:
+        """Move each job to its next status and keep what is known of it; return the moves with the rows they left."""
         moved = await _advance(self.connection, moves, self.lease_seconds)
         last = moved[-1]
-        self.leaves(last, "job_was_left", last.job_id, last.lease_epoch, last.status)
+        self.leaves(last.job, "job_was_left", last.job.job_id, last.job.lease_epoch, last.target)
         return moved
 
     async def note(self, events: Sequence[Event]) -> None:
@@ -146,8 +148,8 @@ class Effect:
         """Move the job to `target`, keep the new facts about it, and return it as it then is."""
         facts = Facts(progress or {}, error, parsed_path, parsed_sha256, set_id)
         [moved] = await _advance(self.connection, [JobMove(self.job, target, facts)], self.lease_seconds)
-        self.leaves(moved, "job_was_left", moved.job_id, moved.lease_epoch, target)
-        return moved
+        self.leaves(self.job, "job_was_left", self.job.job_id, self.job.lease_epoch, target)
+        return moved.done()
 
     async def note_error(self, error: AccessaError, *, counted: bool) -> int:
         """Keep an error on the job and in its events; only a counted one uses up an attempt.
@@ -216,7 +218,7 @@ def columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-async def _advance(connection: Connection, moves: Sequence[JobMove], lease_seconds: float) -> list[Job]:
+async def _advance(connection: Connection, moves: Sequence[JobMove], lease_seconds: float) -> list[JobMove]:
     for move in moves:
         check_move(move.job.status, move.target)
     rows = await connection.fetch(load("advance_jobs"), *columns([move.as_row() for move in moves]), lease_seconds)
@@ -225,7 +227,7 @@ async def _advance(connection: Connection, moves: Sequence[JobMove], lease_secon
         raise LeaseLostError
     for move in moves:
         failpoint(f"{move_from(move.job.status).stage}.before_commit", move.job.document_id)
-    return [move.done(found[move.job.job_id]) for move in moves]
+    return [JobMove(move.job, move.target, move.facts, found[move.job.job_id]) for move in moves]
 
 
 @asynccontextmanager

@@ -18,11 +18,14 @@ _SECRET = re.compile(
     r"(\bsk-[A-Za-z0-9_-]{8,}|llx-[A-Za-z0-9_-]+|eyJ[A-Za-z0-9_-]{10,}[A-Za-z0-9._-]*|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
     r"|(?<=token=)[^&\s\"']+)"
 )
+# Whatever is a secret holds one of these.
+_MARKS = ("sk-", "llx-", "eyJ", "://", "token=")
 
 
 def redact(text: str) -> str:
     """Return `text` with everything that looks like a key, token or password replaced by stars."""
-    return _SECRET.sub("***", text)
+    # Nearly all texts hold none of these, and to see that takes a tenth of the time.
+    return _SECRET.sub("***", text) if any(mark in text for mark in _MARKS) else text
 
 
 def _redact_values(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
@@ -92,8 +95,9 @@ def configure_logging(service: str, level: str = "INFO") -> None:
     for chatty in ("httpx", "httpx2", "httpcore", "uvicorn.access", "asyncio"):
         logging.getLogger(chatty).setLevel("WARNING")
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, structlog.processors.JSONRenderer(serializer=_as_json)],
+        # Past the standard library, whose records cost more than all the rest of a line.
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )

@@ -37,7 +37,7 @@ async def serve(settings: Settings) -> None:
 
 
 def _settle_memory() -> None:
-    """Have the garbage collector leave alone what stays for good, and look less often: little of the work makes circles."""
+    """Have the garbage collector leave alone what stays for good, and look less often: little work makes circles."""
     warm_up()
     gc.collect()
     gc.freeze()
