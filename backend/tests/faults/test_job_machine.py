@@ -142,7 +142,8 @@ class JobMachine(RuleBasedStateMachine):
         return known, self._do(work)
 
     def _any_held(self, data: st.DataObject) -> Job:
-        return data.draw(st.sampled_from([job for hand in self.hands.values() for job in hand]))
+        held: Job = data.draw(st.sampled_from([job for hand in self.hands.values() for job in hand]))
+        return held
 
     def _replace(self, old: Job, new: Job | None) -> None:
         if new is None and any(bought.job == old for bought in self.purchases):

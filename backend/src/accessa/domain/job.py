@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from accessa.domain.statuses import Status
@@ -12,8 +13,7 @@ from accessa.domain.statuses import Status
 PRIORITIES = {"normal": 0, "low": -10}
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """One claimed job; `lease_owner` and `lease_epoch` together are its fence."""
 
     job_id: UUID
@@ -40,7 +40,7 @@ class Job:
     parsed_path: str | None = None
     parsed_sha256: str | None = None
     set_id: UUID | None = None
-    progress: dict[str, Any] = field(default_factory=dict)
+    progress: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def chunker(self) -> tuple[str, str]:

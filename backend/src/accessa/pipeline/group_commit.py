@@ -21,7 +21,7 @@ from accessa.pipeline.services import Services
 from accessa.store.driver_errors import DatabaseTroubleError
 from accessa.store.effects import Event, Facts, JobMove, SharedEffect
 
-_TRANSACTIONS = 2
+_TRANSACTIONS = 1
 _MOST_JOBS = 128
 _MOST_ROWS = 2048
 _LET_GO: Mapping[str, object] = {"status": str(Status.COMPLETE), "due_in_seconds": 0.0}

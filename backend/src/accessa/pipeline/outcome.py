@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -45,8 +45,7 @@ class Step:
     def after(self) -> Job:
         """The job as it is going to be; of its progress only the commit knows all."""
         facts = self.facts
-        return replace(
-            self.job,
+        return self.job._replace(
             status=self.target,
             progress={**self.job.progress, **facts.progress},
             parsed_path=facts.parsed_path or self.job.parsed_path,

@@ -59,12 +59,10 @@ async def insert_chunks(connection: Connection, job: Job, rows: Sequence[ChunkRo
 
 async def insert_chunks_of_many(connection: Connection, sets: Sequence[tuple[Job, Sequence[ChunkRow]]]) -> None:
     """Store chunks of several jobs' sets; chunks already there are left as they are."""
-    values = [
-        (job.require_set(), row.chunk_id, job.document_id, row.ordinal, *job.chunker, row.sha256, row.text, row.meta)
-        for job, rows in sets
-        for row in rows
-    ]
-    await connection.execute(load("insert_chunks"), *columns(values))
+    common = [(job.require_set(), job.document_id, *job.chunker) for job, _ in sets]
+    rows = [(place, *row) for place, (_, part) in enumerate(sets, 1) for row in part]
+    if rows:
+        await connection.execute(load("insert_chunks"), *columns(common), *columns(rows))
 
 
 async def close_chunk_sets(connection: Connection, totals: Mapping[UUID, int]) -> None:

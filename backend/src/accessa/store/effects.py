@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -80,8 +80,7 @@ class JobMove:
     def done(self) -> Job:
         """Return the job as it is after the move, as the database says."""
         row = self.row
-        return replace(
-            self.job,
+        return self.job._replace(
             status=self.target,
             parsed_path=row["parsed_path"],
             parsed_sha256=row["parsed_sha256"],

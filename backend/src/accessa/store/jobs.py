@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +14,7 @@ from accessa.failpoints import failpoint
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
 
-_JOB_FIELDS = [field.name for field in fields(Job)]
+_JOB_FIELDS = Job._fields
 
 
 @dataclass(frozen=True, slots=True)

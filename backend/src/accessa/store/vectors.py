@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from accessa.domain.job import Job
@@ -21,8 +22,7 @@ class Batch:
     call_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class VectorRow:
+class VectorRow(NamedTuple):
     """One vector in pgvector's wire form (int16 dimensions, int16 zero, big-endian float32s) with its hex SHA-256."""
 
     chunk_id: UUID
@@ -78,16 +78,13 @@ async def select_open_batches(database: Database, job_id: UUID) -> list[Batch]:
 
 async def store_batches(connection: Connection, bought: Sequence[BoughtBatch], provider: str) -> None:
     """Store the vectors of batches, tick them off, and count them on their jobs."""
-    rows = [values for one in bought for values in _vector_values(one)]
-    await connection.execute(load("upsert_vectors"), *columns(rows), provider)
+    common = [
+        (one.job.require_set(), one.job.embed_model, one.job.embed_version, one.job.document_id) for one in bought
+    ]
+    rows = [(place, *row) for place, one in enumerate(bought, 1) for row in one.rows]
+    await connection.execute(load("upsert_vectors"), *columns(common), *columns(rows), provider)
     done = [(one.job.job_id, one.batch.ordinal) for one in bought]
     await connection.execute(load("close_embedding_batches"), *columns(done))
-
-
-def _vector_values(bought: BoughtBatch) -> list[tuple[object, ...]]:
-    job = bought.job
-    set_id, document, model, version = job.require_set(), job.document_id, job.embed_model, job.embed_version
-    return [(set_id, row.chunk_id, model, version, document, row.wire, row.sha256) for row in bought.rows]
 
 
 async def split_batch(connection: Connection, job_id: UUID, batch: Batch, halves: Sequence[Batch]) -> None:
