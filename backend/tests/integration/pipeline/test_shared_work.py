@@ -25,8 +25,10 @@ FROM upload_pipeline.events e WHERE e.code = 'DOCUMENT_PUBLISHED'
 """
 REFUSE = (
     "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one'; END $$",
-    "CREATE TRIGGER a_refusal BEFORE INSERT ON upload_pipeline.document_chunk_buffer"
-    " FOR EACH ROW WHEN (NEW.text LIKE '%{word}%') EXECUTE FUNCTION refuse()",
+    (
+        "CREATE TRIGGER a_refusal BEFORE INSERT ON upload_pipeline.document_chunk_buffer"
+        " FOR EACH ROW WHEN (NEW.text LIKE '%{word}%') EXECUTE FUNCTION refuse()"
+    ),
 )
 FEW_ATTEMPTS = "UPDATE upload_pipeline.upload_jobs SET max_attempts = $1"
 VECTORS = """
