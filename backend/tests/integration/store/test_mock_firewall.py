@@ -15,10 +15,9 @@ from accessa.store import migrate
 from accessa.store.database import Database
 from accessa.store.gates import register
 
-# Every column that says who made a row, and is held by a foreign key; that of the events is held by a trigger.
+# Every column that says who made a row, and is held by a foreign key; those of events and vectors are held by triggers.
 LABELLED = {
     ("chunk_sets", "provider"),
-    ("document_vector_buffer", "provider"),
     ("documents", "live_embed_provider"),
     ("parse_runs", "provider"),
     ("provider_batches", "provider"),
@@ -26,6 +25,7 @@ LABELLED = {
     ("provider_gates", "provider"),
     ("receipts", "embed_provider"),
     ("receipts", "text_provider"),
+    ("search_indexes", "provider"),
 }
 
 

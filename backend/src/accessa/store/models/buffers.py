@@ -1,4 +1,7 @@
-"""Chunks and vectors; users read them through the views, which show live sets only."""
+"""Chunks and vectors; users read them through the views, which show live sets only.
+
+What foreign keys would promise, triggers hold for whole statements: see `migrations/versions/0005/rows.ddl`.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from pgvector.sqlalchemy import VECTOR
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from accessa.store.models.base import SCHEMA, Base, JsonObject, TimestampNow, child_of, made_by
+from accessa.store.models.base import Base, JsonObject, TimestampNow
 
 
 class DocumentChunk(Base):
@@ -22,7 +25,7 @@ class DocumentChunk(Base):
         Index("idx_document_chunk_buffer_sha", "chunk_sha"),
     )
 
-    set_id: Mapped[UUID] = mapped_column(child_of("chunk_sets.set_id"), primary_key=True)
+    set_id: Mapped[UUID] = mapped_column(primary_key=True)
     chunk_id: Mapped[UUID] = mapped_column(primary_key=True)
     document_id: Mapped[UUID]
     chunk_ord: Mapped[int]
@@ -38,15 +41,7 @@ class DocumentVector(Base):
     """One chunk's vector of one model and version; vectors of several models live side by side."""
 
     __tablename__ = "document_vector_buffer"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["set_id", "chunk_id"],
-            [f"{SCHEMA}.document_chunk_buffer.set_id", f"{SCHEMA}.document_chunk_buffer.chunk_id"],
-            name="document_vector_buffer_of_a_chunk",
-            ondelete="CASCADE",
-        ),
-        Index("idx_document_vector_buffer_document", "document_id"),
-    )
+    __table_args__ = (Index("idx_document_vector_buffer_document", "document_id"),)
 
     set_id: Mapped[UUID] = mapped_column(primary_key=True)
     chunk_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -55,5 +50,5 @@ class DocumentVector(Base):
     document_id: Mapped[UUID]
     vector: Mapped[Any] = mapped_column(VECTOR())
     vector_sha: Mapped[str]
-    provider: Mapped[str] = mapped_column(made_by(), server_default="mock-unknown")
+    provider: Mapped[str] = mapped_column(server_default="mock-unknown")
     created_at: Mapped[TimestampNow]

@@ -16,9 +16,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Expand only: what workers of the version before write and read stays as it is."""
-    apply_steps(revision, ("speed", "search"))
+    apply_steps(revision, ("speed", "search", "rows"))
 
 
 def downgrade() -> None:
     """Take it away again, in the opposite order."""
-    apply_steps(revision, ("undo_search", "undo_speed"))
+    apply_steps(revision, ("undo_rows", "undo_search", "undo_speed"))
