@@ -1,6 +1,11 @@
--- Whether a worker has a job in hand, or could take one now.
-SELECT EXISTS (
-    SELECT FROM upload_pipeline.upload_jobs
-    WHERE status NOT IN ('complete', 'failed_parse', 'failed_chunking', 'failed_embedding')
-        AND (lease_owner IS NOT NULL OR (available_at <= now() AND waits_for = ''))
+-- Whether a worker has a job in hand, or could take one now. The order leads to the index, where jobs that ended are not.
+SELECT coalesce(
+    (SELECT true FROM upload_pipeline.upload_jobs WHERE lease_owner IS NOT NULL ORDER BY lease_owner LIMIT 1),
+    (
+        SELECT true FROM upload_pipeline.upload_jobs
+        WHERE waits_for = '' AND due_at <= now() AND available_at <= now()
+        ORDER BY priority DESC, due_at
+        LIMIT 1
+    ),
+    false
 )
