@@ -11,6 +11,9 @@ from accessa.pipeline.text_layout import LaidOutText
 from accessa.store.chunks import ChunkRow
 from accessa.store.vectors import Batch
 
+# What a text takes in memory while it is decoded, laid out and cut, in times of its file.
+_TIMES_ITS_SIZE = 6
+
 
 @dataclass(slots=True)
 class Desk:
@@ -27,10 +30,10 @@ class Desk:
     planned: Sequence[Batch] | None = None
     taken: int = field(default=0)
 
-    async def take_room(self, size_bytes: int) -> None:
-        """Wait until there is room for a text of this size, if none was taken yet."""
+    async def take_room(self, text_bytes: int) -> None:
+        """Wait until there is room for work on a text of this size, if none was taken yet."""
         if not self.taken:
-            self.taken = await self.room.take(size_bytes)
+            self.taken = await self.room.take(text_bytes * _TIMES_ITS_SIZE)
 
     def clear(self) -> None:
         """Put everything away."""

@@ -24,15 +24,12 @@ from accessa.store.effects import Effect, Facts
 from accessa.store.ledger import PaidWork
 from accessa.store.parses import ParseRun
 
-# What a text takes in memory while it is decoded, laid out and cut, in times of its file.
-_TIMES_ITS_SIZE = 6
-
 
 async def collect_parse(job: Job, services: Services, desk: Desk) -> Outcome:
     """Take the text from the file itself, from an earlier purchase, or from the provider once it is done."""
     if not BY_MIME[job.mime].needs_parser:
         if job.bytes_len <= SMALL_BYTES:
-            await desk.take_room(job.bytes_len * _TIMES_ITS_SIZE)
+            await desk.take_room(job.bytes_len)
             desk.pages = [await own_text(job, services)]
         return Step(job, Facts(parsed_path=job.raw_path))
     if known := await recorded_parse(job, services):

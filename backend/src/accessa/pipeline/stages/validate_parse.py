@@ -33,7 +33,9 @@ async def validate_parse(job: Job, services: Services, desk: Desk) -> Outcome:
                 return await _keep(
                     job, services, streamed, content=streamed.content_path, sha256=streamed.sha256, size=streamed.size
                 )
-        at_once = sum(map(len, pages)) <= _AT_ONCE_CHARACTERS
+        characters = sum(map(len, pages))
+        await desk.take_room(characters)
+        at_once = characters <= _AT_ONCE_CHARACTERS
         text = normal_text(pages) if at_once else await asyncio.to_thread(normal_text, pages)
     content = text.content
     sha256 = hashlib.sha256(content).hexdigest()
