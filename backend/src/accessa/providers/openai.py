@@ -20,7 +20,8 @@ from accessa.providers.rate_headers import read_limits
 __all__ = ["CODES", "Embeddings", "OpenAIClient", "embedding_body", "read_embeddings"]
 
 _SHORTENABLE = "text-embedding-3"
-_SMALL_ANSWER = 65_536  # bytes
+# In bytes: to read it takes some milliseconds, and a thread would keep its memory for good.
+_SMALL_ANSWER = 4 * 1024 * 1024
 _JSON = {"content-type": "application/json"}
 
 
@@ -54,7 +55,7 @@ class OpenAIClient(OpenAIBatchCalls):
             limits = read_limits(response.headers)
             return read_embeddings(json_object(response, CODES), len(texts), dimensions, limits)
 
-        # A large answer takes milliseconds, in which nothing else would go on.
+        # A larger answer takes so long that nothing else would go on.
         return await asyncio.to_thread(read) if len(response.content) > _SMALL_ANSWER else read()
 
     async def check_access(self, model: str) -> RateLimits:

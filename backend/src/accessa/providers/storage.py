@@ -12,7 +12,6 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import httpx
-import jwt
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from accessa.domain.errors import PermanentError, TransientError
@@ -327,6 +326,8 @@ def _quoted(path: str) -> str:
 
 
 def _expiry_of(token: str) -> datetime | None:
+    import jwt  # noqa: PLC0415 - it takes ten megabytes, and workers never ask
+
     try:
         claims = jwt.decode(token, options={"verify_signature": False, "verify_exp": False})
         return datetime.fromtimestamp(claims["exp"], UTC)
