@@ -24,8 +24,8 @@ SERVER_ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LC_ALL": "C",
     "TZ": "UTC",
-    # In bytes: a statement of some hundred vectors takes megabytes. Given back each time, as glibc does by default, they come
-    # back as page faults, which cost a tenth of all that such statements do.
+    # In bytes: a statement of some hundred vectors takes megabytes. Given back each time, as by default, they return as
+    # page faults, which cost a tenth of all that such statements do.
     "MALLOC_MMAP_THRESHOLD_": "33554432",
     "MALLOC_TRIM_THRESHOLD_": "16777216",
 }
