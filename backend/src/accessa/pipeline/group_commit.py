@@ -61,7 +61,8 @@ class GroupCommit:
     def __init__(self) -> None:
         """Begin with nothing to write."""
         self._waiting: deque[_Entry] = deque()
-        self._at_work: set[asyncio.Task[None]] = set()
+        self._at_work = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def commit(self, services: Services, steps: Sequence[Step]) -> Landed:
         """Write the steps of one job, in their order, and return how far it got once that is committed.
@@ -70,23 +71,31 @@ class GroupCommit:
         """
         entry = _Entry(steps, asyncio.get_running_loop().create_future())
         self._waiting.append(entry)
-        if len(self._at_work) < _TRANSACTIONS:
+        if self._at_work < _TRANSACTIONS:
+            self._at_work += 1
             task = asyncio.create_task(self._work(services))
-            self._at_work.add(task)
-            task.add_done_callback(self._at_work.discard)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await entry.landed
 
     async def _work(self, services: Services) -> None:
-        # Those who became ready in the same moment come along.
-        await asyncio.sleep(0)
-        while entries := self._take():
-            try:
-                await self._land(services, entries)
-            except BaseException as error:
-                for entry in entries:
-                    _fail(entry, error if isinstance(error, Exception) else LeaseLostError())
-                if not isinstance(error, Exception):
-                    raise
+        try:
+            # Those who became ready in the same moment come along.
+            await asyncio.sleep(0)
+            while entries := self._take():
+                await self._land_or_fail(services, entries)
+        finally:
+            # In the same moment in which nothing was found waiting: who comes after it must find nobody at work.
+            self._at_work -= 1
+
+    async def _land_or_fail(self, services: Services, entries: Sequence[_Entry]) -> None:
+        try:
+            await self._land(services, entries)
+        except BaseException as error:
+            for entry in entries:
+                _fail(entry, error if isinstance(error, Exception) else LeaseLostError())
+            if not isinstance(error, Exception):
+                raise
 
     def _take(self) -> list[_Entry]:
         taken: list[_Entry] = []
