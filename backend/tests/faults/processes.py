@@ -185,5 +185,5 @@ def _serve_storage(log: Path, settings: Settings, listener: socket.socket, root:
 
 
 def _serve(app: Any, listener: socket.socket) -> None:
-    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
+    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", loop="asyncio")
     uvicorn.Server(config).run(sockets=[listener])

@@ -34,7 +34,7 @@ def memory_folder() -> Iterator[Path]:
 
 @contextmanager
 def _serving(app: ASGIApp) -> Iterator[int]:
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, log_config=None, access_log=False, loop="asyncio", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     # Only a socket that says it is one of TCP gets rid of the pause between the packets of an answer.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:

@@ -101,7 +101,9 @@ def served(**settings: Any) -> Iterator[ServedLlamaParse]:
     """Serve a simulator on a free port until the block ends."""
     chosen: dict[str, Any] = {"delay": 0, "webhook_retry_waits": (0.01, 0.01), "api_key": KEY, **settings}
     app = create_app(LlamaParseSettings(**chosen))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, ws="none", loop="asyncio", timeout_graceful_shutdown=1)
+    )
     # With the protocol named, the server sends small answers at once; without, each one waits 40 ms for the client.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))

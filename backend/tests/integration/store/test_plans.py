@@ -20,9 +20,13 @@ MOST_COST = 20_000
 _MONITOR = "a figure of the monitoring page, which asks one at a time and gives up after two seconds"
 _DRILL = "reads all rows of a drill, on a stack of its own"
 _BENCH = "reads all rows of a benchmark, on a stack of its own"
+_INDEX = "the duty of the search index, which rests fifty times as long as it looks"
 _AUDIT = "part of the audit, which has its statements planned for their values: see the test of that"
 #: Statements that may read more, and why. All others, also those that are yet to come, are held to the limits.
 COLD = {
+    "find_needed_search_indexes": _INDEX,
+    "find_needless_search_indexes": _INDEX,
+    "list_search_indexes": "what a person is told who asks how far the search indexes are",
     "bench_outcome": _BENCH,
     "bench_stored_vectors": _BENCH,
     "bench_takeover": _BENCH,
