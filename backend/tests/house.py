@@ -52,7 +52,7 @@ LOOK_SECONDS = 0.05
 @contextmanager
 def served(app: Any) -> Iterator[str]:
     """Serve an ASGI app on a free loopback port in a thread and yield its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="none", loop="asyncio"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + PATIENCE_SECONDS
