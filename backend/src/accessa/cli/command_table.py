@@ -45,7 +45,9 @@ COMMANDS: tuple[CommandEntry, ...] = (
         "Kill workers, API and database while documents go in, and prove that nothing is lost or paid twice.",
     ),
     CommandEntry(
-        "bench", "bench", "Measure how fast documents become searchable, beside the least work that could do it."
+        "bench",
+        "bench",
+        "Measure upload and processing of whole documents on a stack of its own, and compare with the raw reference.",
     ),
     CommandEntry("demo-search", "demo_search", "Search a passage of these files and check the answer.", True),
     CommandEntry("env-example", "env_example", "Write the settings part of env.local.example anew.", True),

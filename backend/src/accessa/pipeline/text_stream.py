@@ -76,7 +76,7 @@ async def streamed_rows(
 
     The child waits while rows are not taken. Raises as `streamed_text` does.
     """
-    given = orjson.dumps({"page_starts": page_starts, "document_id": document_id, "chunker": chunker})
+    given = orjson.dumps({"page_starts": page_starts, "document_id": str(document_id), "chunker": chunker})
     with await asyncio.to_thread(content_path.open, "rb") as file:
         async with (
             confined_child(_ROWS_CHILD, str(file.fileno()), files=[file.fileno()]) as child,

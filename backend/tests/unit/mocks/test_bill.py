@@ -49,7 +49,7 @@ def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
             for entry in units:
                 add_units(cursor, [entry])  # type: ignore[list-item]
 
-    with pytest.raises(TypeError):
+    with pytest.raises(AttributeError):
         add(unit("a"), "no unit")
     add(unit("b"))
 

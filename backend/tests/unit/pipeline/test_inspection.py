@@ -194,7 +194,11 @@ async def test_a_fork_server_that_was_killed_is_started_again() -> None:
     """The next file is looked at as if nothing had happened, and every child was new and gone after its one file."""
     path = FIXTURES / "samples" / "travel-insurance-certificate.pdf"
     assert [3] * 4 == await asyncio.gather(*(inspect_file(path, PDF.mime, LIMITS) for _ in range(4)))
-    [server] = [child for child in psutil.Process().children() if "fork_server_process" in " ".join(child.cmdline())]
+    [server] = [
+        child
+        for child in psutil.Process().children()
+        if child.status() != psutil.STATUS_ZOMBIE and "fork_server_process" in " ".join(child.cmdline())
+    ]
     server.kill()
     server.wait(DEADLINE_SECONDS)
 
