@@ -88,13 +88,14 @@ async def test_a_drain_can_be_cut_short(house: House, processes: Processes, embe
     """A second signal hands the job back at once; a kill in the drain leaves it to the end of its lease, whole."""
     accepted = await house.upload(text_about(new_word()), "a.md")
     await embedder.play({"kind": "hang"})
-    forced = processes.worker(house.settings)
+    settings = house.with_settings(embed={"batches_in_flight": 1}).settings
+    forced = processes.worker(settings)
     await draining_in_a_call(house, forced, calls=1)
     forced.send(signal.SIGTERM)
     assert 0 == await forced.exit_code()
     assert UNHARMED == await leases(house)
 
-    killed = processes.worker(house.settings, lease_seconds=1)
+    killed = processes.worker(settings, lease_seconds=1)
     await draining_in_a_call(house, killed, calls=2)
     killed.send(signal.SIGKILL)
     assert KILLED == await killed.exit_code()
