@@ -67,6 +67,7 @@ async def test_workers_fill_an_index_and_follow_the_documents(
         await house.api.delete(f"/documents/{jobs['a']['document_id']}")
         left = await until(house, 1)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ACCESSA_HOME", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", house.settings.database.url.get_secret_value())
     capsys.readouterr()
     told = await asyncio.to_thread(main, ["search-index", "--recall", "5", "--json"])
@@ -94,6 +95,7 @@ async def test_exact_search_takes_the_indexes_away(
             await asyncio.sleep(0.05)
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ACCESSA_HOME", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", house.settings.database.url.get_secret_value())
     capsys.readouterr()
     said = []
