@@ -20,13 +20,18 @@ from accessa.providers.storage import parsed_path
 
 
 async def store_pages(job: Job, services: Services, pages: Sequence[str]) -> tuple[str, str]:
-    """Store the pages under their hash; return (path, hex SHA-256). The same pages always get the same path."""
-    content = orjson.dumps([page.encode("utf-8", "replace").decode() for page in pages])
+    """Store `storable` pages under their hash; return (path, hex SHA-256). The same pages always get the same path."""
+    content = orjson.dumps(list(pages))
     sha256 = hashlib.sha256(content).hexdigest()
     path = parsed_path(job.user_id, job.document_id, sha256, extension="json")
     await services.storage.upload(path, content, content_type="application/json", size=len(content))
     failpoint("parse.after_pages_before_row")
     return path, sha256
+
+
+def storable(pages: Sequence[str]) -> list[str]:
+    """Return the pages without halves of surrogate pairs, which no file can hold."""
+    return [page.encode("utf-8", "replace").decode() for page in pages]
 
 
 def is_own_text(job: Job) -> bool:

@@ -14,7 +14,7 @@ from accessa.domain.statuses import Status
 from accessa.failpoints import failpoint
 from accessa.pipeline.desk import Desk
 from accessa.pipeline.outcome import Outcome, Step, Waiting
-from accessa.pipeline.page_file import store_pages
+from accessa.pipeline.page_file import storable, store_pages
 from accessa.pipeline.parse_submission import keep, parse_work, present_run, recorded_parse, submit
 from accessa.pipeline.services import Services
 from accessa.pipeline.source import SMALL_BYTES, own_text
@@ -39,7 +39,7 @@ async def collect_parse(job: Job, services: Services, desk: Desk) -> Outcome:
         return await _submit_again(job, services)
     if pause := _first_pause(run, services):
         return Waiting(pause)
-    return await _look(job, services, run, run.provider_job_id)
+    return await _look(job, services, desk, run, run.provider_job_id)
 
 
 async def _submit_again(job: Job, services: Services) -> Outcome:
@@ -59,13 +59,13 @@ def _first_pause(run: ParseRun, services: Services) -> float:
     return max(0.0, services.settings.parse.poll_seconds * 0.9 - run.seconds_since_submit)
 
 
-async def _look(job: Job, services: Services, run: ParseRun, provider_job_id: str) -> Outcome:
+async def _look(job: Job, services: Services, desk: Desk, run: ParseRun, provider_job_id: str) -> Outcome:
     async with services.fenced(job) as effect:
         await parses.note_poll(effect.connection, job.job_id)
         await services.parse_gate.enter(effect.connection, requests=0)
     result = await _fetch(job, services, provider_job_id)
     if result.state is ParseState.COMPLETED:
-        return await _keep(job, services, run, result)
+        return await _keep(job, services, desk, run, result)
     return await _wait_on(run, services, provider_job_id)
 
 
@@ -110,14 +110,15 @@ async def _wait_on(run: ParseRun, services: Services, provider_job_id: str) -> W
     return Waiting(min(parse.poll_seconds * 2.0 ** min(run.polls, 16), parse.poll_max_seconds))
 
 
-async def _keep(job: Job, services: Services, run: ParseRun, result: ParseResult) -> Outcome:
+async def _keep(job: Job, services: Services, desk: Desk, run: ParseRun, result: ParseResult) -> Outcome:
     work = parse_work(run, services.settings, len(result.pages))
     if problem := _problem_of(result, services):
         async with services.fenced(job) as effect:
             await _record(effect, work, result)
         raise problem
     failpoint("parse.after_result_before_storage")
-    stored, sha256 = await store_pages(job, services, [page.markdown for page in result.pages])
+    desk.pages = storable([page.markdown for page in result.pages])
+    stored, sha256 = await store_pages(job, services, desk.pages)
     async with services.fenced(job) as effect:
         await parses.keep_result(effect.connection, job.job_id, stored, sha256, len(result.pages))
         if failed := _failed_pages(result):
