@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
 from accessa.bench.chart import bars
 from accessa.bench.report import number
 from accessa.bench.results import Results
-from accessa.cli.figures import printable
-from accessa.cli.output import console, note, on_terminal, say
+from accessa.cli.output import on_terminal
+from accessa.cli.step_views import StepBars, StepLines
 
 _WIDTH = 40
 _NAME = 40
@@ -42,61 +39,20 @@ def bench_view(*, as_json: bool) -> BenchView:
     return BarView() if on_terminal() and not as_json else LinesView(beside=as_json)
 
 
-class LinesView:
-    """Prints each step with the seconds since the start."""
-
-    def __init__(self, *, beside: bool) -> None:
-        """Choose where the lines go: beside the result, or before it."""
-        self._print = note if beside else say
-        self._begun = time.monotonic()
-
-    def __enter__(self) -> Self:
-        """Need no preparation."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Have nothing left to show."""
-
-    def tell(self, sentence: str) -> None:
-        """Print it."""
-        self._print(f"{time.monotonic() - self._begun:6.1f} s  {sentence}")
+class LinesView(StepLines):
+    """Prints each step."""
 
     def moved(self, words: str, done: int, total: int) -> None:
         """Stay silent: the steps are told one by one."""
 
 
-class BarView:
+class BarView(StepBars):
     """Draws one bar, and the steps above it."""
 
     def __init__(self) -> None:
         """Prepare; nothing is drawn yet."""
-        self._begun = time.monotonic()
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.completed:.0f} of {task.total:.0f}", markup=False),
-            TimeElapsedColumn(),
-            console=console(),
-            transient=True,
-        )
+        super().__init__()
         self._task = self._progress.add_task("", total=1, visible=False)
-
-    def __enter__(self) -> Self:
-        """Begin to draw."""
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Take the bar away."""
-        self._progress.stop()
-
-    def tell(self, sentence: str) -> None:
-        """Print it above the bar."""
-        self._progress.console.print(f"{time.monotonic() - self._begun:6.1f} s  {printable(sentence)}")
 
     def moved(self, words: str, done: int, total: int) -> None:
         """Move the bar."""

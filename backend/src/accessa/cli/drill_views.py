@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-from accessa.cli.figures import printable
-from accessa.cli.output import console, note, on_terminal, say
+from accessa.cli.output import on_terminal
+from accessa.cli.step_views import StepBars, StepLines
 
 
 class DrillView(Protocol):
@@ -35,62 +32,21 @@ def drill_view(*, as_json: bool) -> DrillView:
     return BarsView() if on_terminal() and not as_json else LinesView(beside=as_json)
 
 
-class LinesView:
-    """Prints what happens, each line with the seconds since the start."""
-
-    def __init__(self, *, beside: bool) -> None:
-        """Choose where the lines go: beside the result, or before it."""
-        self._print = note if beside else say
-        self._begun = time.monotonic()
-
-    def __enter__(self) -> Self:
-        """Need no preparation."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Have nothing left to show."""
-
-    def tell(self, sentence: str) -> None:
-        """Print it."""
-        self._print(f"{time.monotonic() - self._begun:6.1f} s  {sentence}")
+class LinesView(StepLines):
+    """Prints what happens."""
 
     def moved(self, *, complete: int, documents: int, kills: int, planned_kills: int) -> None:
         """Stay silent: the kills are told one by one."""
 
 
-class BarsView:
+class BarsView(StepBars):
     """Draws two bars, and the lines above them."""
 
     def __init__(self) -> None:
         """Prepare; nothing is drawn yet."""
-        self._begun = time.monotonic()
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.completed:.0f} of {task.total:.0f}", markup=False),
-            TimeElapsedColumn(),
-            console=console(),
-            transient=True,
-        )
+        super().__init__()
         self._kills = self._progress.add_task("workers killed", total=1, visible=False)
         self._documents = self._progress.add_task("documents complete", total=1, visible=False)
-
-    def __enter__(self) -> Self:
-        """Begin to draw."""
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Take the bars away."""
-        self._progress.stop()
-
-    def tell(self, sentence: str) -> None:
-        """Print it above the bars."""
-        self._progress.console.print(f"{time.monotonic() - self._begun:6.1f} s  {printable(sentence)}")
 
     def moved(self, *, complete: int, documents: int, kills: int, planned_kills: int) -> None:
         """Move both bars."""
