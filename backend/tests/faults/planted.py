@@ -18,7 +18,7 @@ _FOUNDATION = (
     DECLARE planted faults.planted;
     BEGIN
         FOR planted IN SELECT * FROM faults.planted p WHERE p.document_id = NEW.document_id
-            AND p.place IN (TG_TABLE_NAME, to_jsonb(NEW) ->> 'status') LOOP
+            AND p.place IN (TG_TABLE_NAME, to_jsonb(NEW) ->> 'to_status') LOOP
             IF nextval(planted.met) - 1 <= planted.times THEN
                 IF planted.sqlstate = '57P01' THEN
                     PERFORM pg_terminate_backend(pg_backend_pid());
@@ -33,7 +33,7 @@ _FOUNDATION = (
     END $$
     """,
     """
-    CREATE TRIGGER planted BEFORE UPDATE OF status ON upload_pipeline.upload_jobs FOR EACH ROW
+    CREATE TRIGGER planted BEFORE INSERT ON upload_pipeline.events FOR EACH ROW WHEN (NEW.type = 'transition')
     EXECUTE FUNCTION faults.meet()
     """,
     """

@@ -18,6 +18,7 @@ from accessa.providers.openai_batches import BatchState
 from accessa.providers.openai_errors import error_fields, is_too_large
 from accessa.store import ledger
 from accessa.store.chunks import select_texts
+from accessa.store.effects import SharedEffect
 from accessa.store.vectors import Batch, BoughtBatch
 
 
@@ -64,9 +65,12 @@ async def _take_in(job: Job, services: Services, batch: Batch, answer: dict[str,
         return f"{error.code} {error.provider_body or ''}"
     rows = vector_rows(names, bought)
     failpoint("bulk.after_answer_before_commit")
-    async with services.fenced_jobs([job]) as effect:
+
+    async def store(effect: SharedEffect) -> None:
         call_id = await ledger.find_intent(effect, job.job_id, batch.call_key)
         paid = PaidBatch(BoughtBatch(job, batch, rows), call_id)
         await store_bought(effect, services, [paid], tokens=bought.tokens)
+
+    await services.shared_effect([job], store, paid=True)
     failpoint("bulk.after_answer_commit")
     return None

@@ -52,7 +52,10 @@ async def store_bought(effect: SharedEffect, services: Services, batches: Sequen
     """
     shares = shared_out(tokens, [paid.weight for paid in batches])
     held = [(paid, share) for paid, share in zip(batches, shares, strict=True) if paid.bought.job.job_id in effect.jobs]
-    await vectors.store_batches(effect.connection, [paid.bought for paid, _ in held], services.embedder.identity)
+    bought = [paid.bought for paid, _ in held]
+    # What is bought was missing by the plan; after a change of the provider there may be another's in its place.
+    replacing = effect.conflicts > 0
+    await vectors.store_batches(effect.connection, bought, services.embedder.identity, replacing=replacing)
     await ledger.record_all(effect, [_bill(services, paid, share) for paid, share in held])
 
 

@@ -129,7 +129,7 @@ class GroupCommit:
         async with services.fenced_jobs([entry.job for entry in entries]) as effect:
             going = [entry for entry in entries if entry.job.job_id in effect.jobs]
             kept: dict[UUID, Waiting | AccessaError] = {}
-            last: dict[UUID, JobMove] = {}
+            walks: dict[UUID, JobMove] = {}
             for move in MOVES:
                 steps = [
                     step
@@ -137,36 +137,35 @@ class GroupCommit:
                     if entry.job.job_id not in kept and (step := entry.step_from(move.source)) is not None
                 ]
                 if steps:
-                    await _move(effect, services, steps, last, kept)
+                    await _write_steps(effect, services, steps, walks, kept)
+            moved = {move.job.job_id: move.done() for move in await effect.advance(list(walks.values()))}
             # Whatever is over is let go of in the same moment.
-            over = [move.job for move in last.values() if move.target in TERMINAL]
+            over = [move.job for move in walks.values() if move.target in TERMINAL]
             await effect.note([Event(job, "released", "JOB_RELEASED", _LET_GO) for job in over])
-        landed: dict[UUID, Landed] = {}
-        for entry in going:
-            moved = last.get(entry.job.job_id)
-            landed[entry.job.job_id] = Landed(moved.done() if moved else entry.job, kept.get(entry.job.job_id))
-        return landed
+        return {
+            job.job_id: Landed(moved.get(job.job_id, job), kept.get(job.job_id))
+            for job in (entry.job for entry in going)
+        }
 
 
-async def _move(
+async def _write_steps(
     effect: SharedEffect,
     services: Services,
     steps: Sequence[Step],
-    last: dict[UUID, JobMove],
+    walks: dict[UUID, JobMove],
     kept: dict[UUID, Waiting | AccessaError],
 ) -> None:
-    """Take jobs one step on; `last` gets the move of each that goes, `kept` what keeps the others."""
+    """Write one step of many jobs; `walks` gets the move of each that goes on, `kept` what keeps the others."""
     write = steps[0].write
     findings = await write(effect, services, steps) if write else {}
-    moves = []
     for step in steps:
-        found = findings.get(step.job.job_id, step.facts)
-        if isinstance(found, Facts):
-            moves.append(JobMove(step.job, step.target, found))
+        job, found = step.job, findings.get(step.job.job_id, step.facts)
+        if not isinstance(found, Facts):
+            kept[job.job_id] = found
+        elif begun := walks.get(job.job_id):
+            walks[job.job_id] = begun.then(step.target, found)
         else:
-            kept[step.job.job_id] = found
-    if moves:
-        last |= {move.job.job_id: move for move in await effect.advance(moves)}
+            walks[job.job_id] = JobMove(job, step.target, found)
 
 
 def _tell(entry: _Entry, landed: Landed | None) -> None:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
 from accessa.domain.job import Job
+from accessa.store.copying import copy_rows, field, field_count, field_length
 from accessa.store.database import Connection, Database
 from accessa.store.effects import columns
 from accessa.store.statements import load
 from accessa.store.vectors import by_model
+
+_COLUMNS = (
+    "document_id",
+    "set_id",
+    "chunker_name",
+    "chunker_version",
+    "chunk_id",
+    "chunk_ord",
+    "chunk_sha",
+    "text",
+    "meta",
+)
+_UUID_BYTES = 16
+_JSONB_VERSION = b"\x01"
 
 
 class ChunkRow(NamedTuple):
@@ -44,12 +59,11 @@ class ChunkSet:
     provider: str
 
 
-async def open_chunk_sets(connection: Connection, sets: Sequence[ChunkSet]) -> None:
-    """Open sets; open ones are left as they are."""
-    await connection.executemany(
-        load("open_chunk_set"),
-        [(one.set_id, one.document_id, one.parsed_sha256, *one.chunker, one.provider) for one in sets],
-    )
+async def open_chunk_sets(connection: Connection, sets: Sequence[ChunkSet]) -> set[UUID]:
+    """Open sets and return the ids of the new ones; open ones are left as they are."""
+    rows = [(one.set_id, one.document_id, one.parsed_sha256, *one.chunker, one.provider) for one in sets]
+    found = await connection.fetch(load("open_chunk_sets"), *columns(rows))
+    return {row["set_id"] for row in found if row["is_new"]}
 
 
 async def insert_chunks(connection: Connection, job: Job, rows: Sequence[ChunkRow]) -> None:
@@ -57,17 +71,41 @@ async def insert_chunks(connection: Connection, job: Job, rows: Sequence[ChunkRo
     await insert_chunks_of_many(connection, [(job, rows)])
 
 
-async def insert_chunks_of_many(connection: Connection, sets: Sequence[tuple[Job, Sequence[ChunkRow]]]) -> None:
-    """Store chunks of several jobs' sets; chunks already there are left as they are."""
-    common = [(job.require_set(), job.document_id, *job.chunker) for job, _ in sets]
-    rows = [(place, *row) for place, (_, part) in enumerate(sets, 1) for row in part]
-    if rows:
+async def insert_chunks_of_many(
+    connection: Connection, sets: Sequence[tuple[Job, Sequence[ChunkRow]]], new: Collection[UUID] = ()
+) -> None:
+    """Store chunks of several jobs' sets; chunks already there are left as they are.
+
+    In sets that are `new`, opened in the same transaction, there are none, which costs less to write.
+    """
+    if fresh := [(job, part) for job, part in sets if part and job.require_set() in new]:
+        await copy_rows(connection, "document_chunk_buffer", _COLUMNS, _copied(fresh))
+    others = [(job, part) for job, part in sets if part and job.require_set() not in new]
+    common = [(job.require_set(), job.document_id, *job.chunker) for job, _ in others]
+    if rows := [(place, *row) for place, (_, part) in enumerate(others, 1) for row in part]:
         await connection.execute(load("insert_chunks"), *columns(common), *columns(rows))
+
+
+def _copied(sets: Sequence[tuple[Job, Sequence[ChunkRow]]]) -> Iterator[bytes]:
+    for job, part in sets:
+        before = field_count(_COLUMNS) + field(job.document_id.bytes) + field(job.require_set().bytes)
+        before += b"".join(field(value.encode()) for value in job.chunker) + field_length(_UUID_BYTES)
+        for chunk_id, ordinal, sha256, text, meta in part:
+            yield b"".join(
+                (
+                    before,
+                    chunk_id.bytes,
+                    field(ordinal.to_bytes(4, "big")),
+                    field(sha256.encode()),
+                    field(text.encode()),
+                    field(_JSONB_VERSION + meta),
+                )
+            )
 
 
 async def close_chunk_sets(connection: Connection, totals: Mapping[UUID, int]) -> None:
     """Say for each set how many chunks the whole of it has."""
-    await connection.executemany(load("close_chunk_set"), list(totals.items()))
+    await connection.execute(load("close_chunk_sets"), list(totals), list(totals.values()))
 
 
 async def select_unembedded(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accessa.domain.job import Job
 from accessa.store.database import Connection, Database
-from accessa.store.effects import columns
+from accessa.store.effects import as_array, columns
 from accessa.store.statements import load
 
 
@@ -97,21 +97,18 @@ async def select_documents(
 
 async def insert_parsed_texts(connection: Connection, texts: Sequence[tuple[UUID, ParsedText]]) -> None:
     """Store the facts about parsed texts of documents; the same text is left as it is."""
-    await connection.executemany(
-        load("insert_parsed_text"),
-        [
-            (
-                document_id,
-                text.parsed_sha256,
-                text.parsed_path,
-                list(text.page_starts),
-                len(text.page_starts),
-                text.pages_without_text,
-                text.characters,
-            )
-            for document_id, text in texts
-        ],
-    )
+    rows = [
+        (
+            document_id,
+            text.parsed_sha256,
+            text.parsed_path,
+            as_array(text.page_starts),
+            text.pages_without_text,
+            text.characters,
+        )
+        for document_id, text in texts
+    ]
+    await connection.execute(load("insert_parsed_texts"), *columns(rows))
 
 
 async def find_page_starts(database: Database, document_id: UUID, parsed_sha256: str) -> list[int]:

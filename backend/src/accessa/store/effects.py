@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,16 @@ class Facts:
     parsed_sha256: str | None = None
     set_id: UUID | None = None
 
+    def then(self, later: Facts) -> Facts:
+        """Return what is known once the later facts are as well."""
+        return Facts(
+            {**self.progress, **later.progress},
+            later.error,
+            later.parsed_path or self.parsed_path,
+            later.parsed_sha256 or self.parsed_sha256,
+            later.set_id or self.set_id,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -54,12 +65,25 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class JobMove:
-    """A job, as it is, and where it goes with what facts; once it has gone there, with its row."""
+    """A job, as it is, and where it goes with what facts: a move of the machine, or several in a row.
+
+    `via` are the statuses it passes on the way, each with its own check and event.
+    """
 
     job: Job
     target: Status
     facts: Facts = field(default_factory=Facts)
-    row: Mapping[str, Any] = field(default_factory=dict)  #: what it left in the database
+    via: tuple[Status, ...] = ()
+    row: Mapping[str, Any] = field(default_factory=dict)  #: what it left in the database, once it is there
+
+    @property
+    def path(self) -> tuple[Status, ...]:
+        """Every status from where it is to where it goes."""
+        return (self.job.status, *self.via, self.target)
+
+    def then(self, target: Status, facts: Facts) -> JobMove:
+        """Return the moves so far with one more."""
+        return replace(self, target=target, via=(*self.via, self.target), facts=self.facts.then(facts))
 
     def as_row(self) -> tuple[Any, ...]:
         """Return it as the move's statement takes it."""
@@ -75,6 +99,7 @@ class JobMove:
             facts.parsed_path,
             facts.parsed_sha256,
             facts.set_id,
+            len(self.path) - 1,
         )
 
     def done(self) -> Job:
@@ -104,13 +129,19 @@ class SharedEffect:
     lease_seconds: float
     lease_left: float
     trace: Trace | None = None
+    #: How often it was done and undone before, as it met what another transaction had done.
+    conflicts: int = 0
+    #: The chunk sets that it has opened: nobody else can have put anything into them.
+    new_sets: set[UUID] = field(default_factory=set)
 
     def leaves(self, job: Job, statement: str, *arguments: Any) -> None:
         """Remember by what it can be told later whether this effect was committed; the last stands for all of it."""
         self.trace = Trace(job.job_id, statement, arguments)
 
     async def advance(self, moves: Sequence[JobMove]) -> list[JobMove]:
-        """Move each job to its next status and keep what is known of it; return the moves with the rows they left."""
+        """Take each job as far as its move says; return the moves with the rows they left."""
+        if not moves:
+            return []
         moved = await _advance(self.connection, moves, self.lease_seconds)
         last = moved[-1]
         self.leaves(last.job, "job_was_left", last.job.job_id, last.job.lease_epoch, last.target)
@@ -129,6 +160,7 @@ class Effect:
     job: Job
     lease_seconds: float
     trace: Trace | None = None
+    conflicts: int = 0
 
     def leaves(self, job: Job, statement: str, *arguments: Any) -> None:
         """Remember by what it can be told later whether this effect was committed; the last stands for all of it."""
@@ -217,16 +249,23 @@ def columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
+def as_array(numbers: Iterable[int]) -> str:
+    """Return numbers as the text of an array: arrays of different lengths make no column for `unnest`."""
+    return f"{{{','.join(map(str, numbers))}}}"
+
+
 async def _advance(connection: Connection, moves: Sequence[JobMove], lease_seconds: float) -> list[JobMove]:
     for move in moves:
-        check_move(move.job.status, move.target)
+        for source, target in pairwise(move.path):
+            check_move(source, target)
     rows = await connection.fetch(load("advance_jobs"), *columns([move.as_row() for move in moves]), lease_seconds)
     found = {row["job_id"]: row for row in rows}
     if len(found) < len(moves):
         raise LeaseLostError
     for move in moves:
-        failpoint(f"{move_from(move.job.status).stage}.before_commit", move.job.document_id)
-    return [JobMove(move.job, move.target, move.facts, found[move.job.job_id]) for move in moves]
+        for source in move.path[:-1]:
+            failpoint(f"{move_from(source).stage}.before_commit", move.job.document_id)
+    return [replace(move, row=found[move.job.job_id]) for move in moves]
 
 
 @asynccontextmanager

@@ -38,6 +38,7 @@ async def carry_out(
     while True:
         try:
             async with begin() as effect:
+                effect.conflicts = conflicts
                 result = await work(effect)
         except CommitUnknownError:
             if await _has_landed(database, effect.trace, patience):

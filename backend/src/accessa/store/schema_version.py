@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from accessa.store.database import Database
 from accessa.store.statements import load
 
-HEAD = "0005"
+HEAD = "0006"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
 from accessa.domain.job import Job
+from accessa.store.copying import copy_rows, field, field_count, field_length
 from accessa.store.database import Connection, Database
-from accessa.store.effects import columns
+from accessa.store.effects import as_array, columns
 from accessa.store.statements import load
+
+_COLUMNS = ("set_id", "chunk_id", "embed_model", "embed_version", "document_id", "vector", "vector_sha", "provider")
+
+_UUID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +64,13 @@ def by_model(jobs: Sequence[Job]) -> dict[tuple[str, str], list[Job]]:
 
 async def insert_batches(connection: Connection, plans: Mapping[UUID, Sequence[Batch]]) -> None:
     """Store the plans of jobs."""
-    await connection.executemany(
-        load("insert_embedding_batch"),
-        [
-            (job_id, batch.ordinal, list(batch.chunk_ordinals), batch.call_key)
-            for job_id, batches in plans.items()
-            for batch in batches
-        ],
-    )
+    rows = [
+        (job_id, batch.ordinal, batch.call_key, as_array(batch.chunk_ordinals))
+        for job_id, batches in plans.items()
+        for batch in batches
+    ]
+    if rows:
+        await connection.execute(load("insert_embedding_batches"), *columns(rows))
 
 
 async def select_open_batches(database: Database, job_id: UUID) -> list[Batch]:
@@ -76,15 +80,36 @@ async def select_open_batches(database: Database, job_id: UUID) -> list[Batch]:
     return [Batch(row["batch_ord"], tuple(row["chunk_ords"]), row["call_key"]) for row in rows]
 
 
-async def store_batches(connection: Connection, bought: Sequence[BoughtBatch], provider: str) -> None:
-    """Store the vectors of batches, tick them off, and count them on their jobs."""
-    common = [
-        (one.job.require_set(), one.job.embed_model, one.job.embed_version, one.job.document_id) for one in bought
-    ]
-    rows = [(place, *row) for place, one in enumerate(bought, 1) for row in one.rows]
-    await connection.execute(load("upsert_vectors"), *columns(common), *columns(rows), provider)
+async def store_batches(
+    connection: Connection, bought: Sequence[BoughtBatch], provider: str, *, replacing: bool = True
+) -> None:
+    """Store the vectors of batches, tick them off, and count them on their jobs.
+
+    Those that stand in their place are replaced, or where that is not to be, `ConflictError` is raised: to expect none
+    costs half as much.
+    """
+    if replacing:
+        common = [
+            (one.job.require_set(), one.job.embed_model, one.job.embed_version, one.job.document_id) for one in bought
+        ]
+        rows = [(place, *row) for place, one in enumerate(bought, 1) for row in one.rows]
+        await connection.execute(load("upsert_vectors"), *columns(common), *columns(rows), provider)
+    else:
+        await copy_rows(connection, "document_vector_buffer", _COLUMNS, _copied(bought, provider))
     done = [(one.job.job_id, one.batch.ordinal) for one in bought]
     await connection.execute(load("close_embedding_batches"), *columns(done))
+
+
+def _copied(bought: Sequence[BoughtBatch], provider: str) -> Iterator[bytes]:
+    after = field(provider.encode())
+    for one in bought:
+        job = one.job
+        before = field_count(_COLUMNS) + field(job.require_set().bytes) + field_length(_UUID_BYTES)
+        between = field(job.embed_model.encode()) + field(job.embed_version.encode()) + field(job.document_id.bytes)
+        for chunk_id, wire, sha256 in one.rows:
+            yield b"".join(
+                (before, chunk_id.bytes, between, field_length(len(wire)), wire, field(sha256.encode()), after)
+            )
 
 
 async def split_batch(connection: Connection, job_id: UUID, batch: Batch, halves: Sequence[Batch]) -> None:

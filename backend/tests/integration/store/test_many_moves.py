@@ -4,63 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import orjson
 import pytest
-
-JOBS = 5
-MODEL = "text-embedding-3-small"
-_MADE = """
-WITH documents AS (
-    INSERT INTO upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
-    SELECT gen_random_uuid(), gen_random_uuid(), 'a.txt', 'text/plain', 1, repeat('0', 64), 'storage://raw/x'
-    FROM generate_series(1, $1)
-    RETURNING document_id, user_id
-)
-INSERT INTO upload_pipeline.upload_jobs (job_id, user_id, document_id, raw_path, lease_epoch)
-SELECT gen_random_uuid(), user_id, document_id, 'storage://raw/x', 1 FROM documents
-RETURNING job_id
-"""
-_MOVE = "UPDATE upload_pipeline.upload_jobs SET status = $2 WHERE job_id = ANY ($1)"
-_STORED = """
-WITH texts AS (
-    INSERT INTO upload_pipeline.parsed_texts
-        (document_id, parsed_sha256, parsed_path, page_starts, pages, pages_without_text, characters)
-    SELECT document_id, repeat('0', 64), 'parsed', '{0}', 1, 0, 4 FROM upload_pipeline.upload_jobs
-), sets AS (
-    INSERT INTO upload_pipeline.chunk_sets
-        (set_id, document_id, parsed_sha256, chunker_name, chunker_version, chunks_total, provider)
-    SELECT job_id, document_id, repeat('0', 64), 'c', '1', 2, 'accessa' FROM upload_pipeline.upload_jobs
-), chunks AS (
-    INSERT INTO upload_pipeline.document_chunk_buffer
-        (set_id, chunk_id, document_id, chunk_ord, chunker_name, chunker_version, chunk_sha, text)
-    SELECT job_id, md5(job_id::text || ord)::uuid, document_id, ord, 'c', '1', repeat('0', 64), 'text'
-    FROM upload_pipeline.upload_jobs, generate_series(0, 1) AS ord
-)
-INSERT INTO upload_pipeline.document_vector_buffer
-    (set_id, chunk_id, embed_model, embed_version, document_id, vector, vector_sha, provider)
-SELECT job_id, md5(job_id::text || ord)::uuid, embed_model, embed_version, document_id, '[1, 2, 3]', repeat('0', 64),
-    'accessa'
-FROM upload_pipeline.upload_jobs, generate_series(0, 1) AS ord
-"""
-_NAMED = "UPDATE upload_pipeline.upload_jobs SET set_id = job_id"
-_LIVE = f"""
-UPDATE upload_pipeline.documents d
-SET live_set_id = j.set_id, live_embed_model = '{MODEL}', live_embed_version = '1',
-    live_embed_provider = 'accessa'
-FROM upload_pipeline.upload_jobs j WHERE j.document_id = d.document_id
-"""
-_CALLS = """
-INSERT INTO upload_pipeline.provider_calls
-    (call_key, job_id, document_id, user_id, provider, operation, model, units, lease_epoch)
-SELECT job_id::text, job_id, document_id, user_id, 'accessa', 'embed', 'm', 1, 1 FROM upload_pipeline.upload_jobs
-"""
-WAY = (
-    *("parse_queued", "parsed", "parse_validated", "chunking", "chunks_stored"),
-    *("embedding_queued", "embedding_in_progress", "embeddings_stored", "complete"),
-)
+from backend.tests.integration.store.stored_jobs import CALLS, LIVE, MOVE, WAY, make
 
 
 @pytest.fixture
@@ -69,16 +17,6 @@ async def connection(database_url: str) -> Any:
     opened = await asyncpg.connect(database_url)
     yield opened
     await opened.close()
-
-
-async def make(connection: Any, count: int = JOBS, *, until: str = "uploaded") -> list[UUID]:
-    """Return new jobs whose chunks and vectors are all stored, moved together to a status."""
-    jobs = [row["job_id"] for row in await connection.fetch(_MADE, count)]
-    await connection.execute(_STORED)
-    await connection.execute(_NAMED)
-    for status in WAY[: WAY.index(until) + 1] if until in WAY else ():
-        await connection.execute(_MOVE, jobs, status)
-    return jobs
 
 
 async def test_jobs_that_are_moved_together_tell_their_moves_one_by_one(connection: Any) -> None:
@@ -99,9 +37,9 @@ async def test_jobs_that_are_completed_together_each_have_their_receipt(each_dat
     """What is written is what is counted on reading, and the intents of each are closed."""
     connection = await asyncpg.connect(each_database_url)
     jobs = await make(connection, until="embeddings_stored")
-    await connection.execute(_LIVE)
-    await connection.execute(_CALLS)
-    await connection.execute(_MOVE, jobs, "complete")
+    await connection.execute(LIVE)
+    await connection.execute(CALLS)
+    await connection.execute(MOVE, jobs, "complete")
     counted = (
         "SELECT c.* FROM unnest($1::uuid[]) AS ended (job_id), upload_pipeline.count_receipt(ended.job_id) c"
         " ORDER BY job_id"
@@ -177,12 +115,12 @@ async def test_one_job_that_may_not_move_stops_those_that_are_moved_with_it(
 ) -> None:
     """The database refuses the whole statement, says which job and why, and nothing of it stays."""
     jobs = await make(connection, until=before)
-    await connection.execute(_LIVE)
+    await connection.execute(LIVE)
     await connection.execute(harm, jobs[2])
     told = "SELECT count(*) FROM upload_pipeline.events"
     events = await connection.fetchval(told)
     with pytest.raises(asyncpg.CheckViolationError, match=sentence) as refused:
-        await connection.execute(_MOVE, jobs, target)
+        await connection.execute(MOVE, jobs, target)
     held = await connection.fetch("SELECT job_id FROM upload_pipeline.upload_jobs WHERE status = $1", target)
 
     assert "cannot move" in sentence or str(jobs[2]) in str(refused.value)
@@ -195,7 +133,7 @@ async def test_moves_and_renewals_write_no_index(connection: Any) -> None:
     await connection.execute(
         "UPDATE upload_pipeline.upload_jobs SET lease_owner = 'w', available_at = '2026-01-01 00:01:01+00'"
     )
-    await connection.execute(_MOVE, [job], "parse_queued")
+    await connection.execute(MOVE, [job], "parse_queued")
     counted = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = 'upload_jobs'"
     async with connection.transaction():
         before = await connection.fetchrow(counted)

@@ -25,5 +25,5 @@ async def open_chunk_set(job: Job, services: Services, _desk: Desk) -> Outcome:
 
 
 async def _write(effect: SharedEffect, _services: Services, steps: Sequence[Step]) -> Findings:
-    await open_chunk_sets(effect.connection, [step.content for step in steps])
+    effect.new_sets |= await open_chunk_sets(effect.connection, [step.content for step in steps])
     return {}

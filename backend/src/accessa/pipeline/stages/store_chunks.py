@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from uuid import UUID
 
 from accessa.domain.chunking import chunk_text
 from accessa.domain.errors import PermanentError
@@ -47,7 +48,7 @@ async def _rows_of(job: Job, text: LaidOutText) -> list[ChunkRow]:
 
 
 async def _write(effect: SharedEffect, _services: Services, steps: Sequence[Step]) -> Findings:
-    await _insert(effect, [(step.job, step.content) for step in steps])
+    await _insert(effect, [(step.job, step.content) for step in steps], effect.new_sets)
     await close_chunk_sets(effect.connection, {step.job.require_set(): len(step.content) for step in steps})
     return {}
 
@@ -72,8 +73,10 @@ async def _store_alone(job: Job, services: Services) -> Job:
             return await effect.advance(Status.CHUNKS_STORED, progress={"chunks_total": total, "chunks_done": total})
 
 
-async def _insert(effect: Effect | SharedEffect, sets: Sequence[tuple[Job, Sequence[ChunkRow]]]) -> None:
-    await insert_chunks_of_many(effect.connection, sets)
+async def _insert(
+    effect: Effect | SharedEffect, sets: Sequence[tuple[Job, Sequence[ChunkRow]]], new: Collection[UUID] = ()
+) -> None:
+    await insert_chunks_of_many(effect.connection, sets, new)
     failpoint("chunks.between_inserts")
 
 

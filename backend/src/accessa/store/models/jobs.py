@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Computed, DateTime, ForeignKey, Identity, Index, SmallInteger, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, Computed, DateTime, ForeignKey, Identity, Index, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accessa.store.models.base import SCHEMA, Base, Count, JsonObject, Timestamp, TimestampNow, child_of
@@ -43,6 +43,7 @@ class UploadJob(Base):
     """One way of a document through the pipeline; `available_at` is schedule, retry time and lease end in one.
 
     `due_at` is that as the indexes know it: null once the job has ended, at most 15 s early while somebody holds it.
+    `steps_at_once` is what a statement says that takes several moves at once; no row keeps it.
     """
 
     __tablename__ = "upload_jobs"
@@ -93,6 +94,7 @@ class UploadJob(Base):
     waits_for: Mapped[str] = mapped_column(server_default="")
     set_aside: Mapped[bool] = mapped_column(server_default=text("false"))
     due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), Computed(_DUE_AT, persisted=True))
+    steps_at_once: Mapped[int | None] = mapped_column(SmallInteger)
 
 
 class StatusMove(Base):
@@ -104,6 +106,23 @@ class StatusMove(Base):
     to_status: Mapped[str] = mapped_column(primary_key=True)
     stage: Mapped[str]
     event_code: Mapped[str]
+
+
+class StatusWalk(Base):
+    """One step of a walk that a job takes in one statement, from one status of the chain to a later one.
+
+    `not_yet_known` are the counts that its progress first holds after a later step.
+    """
+
+    __tablename__ = "status_walks"
+
+    from_status: Mapped[str] = mapped_column(primary_key=True)
+    to_status: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    step_from: Mapped[str]
+    step_to: Mapped[str]
+    event_code: Mapped[str]
+    not_yet_known: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
 class Event(Base):
