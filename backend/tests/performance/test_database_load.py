@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from accessa.bench.moves import CHAIN, make_jobs, move_all
+from accessa.bench.moves import CHAIN, Mover, make_jobs, move_all, move_one_by_one, move_together
 from accessa.bench.results import Run
 from accessa.bench.suite import Plan
 from accessa.store.audit import CHECKS, run_checks
@@ -18,10 +18,11 @@ _JOBS = 50
 _OF_MOVES = [check.name for check in CHECKS if "s01" <= check.name < "s06"]
 
 
-async def test_every_move_is_told_once(database: Database) -> None:
+@pytest.mark.parametrize("move", [move_together, move_one_by_one])
+async def test_every_move_is_told_once(database: Database, move: Mover) -> None:
     """Two owners move fifty jobs in batches: one event a move, none twice, and every promise about moves holds."""
     await make_jobs(database, _JOBS)
-    moves = await move_all(database)
+    moves = await move_all(database, move)
     async with database.connection() as connection:
         events = await connection.fetch(
             "SELECT job_id, to_status FROM upload_pipeline.events WHERE type = 'transition'"

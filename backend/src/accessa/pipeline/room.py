@@ -18,6 +18,11 @@ class Room:
         self._free = size_bytes
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
+    @property
+    def is_full(self) -> bool:
+        """Tell whether somebody waits for his turn."""
+        return bool(self._waiting)
+
     async def take(self, size_bytes: int) -> int:
         """Take so much, and return how much has to be given back."""
         wanted = min(size_bytes, self._size)

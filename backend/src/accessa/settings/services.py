@@ -60,9 +60,9 @@ class WorkerSettings(BaseSettings):
 
     model_config = group("WORKER_")
 
-    jobs_at_once: int = Field(64, ge=1, le=1000, description="Jobs that one worker process works on at the same time")
+    jobs_at_once: int = Field(256, ge=1, le=1000, description="Jobs that one worker process works on at the same time")
     jobs_per_user: int = Field(
-        256, ge=0, description="Most jobs of one user in the hands of all workers at the same time; 0: any number"
+        1024, ge=0, description="Most jobs of one user in the hands of all workers at the same time; 0: any number"
     )
     lease_seconds: float = Field(60, ge=1, description="A worker silent for longer has lost its jobs")
     poll_seconds: float = Field(

@@ -102,6 +102,8 @@ class BaseWorker:
             claimed = await self._claim(free) if free else []
             for job in claimed:
                 self._in_hand.take(job)
+            # What was taken gets to ask for room before more is claimed.
+            await asyncio.sleep(0)
             if len(claimed) < free or not free:
                 await self._rest()
 

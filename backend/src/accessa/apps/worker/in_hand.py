@@ -16,6 +16,7 @@ from accessa.pipeline.workshop import Workshop
 from accessa.store.jobs import begin_job
 from accessa.telemetry.logs import get_logger
 
+_MOST_AT_A_TIME = 64
 log = get_logger(__name__)
 
 
@@ -40,8 +41,14 @@ class JobsInHand:
 
     @property
     def free(self) -> int:
-        """How many more may be taken; none while there is a suspect, so that the worker comes to rest before it."""
-        return 0 if self._suspects else max(0, self._services.settings.worker.jobs_at_once - len(self._jobs))
+        """How many more may be taken.
+
+        None while there is a suspect, so that the worker comes to rest before it, or while texts wait for room: other
+        workers have it.
+        """
+        if self._suspects or self._workshop.room.is_full:
+            return 0
+        return min(_MOST_AT_A_TIME, max(0, self._services.settings.worker.jobs_at_once - len(self._jobs)))
 
     def take(self, job: Job) -> None:
         """Begin with a job, or set it aside until the worker is empty."""

@@ -35,7 +35,7 @@ async def store_chunks(job: Job, services: Services, desk: Desk) -> Outcome:
         return await _store_alone(job, services)
     rows = await _rows_of(job, desk.text)
     _check_count(len(rows), services)
-    desk.rows = rows
+    desk.rows, desk.text = rows, None
     facts = Facts({"chunks_total": len(rows), "chunks_done": len(rows)})
     return Step(job, facts, _write, rows, rows=len(rows))
 
