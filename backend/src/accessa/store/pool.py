@@ -76,6 +76,9 @@ class PoolMaker:
     async def _prepare(self, connection: asyncpg.Connection) -> None:
         if self.pooler is None and not await is_direct(connection):
             raise _PooledError
+        if self.pooler is None or self.pooler is Pooler.NONE:
+            # The session is nobody else's: what holds for transactions (see `Database`) does for single statements too.
+            await connection.execute("SET plan_cache_mode = force_generic_plan")
         self.lacks_vectors = not await prepare_connection(connection) or self.lacks_vectors
         await _check_environment(connection, self._environment)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,10 @@ REFUSE = (
     ),
 )
 FEW_ATTEMPTS = "UPDATE upload_pipeline.upload_jobs SET max_attempts = $1"
+CLAIMS = """
+SELECT payload ->> 'worker' AS worker FROM upload_pipeline.events
+WHERE job_id = $1::text::uuid AND code = 'JOB_CLAIMED'
+"""
 VECTORS = """
 SELECT count(*) FROM upload_pipeline.document_vector_buffer v
 JOIN upload_pipeline.upload_jobs j USING (document_id) WHERE j.job_id = $1::text::uuid
@@ -134,6 +139,35 @@ async def test_a_job_that_is_cancelled_in_a_shared_call_leaves_the_others_in_it(
     assert all_well_but(jobs, word, End("failed_embedding", "JOB_CANCELLED")) == found
     assert 0 == (await house.rows(VECTORS, cancelled))[0]["count"]
     assert 0 == (await embedder.billed())[1]
+
+
+async def test_a_worker_whose_memory_is_full_leaves_the_rest_to_others(house: House, outside: Outside) -> None:
+    """Two large texts fill a worker that waits for an answer; a small one that comes then is another worker's."""
+    gate = Gate(outside.openai, "POST", "/v1/embeddings")
+    with served(gate.app) as address:
+        busy = house.with_settings(
+            openai={"base_url": f"{address}/v1"}, embed={"batches_in_flight": 1}, worker={"poll_seconds": 0.02}
+        )
+        async with busy.worker():
+            large = [await house.upload(f"{new_word()} ".encode() * 20_000, "large.txt") for _ in range(2)]
+            async with gate.passed():
+                for answer in large:
+                    await claimed_by(house, answer["job_id"])
+                small = (await house.upload(f"A sentence on {new_word()}.".encode(), "a.txt"))["job_id"]
+                async with house.worker() as other:
+                    owner = await claimed_by(house, small)
+                    found = await ends(house, {"small": small})
+            found |= await ends(house, {answer["job_id"]: answer["job_id"] for answer in large})
+
+    assert other.worker_id == owner
+    assert {WELL} == set(found.values())
+
+
+async def claimed_by(house: House, job_id: str) -> str:
+    """Wait until a job is claimed; return by whom."""
+    while not (rows := await house.rows(CLAIMS, job_id)):
+        await asyncio.sleep(0.02)
+    return str(rows[0]["worker"])
 
 
 @pytest.mark.parametrize(
