@@ -13,19 +13,27 @@ from itertools import islice
 from uuid import UUID
 
 from accessa.domain.batching import BYTES_PER_TOKEN
-from accessa.domain.errors import AccessaError, GateClosedError, LeaseLostError, PermanentError, RequestTooLargeError
+from accessa.domain.errors import (
+    AccessaError,
+    GateClosedError,
+    LeaseLostError,
+    PermanentError,
+    RequestTooLargeError,
+    WorkerStoppingError,
+)
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
 from accessa.pipeline.embedding_plan import split_batch
 from accessa.pipeline.embedding_purchase import PaidBatch, store_bought, vector_rows, work_of
 from accessa.pipeline.finishing import finished
 from accessa.pipeline.purchase import intend_purchases
+from accessa.pipeline.repeats import Repeats
 from accessa.pipeline.services import Services
 from accessa.providers.openai import Embeddings
 from accessa.settings import EmbedSettings
 from accessa.store import ledger
 from accessa.store.effects import SharedEffect
-from accessa.store.ledger import Purchase
+from accessa.store.ledger import FailedCall, Purchase
 from accessa.store.vectors import Batch, BoughtBatch
 
 _LINGER_IDLE_SECONDS = 0.002
@@ -34,7 +42,10 @@ _LINGER_BUSY_SECONDS = 0.02
 
 @dataclass(slots=True, eq=False)
 class _Part:
-    """One planned batch of a job, with its chunks' ids and texts; `alone`: it must not share its request."""
+    """One planned batch of a job, with its chunks' ids and texts; `alone`: it must not share its request.
+
+    `failed` is the call that its next one repeats.
+    """
 
     job: Job
     batch: Batch
@@ -44,6 +55,7 @@ class _Part:
     bought: asyncio.Future[list[Batch]]
     alone: bool = False
     request: _Request | None = None
+    failed: FailedCall | None = None
 
     @property
     def model(self) -> tuple[str, str]:
@@ -66,6 +78,7 @@ class _Part:
 @dataclass(slots=True, eq=False)
 class _Request:
     parts: Sequence[_Part]
+    repeats: Repeats = field(default_factory=Repeats)
     task: asyncio.Task[None] | None = None
     stores: bool = False
 
@@ -79,6 +92,7 @@ class EmbeddingRequests:
     """Fills requests and sends them, several at a time; one for each process."""
 
     _waiting: deque[_Part] = field(default_factory=deque)
+    _returning: deque[_Request] = field(default_factory=deque)
     _inputs: int = 0
     _bytes: int = 0
     _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
@@ -114,13 +128,15 @@ class EmbeddingRequests:
     def _look(self, services: Services, *, lingered: bool = False) -> None:
         """Send what fills a request, and what has lingered, as long as the limit of requests in flight allows."""
         limits = services.settings.embed
+        while self._returning and len(self._in_flight) < limits.batches_in_flight:
+            self._send(services, self._returning.popleft())
         while self._waiting and len(self._in_flight) < limits.batches_in_flight:
             fills_one = self._inputs >= limits.batch_inputs or self._bytes >= limits.batch_tokens
             if not (fills_one or lingered or self._waiting[0].alone):
                 self._linger(services)
                 return
             if parts := self._take(limits):
-                self._send(services, parts)
+                self._send(services, _Request(parts))
             lingered = False
 
     def _take(self, limits: EmbedSettings) -> list[_Part]:
@@ -154,10 +170,9 @@ class EmbeddingRequests:
         self._timer = None
         self._look(services, lingered=True)
 
-    def _send(self, services: Services, parts: Sequence[_Part]) -> None:
-        request = _Request(parts)
+    def _send(self, services: Services, request: _Request) -> None:
         request.task = asyncio.create_task(self._carry_out(services, request))
-        for part in parts:
+        for part in request.parts:
             part.request = request
         self._in_flight.add(request.task)
 
@@ -168,13 +183,20 @@ class EmbeddingRequests:
         request.task.add_done_callback(ended)
 
     async def _carry_out(self, services: Services, request: _Request) -> None:
+        failed = request.repeats.last_error
         try:
             await self._buy(services, request)
         except GateClosedError as closed:
             for part in request.parts:
                 part.fail(
-                    GateClosedError(closed.code, closed.due_in_seconds, provider=closed.provider, tokens=part.estimate)
+                    failed
+                    or GateClosedError(
+                        closed.code, closed.due_in_seconds, provider=closed.provider, tokens=part.estimate
+                    )
                 )
+        except WorkerStoppingError as stopping:
+            for part in request.parts:
+                part.fail(failed or stopping)
         except Exception as error:  # noqa: BLE001 - it is each job's own to settle
             for part in request.parts:
                 part.fail(error)
@@ -198,8 +220,9 @@ class EmbeddingRequests:
                     dimensions=services.settings.embed.dimensions,
                 )
         except AccessaError as error:
-            await ledger.note_failure(services.database, list(call_ids.values()), error)
-            await self._take_refusal(services, going, error)
+            is_noted = await ledger.note_failure(services.database, list(call_ids.values()), error)
+            if not (is_noted and self._repeat(services, request, call_ids, error)):
+                await self._take_refusal(services, going, error)
             return
         failpoint("embed.after_call_before_commit")
         request.stores = True
@@ -207,6 +230,26 @@ class EmbeddingRequests:
         failpoint("embed.after_commit")
         for part in going:
             part.end([])
+
+    def _repeat(self, services: Services, request: _Request, call_ids: dict[str, int], error: AccessaError) -> bool:
+        """Let the same batches go out once more after a pause, during which others may have their place.
+
+        False when the error is for their jobs to meet.
+        """
+        pause = None if services.stopping.is_set() else request.repeats.pause_after(error)
+        if pause is None:
+            return False
+        again = _Request([part for part in request.parts if part.batch.call_key in call_ids], request.repeats)
+        for part in again.parts:
+            part.request, part.failed = again, FailedCall(call_ids[part.batch.call_key], error.code)
+        asyncio.get_running_loop().call_later(pause, self._return, services, again)
+        return True
+
+    def _return(self, services: Services, request: _Request) -> None:
+        request.parts = [part for part in request.parts if not part.bought.done()]
+        if request.parts:
+            self._returning.append(request)
+            self._look(services)
 
     async def _take_refusal(self, services: Services, parts: Sequence[_Part], error: AccessaError) -> None:
         """Send the batches of a refused request again one by one; to the only one it means what it says."""
@@ -223,10 +266,13 @@ class EmbeddingRequests:
 
 async def _intend(services: Services, parts: Sequence[_Part]) -> dict[str, int]:
     """Write the intents down and return their ledger rows by call key; who is kept out learns why."""
-    purchases = [Purchase(part.job, work_of(part.job, services, part.batch, tokens=part.estimate)) for part in parts]
+    purchases = [
+        Purchase(part.job, work_of(part.job, services, part.batch, tokens=part.estimate), part.failed) for part in parts
+    ]
     tokens = sum(part.estimate for part in parts)
     intent = await intend_purchases(services, services.embed_gate, purchases, tokens=tokens)
     for part in parts:
+        part.failed = None
         if error := intent.kept_out.get(part.batch.call_key):
             part.fail(error)
     return intent.call_ids

@@ -44,11 +44,20 @@ class PaidWork:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedCall:
+    """A call that failed, by the number of its ledger row, and the code of its error."""
+
+    call_id: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Purchase:
-    """A job and what it buys."""
+    """A job and what it buys; `repeats` is the failed call which the same holder makes once more."""
 
     job: Job
     work: PaidWork
+    repeats: FailedCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,8 @@ class Bill:
 async def intend_all(effect: Effect | SharedEffect, purchases: Sequence[Purchase]) -> list[int]:
     """Write down, before a call, what it is going to buy for its jobs; return the numbers of the ledger rows, in order.
 
-    An intent for the same work that was left open is closed: whether that call was billed is unknown.
+    An intent for the same work that was left open is closed: whether that call was billed is unknown. The story of a
+    job tells of each call that is a repetition.
     """
     asked = [
         (
@@ -89,7 +99,8 @@ async def intend_all(effect: Effect | SharedEffect, purchases: Sequence[Purchase
     numbers: list[int] = [found[purchase.work.call_key] for purchase in purchases]
     last = purchases[-1]
     effect.leaves(last.job, "call_was_intended", numbers[-1], last.work.call_key, last.job.lease_epoch)
-    await insert_events(effect.connection, [_intended(purchase) for purchase in purchases])
+    told = [_repeated(purchase, purchase.repeats) for purchase in purchases if purchase.repeats]
+    await insert_events(effect.connection, [*told, *(_intended(purchase) for purchase in purchases)])
     return numbers
 
 
@@ -117,6 +128,13 @@ async def record(
 ) -> None:
     """Write down, with the result, what the job's call was billed (tokens or credits)."""
     await record_all(effect, [Bill(Purchase(effect.job, work), call_id, tokens, billed_units)])
+
+
+def _repeated(purchase: Purchase, failed: FailedCall) -> Event:
+    work = purchase.work
+    payload = {"call_key": work.call_key, "failed_call": failed.call_id, "error": failed.code}
+    code = f"{work.operation.upper()}_REPEATED"
+    return Event(purchase.job, "call_retry", code, payload, severity="warn", provider=work.provider)
 
 
 def _intended(purchase: Purchase) -> Event:
@@ -163,17 +181,20 @@ async def note_refusal(effect: Effect, call_id: int, code: str) -> None:
     await effect.connection.execute(load("fail_calls"), [call_id], code, may_be_billed)
 
 
-async def note_failure(database: Database, call_ids: Sequence[int], error: AccessaError) -> None:
+async def note_failure(database: Database, call_ids: Sequence[int], error: AccessaError) -> bool:
     """Write down how a call ended that brought nothing of what these rows are for.
 
     A refusal is not billed. Of an order that may have been obeyed all the same, which is what a transient error means
-    here, nobody knows; the same is held of a row that could not be written, so that the provider's word is not lost.
+    here, nobody knows; the same is held of a row that could not be written, so that the provider's word is not lost:
+    then this is False.
     """
     try:
         async with database.connection() as connection:
             await connection.execute(load("fail_calls"), call_ids, error.code, isinstance(error, TransientError))
     except AccessaError as second:
         log.warning("The ledger could not be told how a call ended", code=second.code, first_code=error.code)
+        return False
+    return True
 
 
 def _payload(work: PaidWork) -> dict[str, object]:
