@@ -212,6 +212,7 @@ class EmbeddingRequests:
         if not going:
             return
         model, _ = going[0].model
+        request.repeats.begin()
         try:
             async with services.embed_gate.watched():
                 bought = await services.embedder.embed(
