@@ -214,7 +214,10 @@ async def test_an_empty_account_stops_the_asking_of_all_jobs(house: House, embed
     """E1, E6: one call finds out; the other jobs wait without asking, none fails, all go on once there is credit."""
     jobs = {str(number): (await house.upload(text_about(new_word()), "a.md"))["job_id"] for number in range(5)}
     await embedder.play({"kind": "quota"})
-    slow = house.with_settings(provider={"refused_seconds": 600, "open_max_seconds": 600})
+    # Calls under way at the same time would each find out.
+    slow = house.with_settings(
+        provider={"refused_seconds": 600, "open_max_seconds": 600}, embed={"batches_in_flight": 1}
+    )
     async with slow.worker(jobs_at_once=1):
         for job_id in jobs.values():
             await house.until(job_id, lambda job: job["error"] is not None)
