@@ -26,8 +26,8 @@ from accessa.pipeline.services import Services, open_services
 from accessa.settings import DatabaseSettings, ParseSettings, StorageSettings, load_settings
 from accessa.store import chunks, deletions, ledger, parses, vectors
 from accessa.store.chunks import ChunkRow, ChunkSet
+from accessa.store.database import Connection
 from accessa.store.documents import NewDocument, ParsedText, insert_document, insert_parsed_texts, publish_sets
-from accessa.store.effects import Effect
 from accessa.store.jobs import claim_jobs, hand_back, insert_job, renew_lease
 from accessa.store.ledger import PaidWork
 from accessa.store.vectors import Batch, BoughtBatch, VectorRow
@@ -96,11 +96,51 @@ class JobDesk:
         """Do what the stage of the job's status stores, and move on; raises `LeaseLostError`."""
         target = move_from(job.status).target
         async with self.services.fenced(job) as effect:
-            facts = await self._store(effect, job)
+            facts = await self.store(effect.connection, job)
             moved = await effect.advance(target, **facts)
             if target is Status.COMPLETE:
                 await effect.release()
         return moved
+
+    async def store(self, connection: Connection, job: Job) -> dict[str, Any]:
+        """Store what the guards of the database ask for before the job may move on; return the facts about it."""
+        sha256 = _text_sha(job)
+        match job.status:
+            case Status.UPLOADED:
+                key = ids.call_key("parse", job.job_id)
+                await parses.open_parse_run(
+                    connection,
+                    job,
+                    provider=PARSER,
+                    options_sha="o",
+                    call_key=key,
+                    locator=_locator(job.job_id),
+                    pages=1,
+                )
+                await parses.keep_provider_job(connection, job.job_id, _PROVIDER_JOB, 600)
+            case Status.PARSE_QUEUED:
+                return {"parsed_path": f"storage://parsed/{job.document_id}"}
+            case Status.PARSED:
+                text = ParsedText(sha256, "storage://parsed/x", (0,), 0, 9)
+                await insert_parsed_texts(connection, [(job.document_id, text)])
+                return {"parsed_sha256": sha256}
+            case Status.PARSE_VALIDATED:
+                opened = ChunkSet(_set_id(job), job.document_id, sha256, job.chunker, OURSELVES)
+                await chunks.open_chunk_sets(connection, [opened])
+                return {"set_id": _set_id(job)}
+            case Status.CHUNKING:
+                await chunks.insert_chunks(connection, job, _chunk_rows(job))
+                await chunks.close_chunk_sets(connection, {job.require_set(): CHUNKS})
+                return {"progress": {"chunks_total": CHUNKS, "chunks_done": CHUNKS}}
+            case Status.CHUNKS_STORED:
+                missing = (await chunks.select_unembedded(connection, [job], EMBEDDER))[job.job_id]
+                key = ids.call_key("embed", job.job_id)
+                planned = [Batch(0, tuple(range(CHUNKS)), key)] if missing else []
+                await vectors.insert_batches(connection, {job.job_id: planned})
+                return {"progress": {"embeds_total": CHUNKS, "embeds_done": CHUNKS - len(missing)}}
+            case Status.EMBEDDINGS_STORED:
+                await publish_sets(connection, [job])
+        return {}
 
     async def fail(self, job: Job, *, final: bool) -> None:
         """Note an error that is counted, or one that ends the job; raises `LeaseLostError`."""
@@ -179,46 +219,6 @@ class JobDesk:
     async def _open_batch(self, job: Job) -> Batch | None:
         found = await vectors.select_open_batches(self._database, job.job_id)
         return found[0] if found else None
-
-    async def _store(self, effect: Effect, job: Job) -> dict[str, Any]:
-        """Store what the guards of the database ask for before the job may move on; return the facts about it."""
-        connection, sha256 = effect.connection, _text_sha(job)
-        match job.status:
-            case Status.UPLOADED:
-                key = ids.call_key("parse", job.job_id)
-                await parses.open_parse_run(
-                    connection,
-                    job,
-                    provider=PARSER,
-                    options_sha="o",
-                    call_key=key,
-                    locator=_locator(job.job_id),
-                    pages=1,
-                )
-                await parses.keep_provider_job(connection, job.job_id, _PROVIDER_JOB, 600)
-            case Status.PARSE_QUEUED:
-                return {"parsed_path": f"storage://parsed/{job.document_id}"}
-            case Status.PARSED:
-                text = ParsedText(sha256, "storage://parsed/x", (0,), 0, 9)
-                await insert_parsed_texts(connection, [(job.document_id, text)])
-                return {"parsed_sha256": sha256}
-            case Status.PARSE_VALIDATED:
-                opened = ChunkSet(_set_id(job), job.document_id, sha256, job.chunker, OURSELVES)
-                await chunks.open_chunk_sets(connection, [opened])
-                return {"set_id": _set_id(job)}
-            case Status.CHUNKING:
-                await chunks.insert_chunks(connection, job, _chunk_rows(job))
-                await chunks.close_chunk_sets(connection, {job.require_set(): CHUNKS})
-                return {"progress": {"chunks_total": CHUNKS, "chunks_done": CHUNKS}}
-            case Status.CHUNKS_STORED:
-                missing = (await chunks.select_unembedded(connection, [job], EMBEDDER))[job.job_id]
-                key = ids.call_key("embed", job.job_id)
-                planned = [Batch(0, tuple(range(CHUNKS)), key)] if missing else []
-                await vectors.insert_batches(connection, {job.job_id: planned})
-                return {"progress": {"embeds_total": CHUNKS, "embeds_done": CHUNKS - len(missing)}}
-            case Status.EMBEDDINGS_STORED:
-                await publish_sets(connection, [job])
-        return {}
 
 
 @asynccontextmanager
