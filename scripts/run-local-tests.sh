@@ -10,12 +10,12 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 # The longest files come first: at the end only short ones are left to fill both cores. xdist would begin with the files
 # of most tests, which are short, and is told not to.
 tiers=(backend/tests/e2e backend/tests/faults backend/tests/integration backend/tests/unit)
-checks=(style floors types)
+with_types=yes
 case "${1:-}" in
   '') ;;
   --fast)
     tiers=(backend/tests/unit)
-    checks=(style floors)
+    with_types=
     ;;
   *)
     sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
@@ -28,8 +28,20 @@ ensure_environment
 
 style() { "$VENV/bin/ruff" check --quiet . && "$VENV/bin/ruff" format --quiet --check .; }
 floors() { "$VENV/bin/lint-imports" --no-logo 2>&1; }
-types() { "$VENV/bin/mypy" --no-error-summary; }
+collection() { tests --collect-only --no-summary; }
+tests() {
+  PYTHONPATH="$ROOT/backend/tests" "$VENV/bin/python" -m pytest -p tier_summary -p work_units --quiet "$@" "${tiers[@]}"
+}
 
+# Types keep one core busy for half a minute in a new checkout; the other core goes on with the rest meanwhile.
+if [ "$with_types" ]; then
+  "$VENV/bin/mypy" --no-error-summary >.accessa/check-types.log 2>&1 &
+  types=$!
+  trap 'kill "$types" 2>/dev/null || true' EXIT
+fi
+checks=(style floors)
+# In a new checkout each process of tests would compile all of them by itself; this does it once.
+[ -d backend/tests/__pycache__ ] || checks+=(collection)
 for check in "${checks[@]}"; do
   started=$SECONDS
   if ! "$check" >".accessa/check-$check.log"; then
@@ -44,5 +56,15 @@ done
 # Tests of processes wait a good deal, so there is one worker more than cores, up to a number that memory bears.
 cores="$(getconf _NPROCESSORS_ONLN)"
 workers=$((cores < 5 ? cores + 1 : 6))
-PYTHONPATH="$ROOT/backend/tests" exec "$VENV/bin/python" -m pytest -p tier_summary -p work_units --quiet \
-  -n "$workers" --dist loadfile --no-loadscope-reorder "${tiers[@]}"
+outcome=0
+tests -n "$workers" --dist loadfile --no-loadscope-reorder || outcome=$?
+if [ "$with_types" ]; then
+  if wait "$types"; then
+    printf 'types: right\n'
+  else
+    cat .accessa/check-types.log
+    printf 'types: wrong; see above\n' >&2
+    outcome=1
+  fi
+fi
+exit "$outcome"

@@ -8,7 +8,6 @@ import re
 import shutil
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -29,6 +28,7 @@ _SEED_WORKER = """
 INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, version, heartbeat_at)
 VALUES ('worker-of-the-page', 'host', 4711, 'running', '0.1.0', now() + interval '1 hour')
 """
+_EMPTY = "TRUNCATE upload_pipeline.documents, upload_pipeline.workers CASCADE"
 _SEED_DEAD_WORKERS = """
 INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, version, jobs_in_hand, heartbeat_at)
 SELECT 'dead-' || number, 'host', number, 'running', '0.1.0', 4, now() - make_interval(secs => 60 + number)
@@ -88,16 +88,16 @@ async def _listening_address(process: asyncio.subprocess.Process) -> str:
     raise AssertionError("the service ended before it listened")
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def monitor(tmp_path: Path, database_url: str) -> AsyncIterator[str]:
-    """The address of a running monitoring service, with one living worker and no other service."""
-    await _run(database_url, _SEED_WORKER)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def service(tmp_path_factory: pytest.TempPathFactory, shared_database_url: str) -> AsyncIterator[str]:
+    """The address of a running monitoring service."""
+    home = tmp_path_factory.mktemp("monitoring")
     services = [{"name": "base-worker", "state": "healthy", "url": None, "pid": 4711, "restarts": 2}]
-    (tmp_path / "stack.json").write_bytes(orjson.dumps({"services": services}))
+    (home / "stack.json").write_bytes(orjson.dumps({"services": services}))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "accessa.apps.monitor.main", "--port", "0"),
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "DATABASE_URL": database_url, "ACCESSA_HOME": str(tmp_path)},
+        cwd=home,
+        env={"PATH": os.environ["PATH"], "DATABASE_URL": shared_database_url, "ACCESSA_HOME": str(home)},
         stdout=asyncio.subprocess.PIPE,
     )
     try:
@@ -105,6 +105,13 @@ async def monitor(tmp_path: Path, database_url: str) -> AsyncIterator[str]:
     finally:
         process.terminate()
         await process.communicate()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def monitor(service: str, shared_database_url: str) -> str:
+    """The address of the monitoring service when there is one living worker and no document."""
+    await _run(shared_database_url, _EMPTY, _SEED_WORKER)
+    return service
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -126,16 +133,16 @@ async def _open(browser: Any, address: str, **options: Any) -> tuple[Any, list[s
     return page, complaints
 
 
-async def test_the_page_tells_a_failure_without_reloading(browser: Any, monitor: str, database_url: str) -> None:
+async def test_the_page_tells_a_failure_without_reloading(browser: Any, monitor: str, shared_database_url: str) -> None:
     """All is well turns into the failure, its count and its sentence while the page stays the same document."""
     page, complaints = await _open(browser, monitor)
     banner = page.locator("#banner")
     await playwright.expect(banner).to_have_text("All is well.", timeout=_PATIENCE_MS)
     await page.evaluate("window.stayed = true")
 
-    await _run(database_url, _SEED_FAILURE)
+    await _run(shared_database_url, _SEED_FAILURE)
     await playwright.expect(page.locator("[data-status=uploaded] .count")).to_have_text("1", timeout=_PATIENCE_MS)
-    await _run(database_url, _FAIL)
+    await _run(shared_database_url, _FAIL)
 
     await playwright.expect(banner).to_have_text("1 job failed in the last hour.", timeout=_PATIENCE_MS)
     await playwright.expect(page.locator("[data-status=failed_parse] b")).to_have_text("1")
@@ -144,9 +151,9 @@ async def test_the_page_tells_a_failure_without_reloading(browser: Any, monitor:
     assert (True, []) == (await page.evaluate("window.stayed"), complaints)
 
 
-async def test_the_page_outlives_the_database(browser: Any, monitor: str, database_url: str) -> None:
+async def test_the_page_outlives_the_database(browser: Any, monitor: str, shared_database_url: str) -> None:
     """While Postgres is gone the page says so and shows no stale figure; when it is back the page recovers alone."""
-    parts = urlsplit(database_url)
+    parts = urlsplit(shared_database_url)
     name = parts.path.lstrip("/")
     beside = urlunsplit(parts._replace(path="/postgres"))
     page, _ = await _open(browser, monitor)
@@ -168,9 +175,9 @@ async def test_the_page_outlives_the_database(browser: Any, monitor: str, databa
     await playwright.expect(page.locator("[data-status=complete] .count")).to_have_text("0")
 
 
-async def test_dead_workers_do_not_crowd_out_the_living(browser: Any, monitor: str, database_url: str) -> None:
+async def test_dead_workers_do_not_crowd_out_the_living(browser: Any, monitor: str, shared_database_url: str) -> None:
     """Three of five dead workers are listed, without jobs and without alarm while another lives; two are counted."""
-    await _run(database_url, _SEED_DEAD_WORKERS)
+    await _run(shared_database_url, _SEED_DEAD_WORKERS)
     page, complaints = await _open(browser, monitor)
     rows = page.locator("#workers tbody tr")
     await playwright.expect(rows).to_have_count(4, timeout=_PATIENCE_MS)
@@ -182,10 +189,10 @@ async def test_dead_workers_do_not_crowd_out_the_living(browser: Any, monitor: s
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1280)])
 async def test_the_page_is_readable_on_any_screen(
-    browser: Any, monitor: str, database_url: str, scheme: str, width: int
+    browser: Any, monitor: str, shared_database_url: str, scheme: str, width: int
 ) -> None:
     """On a phone and on a desk, light and dark: nothing runs out of the screen, and every text has contrast."""
-    await _run(database_url, _SEED_FAILURE, _FAIL)
+    await _run(shared_database_url, _SEED_FAILURE, _FAIL)
     page, complaints = await _open(browser, monitor, color_scheme=scheme, viewport={"width": width, "height": 800})
     await playwright.expect(page.locator("#failures tbody tr")).to_have_count(1, timeout=_PATIENCE_MS)
 
@@ -196,6 +203,7 @@ async def test_the_page_is_readable_on_any_screen(
 async def test_the_page_has_headings_and_tables_for_a_screen_reader(browser: Any, monitor: str) -> None:
     """Headings name every part, tables have captions and scoped heads, and only the banner is announced."""
     page, _ = await _open(browser, monitor)
+    await playwright.expect(page.locator("#failures tbody tr")).to_have_count(0, timeout=_PATIENCE_MS)
 
     assert ["Accessa monitoring"] == await page.locator("h1").all_inner_texts()
     headings = ["Jobs by status", "Jobs ended per minute", "Stored and waiting", "Services", "Workers", "Last failures"]

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -60,10 +60,58 @@ Start = Callable[..., Running]
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Start simulators on free ports; the same folder each time, and settings as environment variables."""
+    with _starting_in(tmp_path) as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Running]]:
+    """Simulators for tests that do not end them: one that makes its pages up, one that reads files, and vectors."""
+    with (
+        _starting_in(tmp_path_factory.mktemp("parser")) as run,
+        _starting_in(tmp_path_factory.mktemp("reader")) as read,
+    ):
+        yield {
+            "parser": run("llamaparse", MOCK_LLAMAPARSE_WEBHOOK_RETRY_WAITS="[0.01, 0.02]"),
+            "reader": read(
+                "llamaparse",
+                MOCK_LLAMAPARSE_MODE="document",
+                MOCK_LLAMAPARSE_RANGE_PAGES="50",
+                MOCK_LLAMAPARSE_CHILDREN="1",
+            ),
+            "model": run("openai"),
+        }
+
+
+@pytest.fixture
+def parser(shared: dict[str, Running]) -> Running:
+    """A parse simulator that makes its pages up, as after its start; it soon repeats a webhook that was refused."""
+    return _as_new(shared["parser"])
+
+
+@pytest.fixture
+def reader(shared: dict[str, Running]) -> Running:
+    """A parse simulator that reads files with a single child, fifty pages at a time, as after its start."""
+    return _as_new(shared["reader"])
+
+
+@pytest.fixture
+def model(shared: dict[str, Running]) -> Running:
+    """An embedding simulator, as after its start."""
+    return _as_new(shared["model"])
+
+
+def _as_new(running: Running) -> Running:
+    running.http.post("/_control/reset").raise_for_status()
+    return running
+
+
+@contextmanager
+def _starting_in(folder: Path) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def run(name: str, **environment: str) -> Running:
-            settings = {"MOCK_DATA_DIR": str(tmp_path), "MOCK_LLAMAPARSE_DELAY": "0", **environment}
+            settings = {"MOCK_DATA_DIR": str(folder), "MOCK_LLAMAPARSE_DELAY": "0", **environment}
             process = subprocess.Popen(
                 [sys.executable, "-m", f"mock_providers.{name}.main", "--port", "0"],
                 env=settings | {"PYTHONPATH": ":".join(filter(None, sys.path))},
@@ -183,9 +231,8 @@ def test_a_simulator_starts_answers_and_stops(start: Start, name: str) -> None:
     assert all(json.loads(line)["service"] == f"mock-{name}" for line in running.lines)
 
 
-def test_webhooks_come_in_order_and_signed(start: Start, hook: Hook) -> None:
+def test_webhooks_come_in_order_and_signed(parser: Running, hook: Hook) -> None:
     """Each event has the four headers, our own one, and a signature over the raw body."""
-    parser = start("llamaparse")
     options = webhook(hook, webhook_signing_secret=SECRET, webhook_headers={"X-Own": "yes"})
 
     job_id = submit(parser, webhook_configurations=options)
@@ -206,9 +253,8 @@ def test_webhooks_come_in_order_and_signed(start: Start, hook: Hook) -> None:
         )
 
 
-def test_the_string_format_and_chosen_events(start: Start, hook: Hook) -> None:
+def test_the_string_format_and_chosen_events(parser: Running, hook: Hook) -> None:
     """By default the body is a JSON string that holds JSON; unwanted events and an unset secret send nothing."""
-    parser = start("llamaparse")
     options = [{"webhook_url": hook.url, "webhook_events": ["parse.success"]}]
 
     submit(parser, webhook_configurations=options)
@@ -219,9 +265,8 @@ def test_the_string_format_and_chosen_events(start: Start, hook: Hook) -> None:
     assert "lc-signature" not in headers
 
 
-def test_a_delivery_is_tried_three_times(start: Start, hook: Hook) -> None:
+def test_a_delivery_is_tried_three_times(parser: Running, hook: Hook) -> None:
     """A refused event is sent again under the same id; after three tries it is lost, and the next event follows."""
-    parser = start("llamaparse", MOCK_LLAMAPARSE_WEBHOOK_RETRY_WAITS="[0.01, 0.02]")
     for status in (500, 204, 503, 404, 302):
         hook.statuses.put(status)
 
@@ -234,9 +279,8 @@ def test_a_delivery_is_tried_three_times(start: Start, hook: Hook) -> None:
     assert 3 == len({event["event_id"] for event in events})
 
 
-def test_webhook_faults(start: Start, hook: Hook) -> None:
+def test_webhook_faults(parser: Running, hook: Hook) -> None:
     """Events can be lost, doubled, or signed wrongly."""
-    parser = start("llamaparse")
     faults = [
         {"kind": "lost_webhook", "document": "parse.pending"},
         {"kind": "duplicate_webhook", "document": "parse.running"},
@@ -251,14 +295,12 @@ def test_webhook_faults(start: Start, hook: Hook) -> None:
     assert f"sha256={hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}" != headers["lc-signature"]
 
 
-def test_a_failed_job_tells_so(start: Start, hook: Hook) -> None:
+def test_a_failed_job_tells_so(reader: Running, hook: Hook) -> None:
     """A broken PDF ends with `parse.error`."""
-    parser = start("llamaparse", MOCK_LLAMAPARSE_MODE="document")
-
-    job_id = submit(parser, b"%PDF-1.7 junk", webhook_configurations=webhook(hook))
+    job_id = submit(reader, b"%PDF-1.7 junk", webhook_configurations=webhook(hook))
 
     assert [*INITIAL_EVENTS, "parse.error"] == hook.types(3)
-    assert finished(parser, job_id)["job"]["error_message"].startswith("PDF_IS_BROKEN: ")
+    assert finished(reader, job_id)["job"]["error_message"].startswith("PDF_IS_BROKEN: ")
 
 
 def test_a_job_survives_the_death_of_the_process(start: Start, hook: Hook) -> None:
@@ -281,9 +323,8 @@ def test_a_job_survives_the_death_of_the_process(start: Start, hook: Hook) -> No
     assert (2, 0) == (second.bill()["units"], second.bill()["duplicate_units"])
 
 
-def test_generated_content_outlives_everything(start: Start) -> None:
+def test_generated_content_outlives_everything(parser: Running) -> None:
     """The same document id gives the same pages after a reset."""
-    parser = start("llamaparse")
     before = pages_of(finished(parser, submit(parser)))
 
     parser.http.post("/_control/reset").raise_for_status()
@@ -315,31 +356,28 @@ def small_docx() -> bytes:
     return target.getvalue()
 
 
-def test_real_text_of_real_files(start: Start) -> None:
+def test_real_text_of_real_files(reader: Running) -> None:
     """PDF page by page, DOCX and HTML as one page: the text and headings of the file, and nothing of it in the logs."""
-    parser = start("llamaparse", MOCK_LLAMAPARSE_MODE="document", MOCK_LLAMAPARSE_RANGE_PAGES="50")
-
-    pdf = pages_of(finished(parser, submit(parser, small_pdf(120))))
-    word = pages_of(finished(parser, submit(parser, small_docx())))
+    pdf = pages_of(finished(reader, submit(reader, small_pdf(120))))
+    word = pages_of(finished(reader, submit(reader, small_docx())))
     html = pages_of(
-        finished(parser, submit(parser, b"<html><body><h2>Vision</h2><p>Lenses are paid.</p></body></html>"))
+        finished(reader, submit(reader, b"<html><body><h2>Vision</h2><p>Lenses are paid.</p></body></html>"))
     )
 
     assert [f"# Benefit {n}\n\nBenefit number {n} pays at most {n * 7} dollars a year." for n in range(1, 121)] == pdf
     assert ["# Appeals\n\nAn appeal must be filed within ninety days."] == [page.strip() for page in word]
     assert ["## Vision\n\nLenses are paid."] == [page.strip() for page in html]
-    assert not any("Benefit" in line or "ninety" in line or "a.pdf" in line for line in parser.lines)
+    assert not any("Benefit" in line or "ninety" in line or "a.pdf" in line for line in reader.lines)
 
 
-def test_several_documents_wait_for_a_child(start: Start) -> None:
+def test_several_documents_wait_for_a_child(reader: Running) -> None:
     """More documents than children are all read, and health answers meanwhile."""
-    parser = start("llamaparse", MOCK_LLAMAPARSE_MODE="document", MOCK_LLAMAPARSE_CHILDREN="1")
-    jobs = [submit(parser, small_pdf(pages)) for pages in range(1, 6)]
+    jobs = [submit(reader, small_pdf(pages)) for pages in range(1, 6)]
 
-    health = parser.http.get("/health").json()
+    health = reader.http.get("/health").json()
 
     assert "ok" == health["status"]
-    assert [1, 2, 3, 4, 5] == [len(pages_of(finished(parser, job))) for job in jobs]
+    assert [1, 2, 3, 4, 5] == [len(pages_of(finished(reader, job))) for job in jobs]
 
 
 def vectors(model: Running, texts: list[str]) -> Any:
@@ -349,9 +387,8 @@ def vectors(model: Running, texts: list[str]) -> Any:
     return np.array([np.frombuffer(base64.b64decode(item["embedding"]), "<f4") for item in data])
 
 
-def test_a_search_for_words_of_a_passage_finds_it(start: Start) -> None:
+def test_a_search_for_words_of_a_passage_finds_it(parser: Running, model: Running) -> None:
     """Of sixty generated documents the right one ranks first for a sentence of it."""
-    parser, model = start("llamaparse"), start("openai")
     passages = [pages_of(finished(parser, submit(parser, external_id=f"doc-{n}")))[0] for n in range(60)]
     queries = [passage.split("\n\n")[-1].split(". ")[1] for passage in passages]
 
@@ -372,9 +409,8 @@ def test_vectors_and_bill_survive_a_crash(start: Start) -> None:
     assert (4, 2, 2) == tuple(second.bill()[name] for name in ("units", "distinct_units", "duplicate_units"))
 
 
-def test_health_stays_quick_under_load(start: Start) -> None:
+def test_health_stays_quick_under_load(model: Running) -> None:
     """While large requests are encoded, health answers in under 100 ms, as a rule."""
-    model = start("openai")
     texts = [f"clause {number} of the plan pays {number} dollars " * 20 for number in range(256)]
     model.http.get("/health")
     taken = []

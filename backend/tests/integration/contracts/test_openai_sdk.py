@@ -118,7 +118,8 @@ def _installed(name: str) -> Path:
 
 def _install(requirements: Path, folder: Path) -> None:
     unfinished = folder.with_name(f"{folder.name}.part")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+    # Most of an SDK is never imported here, and compiling it would take longer than everything else.
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--require-hashes"]
     command += ["--upgrade", "--target", str(unfinished), "--requirement", str(requirements)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

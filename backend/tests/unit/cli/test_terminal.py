@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from backend.tests.unit.cli.conftest import StandInApi
+    from backend.tests.unit.cli.conftest import Cli, StandInApi
 
 RUN = "from accessa.cli.main import run; run()"
 
@@ -76,11 +76,11 @@ def test_json_on_a_terminal_is_json_alone(api: StandInApi, tmp_path: Path) -> No
     assert ["a.md"] == api.uploads
 
 
-def test_watched_jobs_are_drawn_until_they_end(api: StandInApi, tmp_path: Path) -> None:
+def test_watched_jobs_are_drawn_until_they_end(api: StandInApi, cli: Cli, tmp_path: Path) -> None:
     """`jobs watch` draws a row for each open job, and ends with the last one."""
     api.walks["policy.pdf"] = ("uploaded", "chunking", "complete")
     (tmp_path / "policy.pdf").write_text("text")
-    on_terminal("ingest", str(tmp_path / "policy.pdf"))
+    cli("ingest", str(tmp_path / "policy.pdf"))
     api.begin_again()
 
     code, drawn = on_terminal("jobs", "watch")
@@ -89,12 +89,12 @@ def test_watched_jobs_are_drawn_until_they_end(api: StandInApi, tmp_path: Path) 
     assert "policy.pdf  complete, 12 pages, 24/48 chunks  1.9 s" in drawn.splitlines()[-1]
 
 
-def test_ids_and_statuses_are_whole_on_a_usual_terminal(api: StandInApi, tmp_path: Path) -> None:
+def test_ids_and_statuses_are_whole_on_a_usual_terminal(api: StandInApi, cli: Cli, tmp_path: Path) -> None:
     """At 80 columns a job is one line with its whole id and status; the name is cut, and what has no room is named."""
     name = f"{'x' * 200}.md"
     api.walks[name] = ("uploaded", "failed_parse")
     (tmp_path / name).write_text("text")
-    on_terminal("ingest", str(tmp_path / name))
+    cli("ingest", str(tmp_path / name))
     [job_id] = api.jobs
 
     code, drawn = on_terminal("jobs", "list", columns=80)
@@ -104,10 +104,10 @@ def test_ids_and_statuses_are_whole_on_a_usual_terminal(api: StandInApi, tmp_pat
     assert "note: this terminal has no room for pages, chunks, created; --json tells all" == said
 
 
-def test_a_narrow_terminal_gets_blocks(api: StandInApi, tmp_path: Path) -> None:
+def test_a_narrow_terminal_gets_blocks(api: StandInApi, cli: Cli, tmp_path: Path) -> None:
     """At 40 columns each job is a block of lines, none of which is cut."""
     (tmp_path / "policy.pdf").write_text("text")
-    on_terminal("ingest", str(tmp_path / "policy.pdf"))
+    cli("ingest", str(tmp_path / "policy.pdf"))
     [job_id] = api.jobs
 
     code, drawn = on_terminal("jobs", "list", columns=40)

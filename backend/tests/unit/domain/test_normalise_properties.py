@@ -196,7 +196,7 @@ HOSTILE_UNITS = [
 @pytest.mark.parametrize("unit", HOSTILE_UNITS)
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     """Text of one repeated unit take seconds; anything quadratic would take hours."""
-    text = "x " + unit * (600_000 // len(unit))
+    text = "x " + unit * (300_000 // len(unit))
     began = time.process_time()
     result = normal(text)
     assert time.process_time() - began < 10
@@ -213,11 +213,11 @@ def test_deep_nesting_takes_linear_time() -> None:
 
 
 @pytest.mark.parametrize("word", ["word ", "caf\u00e9  "])
-def test_one_line_of_fifty_megabytes_takes_seconds(word: str) -> None:
-    """A file of 50 MB without a line end is normalised like any other."""
+def test_one_line_of_ten_megabytes_takes_seconds(word: str) -> None:
+    """A file of 10 MB without a line end is normalised like any other."""
     began = time.process_time()
-    result = normal(word * (50_000_000 // len(word)))
-    assert time.process_time() - began < 30
+    result = normal(word * (10_000_000 // len(word)))
+    assert time.process_time() - began < 10
     assert (word.strip() + "\n", 1) == (result[-len(word.strip()) - 1 :], result.count("\n"))
 
 
