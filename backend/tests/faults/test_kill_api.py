@@ -39,6 +39,8 @@ DELETIONS = {
     "delete.after_record_before_response": 404,
 }
 WEBHOOKS = {"webhook.before_commit": 0, "webhook.after_commit": 1}
+# A webhook that counts must not come after a look that has found the result already.
+_POLL_SECONDS = {"webhook.before_commit": 0.3, "webhook.after_commit": 15}
 POINTS = {*UPLOADS, *ANNOUNCEMENTS, *COMPLETIONS, *REFUSALS, *RETRIES, *DELETIONS, *WEBHOOKS}
 
 _JOBS = "SELECT job_id FROM upload_pipeline.upload_jobs WHERE document_id = $1 ORDER BY created_at"
@@ -216,7 +218,7 @@ async def test_a_deletion_is_finished_by_the_next_call(
 async def test_a_parse_is_collected_without_its_webhook(place: Place, point: str) -> None:
     """A webhook that meets its death is no loss: the parse is looked for, and its result taken once."""
     child = place.processes.api(place.house.settings, f"{point}=kill")
-    house = place.house.with_settings(api={"public_url": child.address}, parse={"poll_seconds": 0.3})
+    house = place.house.with_settings(api={"public_url": child.address}, parse={"poll_seconds": _POLL_SECONDS[point]})
     stranger, trust = {"X-User-Id": str(uuid4())}, trust_for(str(house.api.base_url))
     file = {"file": ("a.html", page(new_word()))}
     job = (await place.house.api.post("/documents", files=file, headers=stranger)).json()["job_id"]

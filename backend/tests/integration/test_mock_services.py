@@ -8,15 +8,11 @@ import hmac
 import io
 import json
 import queue
-import re
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,43 +20,20 @@ from statistics import median
 from typing import Any
 
 import docx
-import httpx
 import numpy as np
 import pytest
+from backend.tests.integration.simulator_processes import DEADLINE, Running, Start, as_new, starting_in
 from reportlab.pdfgen import canvas
 
-DEADLINE = 20.0
-KEY = {"Authorization": "Bearer test-key"}
 SECRET = "hook-secret"
 SMALL = "text-embedding-3-small"
 INITIAL_EVENTS = ["parse.pending", "parse.running"]
 
 
-@dataclass
-class Running:
-    """A simulator that was started, and the lines that it has logged."""
-
-    process: subprocess.Popen[str]
-    http: httpx.Client
-    lines: list[str] = field(default_factory=list)
-
-    def kill(self) -> None:
-        """End it without any warning, as a crash would."""
-        self.process.kill()
-        self.process.wait(DEADLINE)
-
-    def bill(self) -> dict[str, Any]:
-        """Return the sums of its bill."""
-        return dict(self.http.get("/_control/bill").json()["summary"])
-
-
-Start = Callable[..., Running]
-
-
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Start simulators on free ports; the same folder each time, and settings as environment variables."""
-    with _starting_in(tmp_path) as run:
+    with starting_in(tmp_path) as run:
         yield run
 
 
@@ -68,8 +41,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Running]]:
     """Simulators for tests that do not end them: one that makes its pages up, one that reads files, and vectors."""
     with (
-        _starting_in(tmp_path_factory.mktemp("parser")) as run,
-        _starting_in(tmp_path_factory.mktemp("reader")) as read,
+        starting_in(tmp_path_factory.mktemp("parser")) as run,
+        starting_in(tmp_path_factory.mktemp("reader")) as read,
     ):
         yield {
             "parser": run("llamaparse", MOCK_LLAMAPARSE_WEBHOOK_RETRY_WAITS="[0.01, 0.02]"),
@@ -86,65 +59,19 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Runni
 @pytest.fixture
 def parser(shared: dict[str, Running]) -> Running:
     """A parse simulator that makes its pages up, as after its start; it soon repeats a webhook that was refused."""
-    return _as_new(shared["parser"])
+    return as_new(shared["parser"])
 
 
 @pytest.fixture
 def reader(shared: dict[str, Running]) -> Running:
     """A parse simulator that reads files with a single child, fifty pages at a time, as after its start."""
-    return _as_new(shared["reader"])
+    return as_new(shared["reader"])
 
 
 @pytest.fixture
 def model(shared: dict[str, Running]) -> Running:
     """An embedding simulator, as after its start."""
-    return _as_new(shared["model"])
-
-
-def _as_new(running: Running) -> Running:
-    running.http.post("/_control/reset").raise_for_status()
-    return running
-
-
-@contextmanager
-def _starting_in(folder: Path) -> Iterator[Start]:
-    with ExitStack() as stack:
-
-        def run(name: str, **environment: str) -> Running:
-            settings = {"MOCK_DATA_DIR": str(folder), "MOCK_LLAMAPARSE_DELAY": "0", **environment}
-            process = subprocess.Popen(
-                [sys.executable, "-m", f"mock_providers.{name}.main", "--port", "0"],
-                env=settings | {"PYTHONPATH": ":".join(filter(None, sys.path))},
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            stack.callback(_end, process)
-            running = Running(process, stack.enter_context(httpx.Client(headers=KEY, timeout=DEADLINE)))
-            running.http.base_url = httpx.URL(f"http://127.0.0.1:{_port(running)}")
-            threading.Thread(target=_collect, args=(running,), daemon=True).start()
-            return running
-
-        yield run
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    process.kill()
-    process.wait(DEADLINE)
-
-
-def _port(running: Running) -> int:
-    assert running.process.stdout is not None
-    for line in running.process.stdout:
-        running.lines.append(line)
-        if found := re.search(r'"event": "listening".*"port": (\d+)', line):
-            return int(found[1])
-    raise AssertionError(f"the simulator did not start: {running.lines}")
-
-
-def _collect(running: Running) -> None:
-    assert running.process.stdout is not None
-    with running.process.stdout as stdout:
-        running.lines.extend(stdout)
+    return as_new(shared["model"])
 
 
 @dataclass

@@ -21,6 +21,7 @@ from accessa.stack.postgres import prepare_cluster
 from accessa.stack.service_table import Blueprint, postgres_service
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
+STAND_IN_DATABASE = Path(__file__).with_name("stand_in_database.py")
 # Each look asks every service anew; more of them would take the processor from what is waited for.
 LOOK_SECONDS = 0.05
 PORT_VARIABLES = ("POSTGRES", "STORAGE", "API", "LLAMAPARSE", "OPENAI", "MONITORING")
@@ -28,7 +29,8 @@ PORT_VARIABLES = ("POSTGRES", "STORAGE", "API", "LLAMAPARSE", "OPENAI", "MONITOR
 
 def program(*arguments: str) -> tuple[str, ...]:
     """Return the command line of a stand-in."""
-    return (sys.executable, str(STAND_IN), *arguments)
+    file = STAND_IN_DATABASE if arguments[0] in {"migrate", "worker"} else STAND_IN
+    return (sys.executable, str(file), *arguments)
 
 
 def small_stack(plan: Blueprint) -> list[Service]:
