@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every check and every test; needs no running stack and disturbs none.
-#   ./scripts/run-local-tests.sh           style, types and floors; then the unit, integration, fault and e2e tests
+#   ./scripts/run-local-tests.sh           style, floors and types; the unit, integration, fault and e2e tests
 #   ./scripts/run-local-tests.sh --fast    style and floors; then the unit tests
 set -euo pipefail
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
