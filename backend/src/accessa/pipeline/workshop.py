@@ -9,7 +9,7 @@ from accessa.pipeline.embedding_requests import EmbeddingRequests
 from accessa.pipeline.group_commit import GroupCommit
 from accessa.pipeline.room import Room
 
-_ROOM_BYTES = 8_000_000
+_ROOM_BYTES = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from binascii import Error as Base64Error
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,31 +15,24 @@ import pybase64
 from accessa.domain.errors import TransientError
 from accessa.providers.vector_wire import to_wire, vector_sha
 
-Matrix = npt.NDArray[np.float32]
 _FLOAT_BYTES = 4
+# What is made on the way from one form to the other takes as much memory as this many vectors, several times.
+_VECTORS_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """One vector a text, in order: as rows of a float32 `matrix`, in the form that pgvector takes, and as SHA-256.
+    """One vector a text, in order, in the form that pgvector takes, and its SHA-256.
 
     `wires` hold int16 dimensions, int16 zero and big-endian float32 numbers each; `shas` are their hashes in hex.
     """
 
-    matrix: Matrix
     wires: list[bytes]
     shas: list[str]
 
 
 def read_vectors(data: Any, count: int, dimensions: int) -> Vectors:
-    """Return the `count` vectors of `data` in the order of their indexes; raises as `read_matrix` does."""
-    matrix = read_matrix(data, count, dimensions)
-    wires = to_wire(matrix)
-    return Vectors(matrix, wires, [vector_sha(wire) for wire in wires])
-
-
-def read_matrix(data: Any, count: int, dimensions: int) -> Matrix:
-    """Return the `count` vectors of `data` as a float32 matrix (count, dimensions), in the order of their indexes.
+    """Return the `count` vectors of `data`, whose numbers are those of float32, in the order of their indexes.
 
     Raises `TransientError` EMBED_BAD_RESPONSE unless every index comes once, and every vector is whole, finite and not
     zero.
@@ -46,12 +41,19 @@ def read_matrix(data: Any, count: int, dimensions: int) -> Matrix:
         by_index = {item["index"]: item["embedding"] for item in data}
         if len(data) != count or set(by_index) != set(range(count)):
             raise _bad(f"{len(data)} vectors for {count} texts, or indexes that do not match")
-        vectors = [_vector_bytes(by_index[index]) for index in range(count)]
+        in_order = (_vector_bytes(by_index[index]) for index in range(count))
+        wires: list[bytes] = []
+        while some := list(islice(in_order, _VECTORS_AT_ONCE)):
+            wires += to_wire(_checked_matrix(some, dimensions))
     except (KeyError, TypeError, ValueError, Base64Error):
         raise _bad("not a list of vectors with an index each") from None
+    return Vectors(wires, [vector_sha(wire) for wire in wires])
+
+
+def _checked_matrix(vectors: Sequence[bytes], dimensions: int) -> npt.NDArray[np.float32]:
     if any(len(vector) != dimensions * _FLOAT_BYTES for vector in vectors):
         raise _bad(f"a dimension other than {dimensions}")
-    matrix = np.frombuffer(b"".join(vectors), dtype="<f4").reshape(count, dimensions)
+    matrix = np.frombuffer(b"".join(vectors), dtype="<f4").reshape(len(vectors), dimensions)
     if not _are_usable(matrix):
         raise _bad("a vector that is zero or not finite")
     return matrix
@@ -64,7 +66,7 @@ def read_tokens(answer: dict[str, Any]) -> int:
     return tokens if isinstance(tokens, int) else 0
 
 
-def _are_usable(matrix: Matrix) -> bool:
+def _are_usable(matrix: npt.NDArray[np.float32]) -> bool:
     """Tell whether all rows are finite and not zero; the few whose square leaves 32 bits are looked at with 64."""
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         squares = np.einsum("ij,ij->i", matrix, matrix)

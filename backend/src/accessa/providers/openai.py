@@ -8,14 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 
 from accessa.domain.rate_limits import RateLimits
-from accessa.providers.embedding_answer import Matrix, read_tokens, read_vectors
+from accessa.providers.embedding_answer import read_tokens, read_vectors
 from accessa.providers.http_calls import json_object
 from accessa.providers.openai_batches import OpenAIBatchCalls
 from accessa.providers.openai_errors import CODES, refusal
 from accessa.providers.rate_headers import read_limits
+from accessa.providers.vector_wire import from_wire
 
 __all__ = ["CODES", "Embeddings", "OpenAIClient", "embedding_body", "read_embeddings"]
 
@@ -27,16 +30,20 @@ _JSON = {"content-type": "application/json"}
 
 @dataclass(frozen=True, slots=True)
 class Embeddings:
-    """One vector a text, in order (rows of `matrix`, float32), the tokens billed, and the limits told.
+    """One vector a text, in order, the tokens billed, and the limits told.
 
-    `wires` are the same vectors as pgvector takes them, `shas` the SHA-256 of each of these in hex.
+    `wires` are the vectors as pgvector takes them, `shas` the SHA-256 of each of these in hex.
     """
 
-    matrix: Matrix
     wires: list[bytes]
     shas: list[str]
     tokens: int
     limits: RateLimits = field(default_factory=RateLimits)
+
+    @property
+    def matrix(self) -> npt.NDArray[np.float32]:
+        """The vectors as the rows of a matrix."""
+        return from_wire(self.wires)
 
 
 class OpenAIClient(OpenAIBatchCalls):
@@ -78,7 +85,7 @@ def read_embeddings(
 ) -> Embeddings:
     """Return the checked vectors of an answer's body; raises `TransientError` EMBED_BAD_RESPONSE."""
     found = read_vectors(answer.get("data"), count, dimensions)
-    return Embeddings(found.matrix, found.wires, found.shas, read_tokens(answer), limits or RateLimits())
+    return Embeddings(found.wires, found.shas, read_tokens(answer), limits or RateLimits())
 
 
 def _json(body: dict[str, Any]) -> bytes:
