@@ -28,6 +28,7 @@ def run_queues(settings: Settings, programs: Sequence[Program], jobs: int, watch
 
 async def _run_all(stack: BenchStack, programs: Sequence[Program], jobs: int, watcher: Watcher) -> list[dict[str, Any]]:
     async with postgres_state(stack.database_url) as server:
+        await server.age()
         rows = []
         for program in programs:
             watcher.tell(f"queues: {program.name}")

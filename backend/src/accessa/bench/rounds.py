@@ -39,6 +39,7 @@ class Round:
         systems: list[Program | None] = [None, *programs]
         first = (turn - 1) % len(systems)
         async with postgres_state(self._stack.database_url) as server:
+            await server.age()
             results.settings.setdefault("postgres", await server.settings())
             for program in systems[first:] + systems[:first]:
                 words = f"{self._condition.name}: {program.name if program else OURS}"
