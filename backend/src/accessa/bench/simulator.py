@@ -10,6 +10,13 @@ import httpx
 
 from accessa.domain.addresses import trust_for
 
+_FAILURES: tuple[dict[str, Any], ...] = (
+    {"kind": "server_error"},
+    {"kind": "overloaded"},
+    # The provider's limits are by the minute and come back in milliseconds; a longer pause would measure the pause.
+    {"kind": "rate_limit", "value": 0.05},
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Bill:
@@ -42,7 +49,8 @@ class Simulator:
         `others` are further values of the desk.
         """
         (await self._desk.post("/_control/reset")).raise_for_status()
-        values = {"delay": delay, "failure_rate": failure_rate, **(others or {})}
+        faults = [{**fault, "rate": failure_rate / len(_FAILURES)} for fault in _FAILURES] if failure_rate else []
+        values = {"delay": delay, "faults": faults, **(others or {})}
         (await self._desk.patch("/_control", json=values)).raise_for_status()
 
     async def bill(self) -> Bill:

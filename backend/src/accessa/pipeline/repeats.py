@@ -12,6 +12,7 @@ from accessa.providers.openai import CODES
 
 _PASSING = {CODES.unavailable, CODES.rate_limited}
 _MOST_REPEATS = 3
+_MOST_MAYBE_BILLED = 2
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 3.0
 # What takes longer, as a time-out does, gains nothing by haste: the jobs' own pause is short beside it.
@@ -24,7 +25,7 @@ class Repeats:
 
     last_error: AccessaError | None = None
     _number: int = 0
-    _may_be_billed: bool = False
+    _maybe_billed: int = 0
     _ends: float | None = None
 
     def begin(self) -> None:
@@ -36,10 +37,12 @@ class Repeats:
         """Count one more repetition and return the seconds before it, or None when the error is for the jobs to meet.
 
         The provider's Retry-After is not undercut. A call that the provider may have obeyed, and billed, all the same
-        is repeated once and never again.
+        is repeated twice and never again.
         """
         may_be_billed = isinstance(error, TransientError)
-        if error.code not in _PASSING or self._number == _MOST_REPEATS or (may_be_billed and self._may_be_billed):
+        if error.code not in _PASSING or self._number == _MOST_REPEATS:
+            return None
+        if may_be_billed and self._maybe_billed == _MOST_MAYBE_BILLED:
             return None
         pause = backoff_seconds(
             self._number + 1,
@@ -51,6 +54,6 @@ class Repeats:
         if pause > _LONGEST_PAUSE_SECONDS or (self._ends is not None and time.monotonic() + pause > self._ends):
             return None
         self._number += 1
-        self._may_be_billed |= may_be_billed
+        self._maybe_billed += may_be_billed
         self.last_error = error
         return pause

@@ -78,8 +78,8 @@ async def test_calls_that_fail_in_passing_are_repeated_without_letting_go(house:
     assert [] == await broken_promises(house)
 
 
-async def test_what_may_have_been_billed_is_repeated_once_in_an_attempt(house: House, embedder: Simulator) -> None:
-    """A document that the provider never gets done costs two calls an attempt, each of its own fence and number."""
+async def test_what_may_have_been_billed_is_repeated_twice_in_an_attempt(house: House, embedder: Simulator) -> None:
+    """A document that the provider never gets done costs three calls an attempt, each of its own fence and number."""
     jobs = await uploaded(house)
     await embedder.play({"kind": "server_error"})
     await house.rows("UPDATE upload_pipeline.upload_jobs SET max_attempts = 2")
@@ -88,7 +88,9 @@ async def test_what_may_have_been_billed_is_repeated_once_in_an_attempt(house: H
     calls = await house.rows(CALLS)
 
     assert [End("failed_embedding", "EMBED_UNAVAILABLE", 2)] == list(found.values())
-    assert [(1, 0), (1, 1), (2, 2), (2, 3)] == [(row["lease_epoch"], row["retry_number"]) for row in calls]
+    assert [(1, 0), (1, 1), (1, 2), (2, 3), (2, 4), (2, 5)] == [
+        (row["lease_epoch"], row["retry_number"]) for row in calls
+    ]
     assert [] == await broken_promises(house)
 
 
