@@ -16,6 +16,7 @@ from accessa.store.vectors import by_model
 
 _COLUMNS = (
     "document_id",
+    "user_id",
     "set_id",
     "chunker_name",
     "chunker_version",
@@ -81,14 +82,15 @@ async def insert_chunks_of_many(
     if fresh := [(job, part) for job, part in sets if part and job.require_set() in new]:
         await copy_rows(connection, "document_chunk_buffer", _COLUMNS, _copied(fresh))
     others = [(job, part) for job, part in sets if part and job.require_set() not in new]
-    common = [(job.require_set(), job.document_id, *job.chunker) for job, _ in others]
+    common = [(job.require_set(), job.document_id, job.user_id, *job.chunker) for job, _ in others]
     if rows := [(place, *row) for place, (_, part) in enumerate(others, 1) for row in part]:
         await connection.execute(load("insert_chunks"), *columns(common), *columns(rows))
 
 
 def _copied(sets: Sequence[tuple[Job, Sequence[ChunkRow]]]) -> Iterator[bytes]:
     for job, part in sets:
-        before = field_count(_COLUMNS) + field(job.document_id.bytes) + field(job.require_set().bytes)
+        before = field_count(_COLUMNS) + field(job.document_id.bytes)
+        before += field(job.user_id.bytes) + field(job.require_set().bytes)
         before += b"".join(field(value.encode()) for value in job.chunker) + field_length(_UUID_BYTES)
         for chunk_id, ordinal, sha256, text, meta in part:
             yield b"".join(

@@ -153,6 +153,10 @@ OWNERSHIP = (
         f"UPDATE document_vector_buffer SET document_id = '{{page_document}}' {FIRST_CHUNK}",
     ),
     plant(
+        "s12c_content_is_of_its_document",
+        f"UPDATE document_chunk_buffer SET user_id = '{{other}}' {FIRST_CHUNK}",
+    ),
+    plant(
         "s12d_sets_are_of_their_document",
         "UPDATE parse_runs SET document_id = '{text_document}' WHERE job_id = '{page}'",
         implies="s12b_paths_are_of_their_owner",

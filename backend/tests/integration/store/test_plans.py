@@ -183,7 +183,7 @@ async def test_every_index_is_of_use(planner: Any) -> None:
         ("idx_events_job_ts", "select_events_of_job"),
         ("idx_provider_calls_key", "intend_calls"),
         ("idx_upload_jobs_document", "lock_jobs_of_document"),
-        ("idx_document_chunk_buffer_sha", "copy_known_vectors"),
+        ("idx_document_chunk_buffer_sha_user", "copy_known_vectors"),
     ],
 )
 async def test_a_lost_index_is_noticed(planner: Any, index: str, statement: str) -> None:

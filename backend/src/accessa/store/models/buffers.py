@@ -16,13 +16,16 @@ from accessa.store.models.base import Base, JsonObject, TimestampNow
 
 
 class DocumentChunk(Base):
-    """One chunk of a set; `meta` holds start, end, page, page_end and headings."""
+    """One chunk of a set; `meta` holds start, end, page, page_end and headings.
+
+    `user_id`, whose document it is of, is what texts are looked up by; chunks of versions before name none.
+    """
 
     __tablename__ = "document_chunk_buffer"
     __table_args__ = (
         UniqueConstraint("set_id", "chunk_ord", name="document_chunk_buffer_one_per_ord"),
         Index("idx_document_chunk_buffer_document", "document_id"),
-        Index("idx_document_chunk_buffer_sha", "chunk_sha"),
+        Index("idx_document_chunk_buffer_sha_user", "chunk_sha", "user_id"),
     )
 
     set_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -35,6 +38,7 @@ class DocumentChunk(Base):
     text: Mapped[str]
     meta: Mapped[JsonObject]
     created_at: Mapped[TimestampNow]
+    user_id: Mapped[UUID | None]
 
 
 class DocumentVector(Base):

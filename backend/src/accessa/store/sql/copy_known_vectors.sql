@@ -25,10 +25,21 @@ WITH lacking AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT bought.vector, bought.vector_sha
         FROM (
-            SELECT c.set_id, c.chunk_id, c.document_id
-            FROM upload_pipeline.document_chunk_buffer c
-            WHERE c.chunk_sha = l.chunk_sha AND (c.set_id, c.chunk_id) <> (l.set_id, l.chunk_id)
-            OFFSET 0
+            SELECT * FROM (
+                SELECT c.set_id, c.chunk_id, c.document_id
+                FROM upload_pipeline.document_chunk_buffer c
+                WHERE c.chunk_sha = l.chunk_sha AND c.user_id = l.user_id
+                    AND (c.set_id, c.chunk_id) <> (l.set_id, l.chunk_id)
+                OFFSET 0
+            ) of_the_user
+            UNION ALL
+            SELECT * FROM (
+                SELECT c.set_id, c.chunk_id, c.document_id
+                FROM upload_pipeline.document_chunk_buffer c
+                WHERE c.chunk_sha = l.chunk_sha AND c.user_id IS NULL
+                    AND (c.set_id, c.chunk_id) <> (l.set_id, l.chunk_id)
+                OFFSET 0
+            ) of_anybody
         ) same_text
         CROSS JOIN LATERAL (
             SELECT v.vector, v.vector_sha

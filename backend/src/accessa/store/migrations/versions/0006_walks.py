@@ -1,4 +1,4 @@
-"""Lets a job take several moves of the chain in one statement, each checked and told as before.
+"""Lets a job take several moves in one statement, and a text be found by the user who has paid for it.
 
 Revision ID: 0006
 Revises: 0005
@@ -16,9 +16,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Expand only: what workers of the version before write and read stays as it is."""
-    apply_steps(revision, ("walks",))
+    apply_steps(revision, ("walks", "reuse"))
 
 
 def downgrade() -> None:
-    """Take it away again."""
-    apply_steps(revision, ("undo_walks",))
+    """Take it away again, in the opposite order."""
+    apply_steps(revision, ("undo_reuse", "undo_walks"))
