@@ -142,14 +142,14 @@ async def test_a_job_that_is_cancelled_in_a_shared_call_leaves_the_others_in_it(
 
 
 async def test_a_worker_whose_memory_is_full_leaves_the_rest_to_others(house: House, outside: Outside) -> None:
-    """Two large texts fill a worker that waits for an answer; a small one that comes then is another worker's."""
+    """Three large texts fill a worker that waits for an answer; a small one that comes then is another worker's."""
     gate = Gate(outside.openai, "POST", "/v1/embeddings")
     with served(gate.app) as address:
         busy = house.with_settings(
             openai={"base_url": f"{address}/v1"}, embed={"batches_in_flight": 1}, worker={"poll_seconds": 0.02}
         )
         async with busy.worker():
-            large = [await house.upload(f"{new_word()} ".encode() * 20_000, "large.txt") for _ in range(2)]
+            large = [await house.upload(f"{new_word()} ".encode() * 28_000, "large.txt") for _ in range(3)]
             async with gate.passed():
                 for answer in large:
                     await claimed_by(house, answer["job_id"])
