@@ -36,6 +36,20 @@ MUTATIONS: tuple[Mutation, ...] = (
         f"{_GUARDS}::test_the_former_life_of_a_worker_writes_nothing",
     ),
     Mutation(
+        "a walk takes as many steps of the chain as it says",
+        "store/migrations/versions/0006/walks.ddl",
+        "chain[array_position(chain, OLD.status) + steps]",
+        "NEW.status",
+        "backend/tests/integration/store/test_walks.py::test_a_walk_says_how_many_steps_it_takes_or_is_refused",
+    ),
+    Mutation(
+        "a status that is only passed promises as much",
+        "store/migrations/versions/0006/walks.ddl",
+        "FILTER (WHERE step_to = 'chunks_stored')",
+        "FILTER (WHERE step_to = 'chunks_stored' AND step_to = status)",
+        "backend/tests/integration/store/test_walks.py::test_a_walk_past_what_is_not_stored_is_refused",
+    ),
+    Mutation(
         "the claim's epoch goes up with each claim",
         "store/sql/claim_jobs.sql",
         "lease_epoch = j.lease_epoch + 1",
@@ -45,8 +59,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "the intent is written before the call",
         "pipeline/purchase.py",
-        "call_id = await ledger.intend(effect, work)",
-        "call_id = 0",
+        "call_ids = await ledger.intend_all(effect, purchases)",
+        "call_ids = [0 for _ in purchases]",
         "backend/tests/integration/pipeline/test_money.py::test_the_bills_and_the_ledger_agree_call_by_call",
     ),
     Mutation(
