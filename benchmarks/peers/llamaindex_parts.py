@@ -40,7 +40,7 @@ def transformations(config: dict[str, Any]) -> list[TransformComponent]:
         tokenizer=str,  # favours the peer: lengths are counted in characters, no tokenizer runs
     )
     embedder = OpenAIEmbedding(
-        model=config["model"],
+        model_name=config["model"],  # as `model` it takes OpenAI's own names only
         dimensions=config["dimensions"],
         api_base=config["embeddings_url"],
         api_key=config["api_key"],

@@ -18,7 +18,7 @@ from accessa.drill.lookout import Lookout
 from accessa.store.database import Database
 
 # Systems count CPU in hundredths of a second, so a sample is several copies, each of another user: nothing is reused.
-_COPIES, _SAMPLES, _WARM = 20, 12, 2
+_COPIES, _SAMPLES, _WARM = 50, 12, 2
 _LOOK_SECONDS, _LONGEST_SECONDS = 0.2, 600.0
 
 
