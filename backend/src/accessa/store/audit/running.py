@@ -88,9 +88,8 @@ async def examine(
         database.connection() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        if since is not None:
-            # A plan that is kept for later runs does not know that few jobs are asked for, and would read every row.
-            await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        # A plan that is kept does not know whether few jobs are asked for or all, and would read every row.
+        await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
         await connection.execute(load("limit_statement_time"), f"{int(limits.statement_seconds * 1000)}ms")
         given |= await _scope(connection, since)
         return [await _run(connection, check, given, limits.statement_seconds) for check in chosen]
