@@ -14,9 +14,9 @@ _PASSING = {CODES.unavailable, CODES.rate_limited}
 _MOST_REPEATS = 3
 _MOST_MAYBE_BILLED = 2
 _FIRST_PAUSE_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 3.0
-# What takes longer, as a time-out does, gains nothing by haste: the jobs' own pause is short beside it.
-_PATIENCE_SECONDS = 10.0
+# Jobs that wait in the hands of a worker keep others from being taken up: who has to wait longer is let go of.
+_LONGEST_PAUSE_SECONDS = 0.5
+_PATIENCE_SECONDS = 3.0
 
 
 @dataclass(slots=True)

@@ -20,8 +20,8 @@ MAY_BE_BILLED = TransientError("EMBED_UNAVAILABLE")
         ([MAY_BE_BILLED] * 5, 2),
         ([NOT_TAKEN, MAY_BE_BILLED, NOT_TAKEN, NOT_TAKEN], 3),
         ([MAY_BE_BILLED, NOT_TAKEN, MAY_BE_BILLED], 3),
-        ([RecoverableError("EMBED_RATE_LIMITED", retry_after_seconds=2.5)], 1),
-        ([RecoverableError("EMBED_RATE_LIMITED", retry_after_seconds=3.5)], 0),
+        ([RecoverableError("EMBED_RATE_LIMITED", retry_after_seconds=0.4)], 1),
+        ([RecoverableError("EMBED_RATE_LIMITED", retry_after_seconds=0.6)], 0),
         ([RecoverableError("EMBED_NO_CREDIT")], 0),
         ([TransientError("EMBED_BAD_RESPONSE")], 0),
         ([PermanentError("EMBED_REFUSED")], 0),
@@ -40,10 +40,10 @@ def test_a_call_is_repeated_as_often_as_its_errors_allow(errors: list[AccessaErr
 def test_the_providers_pause_is_kept() -> None:
     """Retry-After is waited for, and the next pause is longer than the first one."""
     repeats = Repeats()
-    told = repeats.pause_after(RecoverableError("EMBED_UNAVAILABLE", retry_after_seconds=1.5))
+    told = repeats.pause_after(RecoverableError("EMBED_UNAVAILABLE", retry_after_seconds=0.4))
     own = [repeats.pause_after(NOT_TAKEN) or 0.0 for _ in range(2)]
 
-    assert (1.5, True) == (told, own[0] <= own[1])
+    assert (0.4, True) == (told, own[0] <= own[1])
 
 
 def test_an_error_that_comes_late_is_for_the_jobs() -> None:
