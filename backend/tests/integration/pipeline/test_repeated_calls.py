@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-import pytest
 from backend.tests.house import served
 from backend.tests.simulators import WELL, End, Simulator, ends, new_word
 
@@ -28,16 +26,6 @@ WHERE e.type = 'call_retry' AND e.code = 'EMBED_REPEATED'
 # Each text has 48 bytes and counts as 17 tokens, at two cents a million.
 ESTIMATE_USD = 17 * 0.02 / 1e6
 CLAIMS_AND_ERRORS = "SELECT type, count(*) FROM upload_pipeline.events WHERE type IN ('claimed', 'error') GROUP BY type"
-
-
-@pytest.fixture
-async def embedder(outside: Outside) -> AsyncIterator[Simulator]:
-    """The embedding simulator, without faults before and after."""
-    simulator = Simulator(outside, "openai")
-    await simulator.play()
-    await simulator.begin()
-    yield simulator
-    await simulator.play()
 
 
 async def uploaded(house: House, documents: int = 1) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,16 +39,6 @@ VECTORS = """
 SELECT count(*) FROM upload_pipeline.document_vector_buffer v
 JOIN upload_pipeline.upload_jobs j USING (document_id) WHERE j.job_id = $1::text::uuid
 """
-
-
-@pytest.fixture
-async def embedder(outside: Outside) -> AsyncIterator[Simulator]:
-    """The embedding simulator, without faults before and after."""
-    simulator = Simulator(outside, "openai")
-    await simulator.play()
-    await simulator.begin()
-    yield simulator
-    await simulator.play()
 
 
 async def uploaded(house: House) -> dict[str, str]:
