@@ -19,6 +19,7 @@ import pytest
 import structlog
 from backend.tests import drill_tier
 from backend.tests.house import house, outside, shared_house  # noqa: F401 - fixtures of every tier
+from backend.tests.simulators import embedder  # noqa: F401 - likewise
 
 from accessa.stack.postgres.server import running_postgres
 from accessa.store import migrate

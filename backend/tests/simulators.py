@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from accessa.domain.addresses import trust_for
 
@@ -97,3 +98,13 @@ async def ends(house: House, jobs: Mapping[str, str]) -> dict[str, End]:
         code = job["error"]["code"] if job["error"] else None
         found[name] = End(job["status"], code, job["retry_count"])
     return found
+
+
+@pytest.fixture
+async def embedder(outside: Outside) -> AsyncIterator[Simulator]:
+    """The embedding simulator, without faults before and after."""
+    simulator = Simulator(outside, "openai")
+    await simulator.play()
+    await simulator.begin()
+    yield simulator
+    await simulator.play()

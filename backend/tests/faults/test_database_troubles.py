@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import struct
-from collections.abc import AsyncIterator
 from uuid import UUID
 
 import asyncpg
@@ -22,7 +21,7 @@ from backend.tests.faults.accounts import (
     told_twice,
 )
 from backend.tests.faults.planted import CRASH, HANG, Trouble, plant
-from backend.tests.house import LOOK_SECONDS, PATIENCE_SECONDS, House, Outside
+from backend.tests.house import LOOK_SECONDS, PATIENCE_SECONDS, House
 from backend.tests.simulators import WELL, End, Simulator, ends, new_word
 
 from accessa.apps.api.app import create_app
@@ -44,16 +43,6 @@ TROUBLES = {
     "a full disk at a status": Trouble("53100", "parsed"),
     "a full disk before what was bought": Trouble("53100", VECTORS, times=2),
 }
-
-
-@pytest.fixture
-async def embedder(outside: Outside) -> AsyncIterator[Simulator]:
-    """The OpenAI simulator, its bill begun anew, without faults before and after."""
-    simulator = Simulator(outside, "openai")
-    await simulator.play()
-    await simulator.begin()
-    yield simulator
-    await simulator.play()
 
 
 @pytest.mark.fault("D2", "backend terminated between fence and commit", "rolled back, resumed", "S5, S10")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
 from backend.tests.faults.processes import KILLED, Child, Processes
-from backend.tests.house import LOOK_SECONDS, PATIENCE_SECONDS, House, Outside
+from backend.tests.house import LOOK_SECONDS, PATIENCE_SECONDS, House
 from backend.tests.simulators import Simulator, new_word
 
 from accessa.store.database import Database
@@ -38,16 +37,6 @@ _LEASES_END = (
     "UPDATE upload_pipeline.upload_jobs SET available_at = now() WHERE lease_owner IS NOT NULL",
     "DELETE FROM upload_pipeline.workers",
 )
-
-
-@pytest.fixture
-async def embedder(outside: Outside) -> AsyncIterator[Simulator]:
-    """The embedding simulator, without faults before and after."""
-    simulator = Simulator(outside, "openai")
-    await simulator.play()
-    await simulator.begin()
-    yield simulator
-    await simulator.play()
 
 
 @pytest.fixture

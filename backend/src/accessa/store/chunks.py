@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from accessa.domain.job import Job
-from accessa.store.copying import copy_rows, field, field_count, field_length
+from accessa.store.copying import copy_rows, field, field_count, uuid_length
 from accessa.store.database import Connection, Database
 from accessa.store.effects import columns
 from accessa.store.statements import load
@@ -26,7 +26,6 @@ _COLUMNS = (
     "text",
     "meta",
 )
-_UUID_BYTES = 16
 _JSONB_VERSION = b"\x01"
 
 
@@ -91,7 +90,7 @@ def _copied(sets: Sequence[tuple[Job, Sequence[ChunkRow]]]) -> Iterator[bytes]:
     for job, part in sets:
         before = field_count(_COLUMNS) + field(job.document_id.bytes)
         before += field(job.user_id.bytes) + field(job.require_set().bytes)
-        before += b"".join(field(value.encode()) for value in job.chunker) + field_length(_UUID_BYTES)
+        before += b"".join(field(value.encode()) for value in job.chunker) + uuid_length()
         for chunk_id, ordinal, sha256, text, meta in part:
             yield b"".join(
                 (

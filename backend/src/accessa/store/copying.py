@@ -13,6 +13,7 @@ from accessa.store.driver_errors import ConflictError
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _END = b"\xff\xff"
 _ROWS_AT_ONCE = 64
+_UUID_BYTES = 16
 
 
 def field(value: bytes) -> bytes:
@@ -23,6 +24,11 @@ def field(value: bytes) -> bytes:
 def field_length(size: int) -> bytes:
     """Return what stands before a value of `size` bytes."""
     return size.to_bytes(4, "big")
+
+
+def uuid_length() -> bytes:
+    """Return what stands before a UUID."""
+    return field_length(_UUID_BYTES)
 
 
 def field_count(columns: Sequence[str]) -> bytes:

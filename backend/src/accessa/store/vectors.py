@@ -8,14 +8,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from accessa.domain.job import Job
-from accessa.store.copying import copy_rows, field, field_count, field_length
+from accessa.store.copying import copy_rows, field, field_count, field_length, uuid_length
 from accessa.store.database import Connection, Database
 from accessa.store.effects import as_array, columns
 from accessa.store.statements import load
 
 _COLUMNS = ("set_id", "chunk_id", "embed_model", "embed_version", "document_id", "vector", "vector_sha", "provider")
-
-_UUID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def _copied(bought: Sequence[BoughtBatch], provider: str) -> Iterator[bytes]:
     after = field(provider.encode())
     for one in bought:
         job = one.job
-        before = field_count(_COLUMNS) + field(job.require_set().bytes) + field_length(_UUID_BYTES)
+        before = field_count(_COLUMNS) + field(job.require_set().bytes) + uuid_length()
         between = field(job.embed_model.encode()) + field(job.embed_version.encode()) + field(job.document_id.bytes)
         for chunk_id, wire, sha256 in one.rows:
             yield b"".join(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 from backend.tests.integration.store.stored_jobs import MODEL, make
 
@@ -26,14 +25,6 @@ UPDATE upload_pipeline.documents d SET user_id = given.user_id, file_sha256 = re
 FROM given WHERE d.document_id = given.document_id
 """
 LOOKED_AT = "SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'document_chunk_buffer'"
-
-
-@pytest.fixture
-async def connection(database_url: str) -> Any:
-    """A connection to a fresh database."""
-    opened = await asyncpg.connect(database_url)
-    yield opened
-    await opened.close()
 
 
 async def copied(connection: Any, job: UUID) -> int:

@@ -11,14 +11,6 @@ import pytest
 from backend.tests.integration.store.stored_jobs import CALLS, LIVE, MOVE, WAY, make
 
 
-@pytest.fixture
-async def connection(database_url: str) -> Any:
-    """A connection to a fresh database."""
-    opened = await asyncpg.connect(database_url)
-    yield opened
-    await opened.close()
-
-
 async def test_jobs_that_are_moved_together_tell_their_moves_one_by_one(connection: Any) -> None:
     """Each job has an event for each move, in the order of the moves, under its own epoch and document."""
     jobs = await make(connection, until="embeddings_stored")

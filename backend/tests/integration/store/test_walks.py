@@ -19,14 +19,6 @@ CHUNKS = {"chunks_total": 2, "chunks_done": 2}
 VECTORS = {"embeds_total": 2, "embeds_done": 2}
 
 
-@pytest.fixture
-async def connection(database_url: str) -> Any:
-    """A connection to a fresh database."""
-    opened = await asyncpg.connect(database_url)
-    yield opened
-    await opened.close()
-
-
 async def test_a_walk_is_told_step_by_step_with_what_was_known_by_then(connection: Any) -> None:
     """Each job's events name each move in order, and none tells a count before the step that made it."""
     jobs = await make(connection, 2)
