@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_the_providers_pause_is_kept() -> None:
 def test_an_error_that_comes_late_is_for_the_jobs() -> None:
     """After a long time-out nobody waits for a second one in the same place."""
     repeats = Repeats()
-    with patch("accessa.pipeline.repeats.time.monotonic", side_effect=[100.0, 145.0]):
+    with patch("accessa.pipeline.repeats.time", Mock(monotonic=Mock(side_effect=[100.0, 145.0]))):
         repeats.begin()
         pause = repeats.pause_after(MAY_BE_BILLED)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import structlog
 
@@ -11,7 +11,7 @@ from accessa.store.outage import Outage
 
 def after(outage: Outage, *, away: float) -> Outage:
     """Let the database be away for so many seconds, as two tasks meet it."""
-    with patch("accessa.store.outage.time.monotonic", side_effect=[0.0, away]):
+    with patch("accessa.store.outage.time", Mock(monotonic=Mock(side_effect=[0.0, away]))):
         outage.begin("DATABASE_UNAVAILABLE")
         outage.begin("DATABASE_UNAVAILABLE")
         outage.end()
@@ -21,7 +21,7 @@ def after(outage: Outage, *, away: float) -> Outage:
 def is_settling(*, away: float, since: float, lease: float = 60) -> bool:
     """Tell whether claims wait so long after an outage of that length."""
     outage = after(Outage(), away=away)
-    with patch("accessa.store.outage.time.monotonic", return_value=away + since):
+    with patch("accessa.store.outage.time", Mock(monotonic=Mock(return_value=away + since))):
         return outage.is_settling(lease)
 
 
