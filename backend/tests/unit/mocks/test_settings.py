@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -86,6 +89,16 @@ def test_a_wrong_port_is_refused_with_a_sentence(
     assert f"{port} is no port; use a number from 0 to 65535" in capsys.readouterr().err
 
 
+@pytest.fixture
+def spared_process() -> Iterator[None]:
+    """Take back what a program does to the process it runs in: where logs go, and what SIGTERM means."""
+    handlers, level, meaning = list(logging.root.handlers), logging.root.level, signal.getsignal(signal.SIGTERM)
+    yield
+    logging.root.handlers, logging.root.level = handlers, level
+    signal.signal(signal.SIGTERM, meaning)
+
+
+@pytest.mark.usefixtures("spared_process")
 def test_a_folder_that_cannot_be_made_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
