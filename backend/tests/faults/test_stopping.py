@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 from backend.tests.faults.processes import KILLED, Child, Processes
@@ -18,16 +17,6 @@ LEASES = "SELECT lease_owner, crash_count, retry_count FROM upload_pipeline.uplo
 OPEN_CALLS = "SELECT 1 FROM upload_pipeline.provider_calls WHERE state IN ('intended', 'abandoned')"
 JUDGED = "SELECT 1 FROM upload_pipeline.events WHERE code = 'LEASE_EXPIRED' OR type = 'error'"
 UNHARMED = [(None, 0, 0)]
-
-
-@pytest.fixture
-async def embedder(house: House) -> AsyncIterator[Simulator]:
-    """The embedding simulator, without faults before and after."""
-    simulator = Simulator(house.outside, "openai")
-    await simulator.play()
-    await simulator.begin()
-    yield simulator
-    await simulator.play()
 
 
 def text_about(word: str) -> bytes:
@@ -132,8 +121,9 @@ async def restart_all_the_time(
 ) -> None:
     """Replace the older of two workers after each pause, until the time is over; then all must have gone well."""
     jobs: dict[str, str] = {}
-    ending = time.monotonic() + seconds
     workers = [processes.worker(house.settings), processes.worker(house.settings)]
+    # The first process of a session is started for seconds; the time begins after it.
+    ending = time.monotonic() + seconds
     gone: list[Child] = []
     while time.monotonic() < ending:
         until = time.monotonic() + pause
