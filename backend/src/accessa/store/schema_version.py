@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from accessa.store.database import Database
 from accessa.store.statements import load
 
-HEAD = "0006"
+HEAD = "0007"
 
 
 @dataclass(frozen=True, slots=True)

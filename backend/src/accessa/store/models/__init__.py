@@ -11,11 +11,15 @@ from accessa.store.models.jobs import Event, StatusMove, UploadJob, Worker
 from accessa.store.models.providers import Deployment, Provider, ProviderBatch, ProviderGate
 from accessa.store.models.receipts import Receipt
 from accessa.store.models.search import IndexedSet, IndexedVector, SearchIndex
+from accessa.store.models.watching import AlertHistory, AlertSilence, CanaryRun
 
 __all__ = [
     "SCHEMA",
+    "AlertHistory",
+    "AlertSilence",
     "AuditRun",
     "Base",
+    "CanaryRun",
     "ChunkSet",
     "Deployment",
     "Document",

@@ -44,6 +44,7 @@ class UploadJob(Base):
 
     `due_at` is that as the indexes know it: null once the job has ended, at most 15 s early while somebody holds it.
     `steps_at_once` is what a statement says that takes several moves at once; no row keeps it.
+    `trace_context` is the W3C traceparent of the upload, whose trace its stages continue.
     """
 
     __tablename__ = "upload_jobs"
@@ -95,6 +96,7 @@ class UploadJob(Base):
     set_aside: Mapped[bool] = mapped_column(server_default=text("false"))
     due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), Computed(_DUE_AT, persisted=True))
     steps_at_once: Mapped[int | None] = mapped_column(SmallInteger)
+    trace_context: Mapped[str | None]
 
 
 class StatusMove(Base):
@@ -166,7 +168,7 @@ class Event(Base):
 
 
 class Worker(Base):
-    """One worker process and its last sign of life."""
+    """One worker process and its last sign of life; `vitals` are figures of the process, `metrics_url` has all."""
 
     __tablename__ = "workers"
 
@@ -178,3 +180,5 @@ class Worker(Base):
     version: Mapped[str]
     started_at: Mapped[TimestampNow]
     heartbeat_at: Mapped[TimestampNow]
+    metrics_url: Mapped[str | None]
+    vitals: Mapped[JsonObject]

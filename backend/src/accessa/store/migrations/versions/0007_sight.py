@@ -1,0 +1,24 @@
+"""Lets operators see: traces of jobs, what workers are like, canary documents, and alerts with their silences.
+
+Revision ID: 0007
+Revises: 0006
+"""
+
+from __future__ import annotations
+
+from accessa.store.migration_steps import apply_steps
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Expand only: what workers of the version before write and read stays as it is."""
+    apply_steps(revision, ("traces", "vitals", "canaries", "alerts"))
+
+
+def downgrade() -> None:
+    """Take it away again, in the opposite order."""
+    apply_steps(revision, ("undo_alerts", "undo_canaries", "undo_vitals", "undo_traces"))
