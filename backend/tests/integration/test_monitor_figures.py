@@ -9,10 +9,10 @@ import asyncpg
 import orjson
 import pytest
 
-from accessa.apps.monitor import figures as monitor_figures
-from accessa.apps.monitor.database import SCHEMA_SENTENCE, Database
-from accessa.apps.monitor.figures import Count, Figures
 from accessa.domain.statuses import Status
+from accessa.observe import figures as monitor_figures
+from accessa.observe.database_view import SCHEMA_SENTENCE, Database
+from accessa.observe.figures import Count, Figures
 
 _SEED_DOCUMENT = """
 INSERT INTO upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from accessa.apps.monitor import database as monitor_database
-from accessa.apps.monitor.database import REFUSED_SENTENCE, SILENT_SENTENCE, SLOW_SENTENCE, Database
+from accessa.observe import database_view as monitor_database
+from accessa.observe.database_view import REFUSED_SENTENCE, SILENT_SENTENCE, SLOW_SENTENCE, Database
 
 
 class _Road:

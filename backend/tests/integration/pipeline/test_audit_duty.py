@@ -13,8 +13,8 @@ import pytest_asyncio
 from backend.tests.house import SERVICE_KEY
 from backend.tests.simulators import ends, new_word, page
 
-from accessa.apps.monitor.database import Database as MonitorDatabase
 from accessa.cli.main import main
+from accessa.observe.database_view import Database as MonitorDatabase
 from accessa.store.audit import Limits
 from accessa.store.audit_runs import audit_if_due
 

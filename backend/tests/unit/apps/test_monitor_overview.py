@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from accessa.apps.monitor.figures import Count
 from accessa.apps.monitor.overview import Step, pipeline
 from accessa.domain.statuses import MOVES, Status, move_from
+from accessa.observe.figures import Count
 
 
 def test_the_ten_statuses_stand_in_their_order() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from accessa.apps.monitor.database import DatabaseView
 from accessa.apps.monitor.health import Health
 from accessa.apps.monitor.service_list import Service
+from accessa.observe.database_view import DatabaseView
 
 
 @dataclass(frozen=True, slots=True)

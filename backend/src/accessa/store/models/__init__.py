@@ -11,7 +11,7 @@ from accessa.store.models.jobs import Event, StatusMove, UploadJob, Worker
 from accessa.store.models.providers import Deployment, Provider, ProviderBatch, ProviderGate
 from accessa.store.models.receipts import Receipt
 from accessa.store.models.search import IndexedSet, IndexedVector, SearchIndex
-from accessa.store.models.watching import AlertHistory, AlertSilence, CanaryRun
+from accessa.store.models.watching import AlertHistory, AlertSilence, CanaryRun, StageBaseline, StageTiming
 
 __all__ = [
     "SCHEMA",
@@ -38,6 +38,8 @@ __all__ = [
     "ProviderGate",
     "Receipt",
     "SearchIndex",
+    "StageBaseline",
+    "StageTiming",
     "StatusMove",
     "UploadJob",
     "WebhookDelivery",

@@ -1,14 +1,39 @@
-"""What the monitoring writes: canary documents it has sent, alerts that fired, and who silenced which."""
+"""What is kept for operators: how long stages take, canary documents, alerts that fired, and who silenced which."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, Index, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, DateTime, Identity, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accessa.store.models.base import Base, JsonObject, Timestamp, TimestampNow
+
+
+class StageTiming(Base):
+    """How long one worker's runs of a stage took within a minute, in seconds; `buckets` counts them by duration."""
+
+    __tablename__ = "stage_timings"
+
+    minute: Mapped[Timestamp] = mapped_column(primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    worker_id: Mapped[str] = mapped_column(primary_key=True)
+    runs: Mapped[int]
+    seconds: Mapped[float]
+    buckets: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+
+
+class StageBaseline(Base):
+    """How long a stage usually takes, in seconds."""
+
+    __tablename__ = "stage_baselines"
+
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    runs: Mapped[int]
+    mean_seconds: Mapped[float]
+    p95_seconds: Mapped[float]
+    measured_at: Mapped[TimestampNow]
 
 
 class CanaryRun(Base):

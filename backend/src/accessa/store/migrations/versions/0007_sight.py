@@ -1,4 +1,4 @@
-"""Lets operators see: traces of jobs, what workers are like, canary documents, and alerts with their silences.
+"""Lets operators see: traces, vitals of workers, timings of stages, canaries, and alerts with their silences.
 
 Revision ID: 0007
 Revises: 0006
@@ -16,9 +16,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Expand only: what workers of the version before write and read stays as it is."""
-    apply_steps(revision, ("traces", "vitals", "canaries", "alerts"))
+    apply_steps(revision, ("traces", "vitals", "timings", "canaries", "alerts"))
 
 
 def downgrade() -> None:
     """Take it away again, in the opposite order."""
-    apply_steps(revision, ("undo_alerts", "undo_canaries", "undo_vitals", "undo_traces"))
+    apply_steps(revision, ("undo_alerts", "undo_canaries", "undo_timings", "undo_vitals", "undo_traces"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from accessa.apps.monitor.figures import Figures, read_figures
+from accessa.observe.figures import Figures, read_figures
 from accessa.store.driver_errors import DRIVER_ERRORS
 from accessa.store.statements import load
 from accessa.telemetry.logs import get_logger
