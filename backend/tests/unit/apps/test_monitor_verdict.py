@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from accessa.apps.monitor.services import ServiceView
 from accessa.apps.monitor.verdict import Level, Verdict, judge
 from accessa.observe.database_view import SCHEMA_SENTENCE, SILENT_SENTENCE, DatabaseView
 from accessa.observe.figures import Figures, Parked, StoppedProvider, Waiting, Worker
+from accessa.observe.service_views import ServiceView
 from accessa.store.audit_runs import AuditVerdict
 
 _WORKER = Worker("worker-1", "host", 7, "running", 0, "0.1.0", age_seconds=9.0, silent_seconds=0.0, alive=True)

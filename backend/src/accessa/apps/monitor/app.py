@@ -10,10 +10,10 @@ import orjson
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 
-from accessa.apps.monitor.health import health_client
 from accessa.apps.monitor.overview import Observer
 from accessa.apps.monitor.page import page_headers, page_html
 from accessa.observe.database_view import Database
+from accessa.observe.service_health import health_client
 from accessa.settings import Settings
 
 MISSED_HEARTBEATS = 3

@@ -10,14 +10,14 @@ from itertools import groupby
 
 import httpx
 
-from accessa.apps.monitor.health import Health, check_all
-from accessa.apps.monitor.remembered import Remembered
-from accessa.apps.monitor.service_list import Service, known_services
-from accessa.apps.monitor.services import ServiceView, speaks_http, view_services
 from accessa.apps.monitor.verdict import Verdict, judge
 from accessa.domain.statuses import MOVES, Status
 from accessa.observe.database_view import Database, DatabaseView
 from accessa.observe.figures import Count, Failure, Minute, Waiting, Worker
+from accessa.observe.remembered import Remembered
+from accessa.observe.service_health import Health, check_all
+from accessa.observe.service_list import Service, known_services
+from accessa.observe.service_views import ServiceView, speaks_http, view_services
 from accessa.settings import Settings
 
 HEALTH_SECONDS = 2.0

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from accessa.apps.monitor.services import ServiceView
 from accessa.observe.database_view import DatabaseView
 from accessa.observe.figures import Figures
+from accessa.observe.service_views import ServiceView
 
 NO_WORKER = "No worker is alive: documents wait."
 WAITING_TOO_LONG_SECONDS = 300.0

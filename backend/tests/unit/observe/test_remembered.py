@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from accessa.apps.monitor.remembered import Remembered
+from accessa.observe.remembered import Remembered
 
 
 class _Clock:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from accessa.apps.monitor.health import Health
-from accessa.apps.monitor.service_list import Service
 from accessa.observe.database_view import DatabaseView
+from accessa.observe.service_health import Health
+from accessa.observe.service_list import Service
 
 
 @dataclass(frozen=True, slots=True)

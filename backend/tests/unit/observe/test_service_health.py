@@ -7,7 +7,7 @@ import asyncio
 import httpx
 import pytest
 
-from accessa.apps.monitor.health import Health, check_all, health_client
+from accessa.observe.service_health import Health, check_all, health_client
 
 
 async def _answer(request: httpx.Request) -> httpx.Response:

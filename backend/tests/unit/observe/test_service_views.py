@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from accessa.apps.monitor.health import Health
-from accessa.apps.monitor.service_list import Service
-from accessa.apps.monitor.services import speaks_http, view_services
 from accessa.observe.database_view import DatabaseView
 from accessa.observe.figures import Figures, Waiting, Worker
+from accessa.observe.service_health import Health
+from accessa.observe.service_list import Service
+from accessa.observe.service_views import speaks_http, view_services
 
 _SILENT = DatabaseView(answers=False, sentence="Postgres does not answer.", figures=None)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from accessa.apps.monitor.service_list import Service, known_services, read_services
+from accessa.observe.service_list import Service, known_services, read_services
 from accessa.settings import load_settings
 from accessa.stack.state import ServiceState, StackState, write_state
 
