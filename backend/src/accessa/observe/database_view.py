@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import asyncpg
 
@@ -28,7 +30,18 @@ _REFUSED = (
     asyncpg.ClientConfigurationError,
 )
 
+T = TypeVar("T")
+
 _log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What was asked of the database, or the sentence that tells why it is not known."""
+
+    answers: bool
+    sentence: str
+    value: T | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,37 +64,38 @@ class Database:
 
     async def look(self) -> DatabaseView:
         """Return the figures of now; never raises because of the database, and never takes longer than 3 s."""
-        view = await self._look()
-        if view.sentence != self._last_sentence:
-            _log.warning("database view changed", sentence=view.sentence or "Postgres answers again.")
-            self._last_sentence = view.sentence
-        return view
+        answer = await self.ask(lambda connection: read_figures(connection, self._alive_seconds))
+        if answer.sentence != self._last_sentence:
+            _log.warning("database view changed", sentence=answer.sentence or "Postgres answers again.")
+            self._last_sentence = answer.sentence
+        return DatabaseView(answer.answers, answer.sentence, answer.value)
+
+    async def ask(self, read: Callable[[asyncpg.Connection], Awaitable[T]]) -> Answer[T]:
+        """Return what `read` tells at one moment; never raises because of the database, nor takes over 3 s."""
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                return Answer(answers=True, sentence="", value=await self._read(read))
+        except _SCHEMA_MISSING:
+            return Answer(answers=True, sentence=SCHEMA_SENTENCE, value=None)
+        except _REFUSED:
+            return Answer(answers=False, sentence=REFUSED_SENTENCE, value=None)
+        except asyncpg.QueryCanceledError:
+            return Answer(answers=True, sentence=SLOW_SENTENCE, value=None)
+        except DRIVER_ERRORS:
+            return Answer(answers=False, sentence=SILENT_SENTENCE, value=None)
 
     async def close(self) -> None:
         """Drop the connections without waiting for them."""
         if self._pool is not None:
             self._pool.terminate()
 
-    async def _look(self) -> DatabaseView:
-        try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                return DatabaseView(answers=True, sentence="", figures=await self._read())
-        except _SCHEMA_MISSING:
-            return DatabaseView(answers=True, sentence=SCHEMA_SENTENCE, figures=None)
-        except _REFUSED:
-            return DatabaseView(answers=False, sentence=REFUSED_SENTENCE, figures=None)
-        except asyncpg.QueryCanceledError:
-            return DatabaseView(answers=True, sentence=SLOW_SENTENCE, figures=None)
-        except DRIVER_ERRORS:
-            return DatabaseView(answers=False, sentence=SILENT_SENTENCE, figures=None)
-
-    async def _read(self) -> Figures:
+    async def _read(self, read: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
         pool = await self._opened_pool()
         async with pool.acquire() as connection:
             try:
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
                     await connection.execute(load("limit_statement_time"), f"{int(STATEMENT_SECONDS * 1000)}ms")
-                    return await read_figures(connection, self._alive_seconds)
+                    return await read(connection)
             except (TimeoutError, asyncio.CancelledError):
                 connection.terminate()
                 raise

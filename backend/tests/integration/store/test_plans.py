@@ -18,6 +18,7 @@ from accessa.store.statements import load
 # In what the planner counts: about 20,000 pages in a row, or 5,000 here and there.
 MOST_COST = 20_000
 _MONITOR = "a figure of the monitoring page, which asks one at a time and gives up after two seconds"
+_SIGHT = "a metric of the monitoring, which rests a hundred times as long as it looks"
 _DRILL = "reads all rows of a drill, on a stack of its own"
 _BENCH = "reads all rows of a benchmark, on a stack of its own"
 _INDEX = "the duty of the search index, which rests fifty times as long as it looks"
@@ -50,6 +51,14 @@ COLD = {
     "measure_waiting_jobs": _MONITOR,
     "recent_failures": _MONITOR,
     "select_touched_jobs": _AUDIT,
+    "sight_dead_letters": _SIGHT,
+    "sight_ended": _SIGHT,
+    "sight_last_completion": _SIGHT,
+    "sight_parses": _SIGHT,
+    "sight_parses_found": _SIGHT,
+    "sight_spending": _SIGHT,
+    "sight_spent_today": _SIGHT,
+    "sight_statuses": _SIGHT,
     "sum_costs_by_day": "one look at the index for each day that a person asks for",
 }
 # Those of one search index name its table, which is not there; tests of the search look at their plans.

@@ -30,6 +30,7 @@ class ParseRun(Base):
         UniqueConstraint("locator", name="parse_runs_locator_unique"),
         UniqueConstraint("job_id", name="parse_runs_one_per_job"),
         Index("idx_parse_runs_document", "document_id", "options_sha"),
+        Index("idx_parse_runs_collected", "collected_at", postgresql_where=text("collected_at IS NOT NULL")),
     )
 
     parse_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))

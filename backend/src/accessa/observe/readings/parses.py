@@ -1,0 +1,52 @@
+"""Parses that are waited for, and how those that ended were found."""
+
+from __future__ import annotations
+
+from accessa.observe.metric import Sample, counter, gauge
+from accessa.observe.minutes import MinuteCounter
+from accessa.store.database import Connection
+from accessa.store.statements import load
+
+WAITING = gauge("accessa_parses_waiting", "Parses that are asked for and not collected")
+OLDEST = gauge("accessa_parse_oldest_seconds", "Age of the oldest parse that is asked for and not collected")
+FOUND = counter(
+    "accessa_parses_found_total",
+    "Parses collected, by what told of them first: the webhook, or a poll that rescued them",
+    "found_by",
+)
+MISSING = counter("accessa_webhooks_missing_total", "Parses collected although no webhook had come for them")
+
+
+class WaitingParsesReading:
+    """Goes through all unfinished jobs, so with very many it looks less often."""
+
+    metrics = (WAITING, OLDEST)
+    every_seconds = 2.0
+
+    async def read(self, connection: Connection) -> list[Sample]:
+        """Return how many are waited for, and for how long."""
+        row = await connection.fetchrow(load("sight_parses"))
+        return [Sample(WAITING, row["waiting"]), Sample(OLDEST, row["oldest_seconds"])]
+
+
+class ParsesFoundReading:
+    """Counts by minutes, of which only the two newest are looked at again."""
+
+    metrics = (FOUND, MISSING)
+    every_seconds = 2.0
+
+    def __init__(self) -> None:
+        self._minutes = MinuteCounter[str]()
+
+    async def read(self, connection: Connection) -> list[Sample]:
+        """Return the totals since the first look."""
+        now = await connection.fetchval(load("sight_now"))
+        rows = await connection.fetch(load("sight_parses_found"), self._minutes.since(now))
+        counts = [(row["minute"], row["found_by"], row["parses"]) for row in rows]
+        untold = [(row["minute"], "untold", row["untold"]) for row in rows]
+        totals = self._minutes.add([*counts, *untold], now)
+        return [
+            Sample(FOUND, totals["webhook"], ("webhook",)),
+            Sample(FOUND, totals["poll"], ("poll",)),
+            Sample(MISSING, totals["untold"]),
+        ]

@@ -1,0 +1,50 @@
+"""What is spent, and what may be."""
+
+from __future__ import annotations
+
+from accessa.observe.metric import Sample, gauge
+from accessa.settings import BudgetSettings
+from accessa.store.database import Connection
+from accessa.store.statements import load
+
+CALLS = gauge("accessa_provider_calls_24h", "Recorded calls of the last 24 hours", "provider")
+SPENT = gauge("accessa_provider_spent_24h_usd", "Spent in the last 24 hours, in US dollars", "provider")
+TODAY = gauge(
+    "accessa_spent_today_usd", "Spent and committed since midnight UTC, in US dollars, as the budgets count it"
+)
+LIMIT = gauge("accessa_budget_limit_usd", "The most that may be spent, in US dollars; absent without a limit", "budget")
+USED = gauge("accessa_budget_used_ratio", "Part of a budget that is spent or committed", "budget")
+
+
+class SpendingReading:
+    """Goes through the calls of a day in their index."""
+
+    metrics = (CALLS, SPENT)
+    every_seconds = 5.0
+
+    async def read(self, connection: Connection) -> list[Sample]:
+        """Return calls and costs by provider."""
+        rows = await connection.fetch(load("sight_spending"))
+        return [
+            *(Sample(CALLS, row["calls"], (row["provider"],)) for row in rows),
+            *(Sample(SPENT, row["usd"], (row["provider"],)) for row in rows),
+        ]
+
+
+class BudgetReading:
+    """The budget of the day of all documents together; those of documents and users have no series of their own."""
+
+    metrics = (TODAY, LIMIT, USED)
+    every_seconds = 2.0
+
+    def __init__(self, settings: BudgetSettings) -> None:
+        self._day_usd = settings.day_usd
+
+    async def read(self, connection: Connection) -> list[Sample]:
+        """Return what is spent today, and how much of the budget that is."""
+        spent = await connection.fetchval(load("sight_spent_today"))
+        samples = [Sample(TODAY, spent)]
+        if self._day_usd is not None:
+            used = spent / self._day_usd if self._day_usd else 1.0
+            samples += [Sample(LIMIT, self._day_usd, ("day",)), Sample(USED, used, ("day",))]
+        return samples
