@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from io import BytesIO
 
 import asyncpg
 import pytest
 from backend.tests.house import PATIENCE_SECONDS, House
+from reportlab.pdfgen.canvas import Canvas
 
 from accessa.observe.database_view import Database
 from accessa.observe.readings import all_readings, described_metrics
 from accessa.observe.system_metrics import OWN_METRICS, SystemMetrics
 from accessa.settings import BudgetSettings, load_settings
 
-_PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+
+def _blank_pdf() -> bytes:
+    """Return a PDF of one page without a word on it."""
+    file = BytesIO()
+    page = Canvas(file)
+    page.showPage()
+    page.save()
+    return bytes(file.getvalue())
 
 
 class Sight:
@@ -88,7 +97,7 @@ async def test_a_counter_counts_on_when_its_rows_go(house: House, sight: Sight) 
 async def test_a_failure_is_counted_by_its_code_and_is_a_dead_letter(house: House, sight: Sight) -> None:
     """A document that cannot be read ends in a status and with a code, and somebody has to look at it."""
     await sight.look()
-    await house.upload(b"%PDF-1.4 and nothing of a PDF", "broken.pdf")
+    await house.upload(_blank_pdf(), "blank.pdf")
     async with house.worker():
         seen = await sight.until("accessa_dead_letters")
 

@@ -53,7 +53,9 @@ COLD = {
     "select_touched_jobs": _AUDIT,
     "sight_dead_letters": _SIGHT,
     "sight_ended": _SIGHT,
+    "sight_events": "counts on from the event that it has counted last, which no kept plan knows",
     "sight_last_completion": _SIGHT,
+    "sight_newest_event": "the last entry of an index",
     "sight_parses": _SIGHT,
     "sight_parses_found": _SIGHT,
     "sight_spending": _SIGHT,
@@ -91,7 +93,8 @@ OF_FOREIGN_KEYS = {
     "idx_upload_jobs_set",
     "idx_webhook_deliveries_parse",
 }
-OTHERS = {"idx_pending_uploads_user"}
+# With a plan for any moment, parses are read as a whole; the monitoring has its statements planned for theirs.
+OTHERS = {"idx_pending_uploads_user", "idx_parse_runs_collected"}
 _SECONDARY = """
 SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE NOT i.indisunique AND c.relnamespace = 'upload_pipeline'::regnamespace

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accessa.observe.metric import Sample, counter, gauge
-from accessa.observe.minutes import MinuteCounter
+from accessa.observe.seen_rows import SeenRows
 from accessa.store.database import Connection
 from accessa.store.statements import load
 
@@ -30,23 +30,28 @@ class WaitingParsesReading:
 
 
 class ParsesFoundReading:
-    """Counts by minutes, of which only the two newest are looked at again."""
+    """Counts each parse once, as it is collected."""
 
     metrics = (FOUND, MISSING)
     every_seconds = 2.0
 
     def __init__(self) -> None:
-        self._minutes = MinuteCounter[str]()
+        self._seen = SeenRows[tuple[str, bool]]()
 
     async def read(self, connection: Connection) -> list[Sample]:
         """Return the totals since the first look."""
         now = await connection.fetchval(load("sight_now"))
-        rows = await connection.fetch(load("sight_parses_found"), self._minutes.since(now))
-        counts = [(row["minute"], row["found_by"], row["parses"]) for row in rows]
-        untold = [(row["minute"], "untold", row["untold"]) for row in rows]
-        totals = self._minutes.add([*counts, *untold], now)
+        rows = await connection.fetch(load("sight_parses_found"), self._seen.since(now))
+        self._seen.take(
+            (
+                (row["parse_id"], row["collected_at"], ("webhook" if row["told_before"] else "poll", row["untold"]))
+                for row in rows
+            ),
+            now,
+        )
+        totals = self._seen.totals
         return [
-            Sample(FOUND, totals["webhook"], ("webhook",)),
-            Sample(FOUND, totals["poll"], ("poll",)),
-            Sample(MISSING, totals["untold"]),
+            Sample(FOUND, totals["webhook", False], ("webhook",)),
+            Sample(FOUND, totals["poll", False] + totals["poll", True], ("poll",)),
+            Sample(MISSING, totals["poll", True]),
         ]
