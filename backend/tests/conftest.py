@@ -23,6 +23,7 @@ from backend.tests.simulators import embedder  # noqa: F401 - likewise
 
 from accessa.stack.postgres.server import running_postgres
 from accessa.store import migrate
+from accessa.telemetry.log_context import merge_bound
 
 TEMPLATE = "migrated_template"
 _ROOM_BYTES = 500_000_000
@@ -38,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(drill_tier)
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            merge_bound,
             structlog.processors.add_log_level,
             structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
         ]

@@ -44,7 +44,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            logging.getLogger(__name__).info("listening", extra={"fields": {"host": host, "port": port}})
+            logging.getLogger(__name__).info("The simulator listens", extra={"fields": {"host": host, "port": port}})
 
 
 def serve(service: Service, arguments: Sequence[str] | None = None) -> None:

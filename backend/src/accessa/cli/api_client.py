@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 import httpx
 
@@ -23,6 +24,7 @@ from accessa.cli.api_errors import (
 from accessa.cli.figures import count
 from accessa.cli.file_names import upload_name
 from accessa.domain.addresses import is_loopback, trust_for
+from accessa.telemetry.log_context import CORRELATION_HEADER
 
 Answer = dict[str, Any]
 Attempt = Callable[[], Awaitable[httpx.Response]]
@@ -83,19 +85,21 @@ class ApiClient:
 
         `on_refused` is called each time that the API is silent or asks for a moment.
         """
+        wishes, headers = {"lane": lane, "priority": priority}, _new_correlation()
 
         async def attempt() -> httpx.Response:
             with path.open("rb") as stream:
                 file = (upload_name(path), stream)
-                return await self._http.post(
-                    "/documents", params={"lane": lane, "priority": priority}, files={"file": file}
-                )
+                return await self._http.post("/documents", params=wishes, headers=headers, files={"file": file})
 
         return await self._patiently(attempt, on_refused)
 
     async def upload_bytes(self, name: str, content: bytes) -> Answer:
         """Upload `content` under `name`; the answer is that of `upload`."""
-        return await self._patiently(lambda: self._http.post("/documents", files={"file": (name, content)}))
+        headers = _new_correlation()
+        return await self._patiently(
+            lambda: self._http.post("/documents", headers=headers, files={"file": (name, content)})
+        )
 
     async def job(self, identifier: str) -> Answer:
         """Return one job, by its own id or its document's."""
@@ -221,3 +225,8 @@ class ApiClient:
             if self._patience:
                 self._on_silence()
         return now - self._silent_since >= self._patience
+
+
+def _new_correlation() -> dict[str, str]:
+    """Return the header that names an upload, the same for each of its attempts."""
+    return {CORRELATION_HEADER: str(uuid4())}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -47,10 +47,13 @@ class UploadTicket:
     duplicate: bool = False
 
 
-async def announce_upload(services: Services, user_id: UUID, told: ToldFile) -> UploadTicket | Acceptance:
+async def announce_upload(
+    services: Services, user_id: UUID, told: ToldFile, *, correlation_id: UUID | None = None
+) -> UploadTicket | Acceptance:
     """Return where to send the file, or the acceptance of a file that is known already.
 
-    What was sent for an earlier announcement of the same bytes is verified first. Raises `UsageError` for a file that
+    What was sent for an earlier announcement of the same bytes is verified first. The job to come takes the
+    `correlation_id` over. Raises `UsageError` for a file that
     is empty, too large or of no accepted type, and `RecoverableError` while the same document is being deleted.
     """
     kind, sha256 = _checked(services, told), told.sha256.lower()
@@ -70,7 +73,7 @@ async def announce_upload(services: Services, user_id: UUID, told: ToldFile) -> 
         name = clean_filename(told.filename)
         announced = Announcement(document, user_id, name, kind.mime, told.bytes_len, sha256, path, expires_at)
         failpoint("announce.after_url_before_row")
-        ids = await insert_pending(services.database, announced)
+        ids = await insert_pending(services.database, announced, correlation_id or uuid4())
         failpoint("announce.after_row_before_response")
         if ids is not None:
             return UploadTicket(document, *ids, signed.url, expires_at)

@@ -26,6 +26,7 @@ from accessa.failpoints import failpoint
 from accessa.pipeline.embedding_plan import split_batch
 from accessa.pipeline.embedding_purchase import PaidBatch, store_bought, vector_rows, work_of
 from accessa.pipeline.finishing import finished
+from accessa.pipeline.job_log import shared_call, told_of
 from accessa.pipeline.purchase import intend_purchases
 from accessa.pipeline.repeats import Repeats
 from accessa.pipeline.services import Services
@@ -35,9 +36,11 @@ from accessa.store import ledger
 from accessa.store.effects import SharedEffect
 from accessa.store.ledger import FailedCall, Purchase
 from accessa.store.vectors import Batch, BoughtBatch
+from accessa.telemetry.logs import get_logger
 
 _LINGER_IDLE_SECONDS = 0.002
 _LINGER_BUSY_SECONDS = 0.02
+log = get_logger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -171,7 +174,8 @@ class EmbeddingRequests:
         self._look(services, lingered=True)
 
     def _send(self, services: Services, request: _Request) -> None:
-        request.task = asyncio.create_task(self._carry_out(services, request))
+        with shared_call([part.job for part in request.parts]):
+            request.task = asyncio.create_task(self._carry_out(services, request))
         for part in request.parts:
             part.request = request
         self._in_flight.add(request.task)
@@ -229,6 +233,8 @@ class EmbeddingRequests:
         request.stores = True
         await finished(_store(services, going, bought, call_ids))
         failpoint("embed.after_commit")
+        if len(going) > 1:
+            _tell_each(going)
         for part in going:
             part.end([])
 
@@ -302,6 +308,11 @@ async def _store(services: Services, parts: Sequence[_Part], bought: Embeddings,
     for part in parts:
         if part.job.job_id not in held:
             part.fail(LeaseLostError())
+
+
+def _tell_each(parts: Sequence[_Part]) -> None:
+    for part in parts:
+        log.info("A batch was embedded in a shared call", **told_of(part.job), passages=len(part.texts))
 
 
 async def _withdraw(part: _Part) -> None:

@@ -44,18 +44,21 @@ async def receive_upload(
     *,
     lane: str = "interactive",
     priority: int = 0,
+    correlation_id: UUID | None = None,
 ) -> Acceptance:
     """Store a file of a user and queue its job; the same bytes of the same user answer with the same ids.
 
-    `content` is read once, in blocks. Raises `UsageError` for a file that is empty, too large or of no accepted type.
+    `content` is read once, in blocks. A new job takes the `correlation_id` over.
+    Raises `UsageError` for a file that is empty, too large or of no accepted type.
     """
     name = clean_filename(filename)
     most_bytes = services.settings.upload.max_file_mb * 1_000_000
     async with _taken_in(content, name, most_bytes) as (source, taken):
         document = document_id(user_id, taken.sha256)
         known = await known_acceptance(services, user_id, document)
+        plan = services.plan(lane, priority)
         if known and known.status == Status.COMPLETE:
-            return await _made_anew(services, known, services.plan(lane, priority)) or known
+            return await _made_anew(services, known, plan, correlation_id) or known
         if known and known.status not in FAILED:
             return known
         stored = raw_path(user_id, document, taken.kind.extension)
@@ -67,7 +70,7 @@ async def receive_upload(
         await services.storage.upload(stored, source, content_type=taken.kind.mime, size=taken.size)
     failpoint("upload.after_object_before_row")
     new = NewDocument(document, user_id, name, taken.kind.mime, taken.size, taken.sha256, stored)
-    acceptance = await _store(services, new, services.plan(lane, priority), last_deletion)
+    acceptance = await _store(services, new, plan, last_deletion, correlation_id=correlation_id)
     failpoint("upload.after_row_before_response")
     services.ring()
     return acceptance
@@ -108,24 +111,35 @@ def _told_of(measured: MeasuredContent, name: str) -> _Taken:
     return _Taken(kind, measured.sha256, measured.size)
 
 
-async def _made_anew(services: Services, known: Acceptance, plan: JobPlan) -> Acceptance | None:
+async def _made_anew(
+    services: Services, known: Acceptance, plan: JobPlan, correlation_id: UUID | None
+) -> Acceptance | None:
     """Open another job for a complete document whose vectors are of another provider than the present one."""
     async with services.database.transaction() as connection:
         if await made_by(connection, known.document_id) in {None, services.embedder.identity}:
             return None
-        row = await insert_job(connection, known.document_id, plan, retry_of=known.job_id)
+        row = await insert_job(
+            connection, known.document_id, plan, retry_of=known.job_id, correlation_id=correlation_id
+        )
     services.ring()
     return Acceptance(**row, duplicate=False) if row else None
 
 
-async def _store(services: Services, document: NewDocument, plan: JobPlan, last_deletion: int = 0) -> Acceptance:
+async def _store(
+    services: Services,
+    document: NewDocument,
+    plan: JobPlan,
+    last_deletion: int = 0,
+    *,
+    correlation_id: UUID | None = None,
+) -> Acceptance:
     """Store document and job, unless a deletion came since the file was stored and may have taken it along."""
     async with services.database.transaction() as connection:
         await lock_document(connection, document.document_id)
         last = await find_last_event(connection, document.document_id)
         unharmed = last is None or last.event_id == last_deletion
         if unharmed and await insert_document(connection, document):
-            row = await insert_job(connection, document.document_id, plan)
+            row = await insert_job(connection, document.document_id, plan, correlation_id=correlation_id)
             failpoint("upload.before_commit")
             return Acceptance(**(row or {}), duplicate=False)
     known = await known_acceptance(services, document.user_id, document.document_id)

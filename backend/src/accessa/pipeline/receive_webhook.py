@@ -17,6 +17,7 @@ from accessa.pipeline.services import Services
 from accessa.store import parses
 from accessa.store.database import Connection
 from accessa.store.jobs import note_event
+from accessa.telemetry.log_context import note
 
 _EVENT_ID = re.compile(r"[0-9A-Za-z_-]{8,100}")
 # A result from the provider's cache may be announced before its answer to our request has been stored.
@@ -64,6 +65,8 @@ def _read(body: bytes) -> dict[str, Any]:
 
 async def _record(connection: Connection, locator: str, key: str, kind: str) -> bool:
     run = await parses.lock_by_locator(connection, locator)
+    if run is not None:
+        note(**{name: str(run[name]) for name in ("correlation_id", "job_id", "document_id")})
     if run is None or run["status"] not in _AWAITING or kind not in _FINAL:
         return False
     parse_id: UUID = run["parse_id"]

@@ -30,10 +30,13 @@ class Reopened:
     next_cursor: str | None
 
 
-async def retry_job(services: Services, user_id: UUID, subject: UUID) -> Mapping[str, Any]:
+async def retry_job(
+    services: Services, user_id: UUID, subject: UUID, *, correlation_id: UUID | None = None
+) -> Mapping[str, Any]:
     """Open a new job for the failed one (`subject`: its id or its document's) and return the new job's row.
 
-    Raises `UsageError` NOT_FOUND, or JOB_NOT_FAILED when there is nothing to retry.
+    It takes the `correlation_id` over where one is given. Raises `UsageError` NOT_FOUND,
+    or JOB_NOT_FAILED when there is nothing to retry.
     """
     async with services.database.transaction() as connection:
         newest = await lock_latest_job(connection, user_id, subject)
@@ -41,7 +44,9 @@ async def retry_job(services: Services, user_id: UUID, subject: UUID) -> Mapping
             raise UsageError("NOT_FOUND")
         if newest["status"] not in FAILED:
             raise UsageError("JOB_NOT_FAILED", _sentence_for(newest, subject))
-        opened = await _reopen(connection, services, newest, {"by": user_id, "how": "single"})
+        opened = await _reopen(
+            connection, services, newest, {"by": user_id, "how": "single"}, correlation_id=correlation_id
+        )
         if opened is None:
             raise UsageError("JOB_NOT_FAILED", "Another job of this document is already under way.")
         failpoint("retry.before_commit")
@@ -78,10 +83,22 @@ async def retry_failed(
 
 
 async def _reopen(
-    connection: Connection, services: Services, failed: Mapping[str, Any], audit: Mapping[str, Any]
+    connection: Connection,
+    services: Services,
+    failed: Mapping[str, Any],
+    audit: Mapping[str, Any],
+    *,
+    correlation_id: UUID | None = None,
 ) -> Mapping[str, Any] | None:
     plan = services.plan(failed["lane"], failed["priority"])
-    return await insert_job(connection, failed["document_id"], plan, retry_of=failed["job_id"], told=audit)
+    return await insert_job(
+        connection,
+        failed["document_id"],
+        plan,
+        retry_of=failed["job_id"],
+        correlation_id=correlation_id,
+        told=audit,
+    )
 
 
 def _written(place: Place) -> str:

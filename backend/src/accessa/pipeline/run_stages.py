@@ -7,8 +7,6 @@ import random
 from contextlib import suppress
 from functools import partial
 
-import structlog
-
 from accessa.domain.error_catalogue import WAITING_PROMISE
 from accessa.domain.errors import (
     AccessaError,
@@ -29,6 +27,7 @@ from accessa.failpoints import failpoint
 from accessa.pipeline.calling_off import call_off, call_off_if_cancelled
 from accessa.pipeline.deletion_remains import clear_after_job
 from accessa.pipeline.desk import Desk
+from accessa.pipeline.job_log import work_on
 from accessa.pipeline.outages import Perseverance, written
 from accessa.pipeline.outcome import Waiting
 from accessa.pipeline.services import Services
@@ -49,9 +48,7 @@ async def run_job(job: Job, services: Services, workshop: Workshop | None = None
     What it shares with the other jobs of its process is in the `workshop`; without one it works by itself.
     """
     workshop = workshop or Workshop()
-    with structlog.contextvars.bound_contextvars(
-        job_id=str(job.job_id), document_id=str(job.document_id), correlation_id=str(job.correlation_id)
-    ):
+    with work_on(job):
         keeper = asyncio.create_task(keep_lease(job, services, asyncio.current_task()))
         desk = workshop.desk()
         try:

@@ -18,6 +18,7 @@ from accessa.pipeline.group_commit import GroupCommit, pass_commit
 from accessa.pipeline.outcome import Outcome, Step, Waiting
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES, begins_alone
+from accessa.telemetry.log_context import note
 from accessa.telemetry.logs import get_logger
 
 log = get_logger(__name__)
@@ -71,6 +72,7 @@ class Walk:
 
     async def _run_stage(self, job: Job) -> Outcome:
         started, stage = time.monotonic(), move_from(job.status).stage
+        note(stage=stage, attempt=job.attempts_in_row + 1)
         failpoint(f"{stage}.before_effect", job.document_id)
         outcome = await STAGES[job.status](job, self._services, self._desk)
         seconds = time.monotonic() - started

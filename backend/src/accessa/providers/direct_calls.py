@@ -16,6 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from accessa.domain.addresses import host_of, is_loopback, trust_for
+from accessa.telemetry.log_context import outgoing_headers
 
 if TYPE_CHECKING:
     import aiohttp
@@ -55,7 +56,11 @@ class DirectCalls:
         session = self._session or self._open()
         with _in_words_of_httpx():
             async with session.request(
-                method, self._base_url + path, data=_payload(content), headers=headers, allow_redirects=False
+                method,
+                self._base_url + path,
+                data=_payload(content),
+                headers={**(headers or {}), **outgoing_headers()},
+                allow_redirects=False,
             ) as answer:
                 body = await answer.read()
         told = [(name, value) for name, value in answer.raw_headers if name.lower() not in _TRAVEL_HEADERS]
@@ -85,6 +90,11 @@ class DirectCalls:
             ),
         )
         return self._session
+
+
+async def tell_whom_for(request: httpx.Request) -> None:
+    """Add the headers of the present work to a request of httpx; for its hook of requests."""
+    request.headers.update(outgoing_headers())
 
 
 def warm_up() -> None:

@@ -17,7 +17,7 @@ import orjson
 from accessa.domain.addresses import is_loopback, trust_for
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
 from accessa.domain.provider_identity import identity_of, is_mock
-from accessa.providers.direct_calls import DirectCalls, goes_direct
+from accessa.providers.direct_calls import DirectCalls, goes_direct, tell_whom_for
 from accessa.providers.rate_headers import seconds_until_reset
 from accessa.telemetry.logs import redact
 
@@ -73,7 +73,7 @@ class ProviderClient:
             transport=transport,
             trust_env=not is_loopback(base_url),
             verify=trust_for(base_url),
-            event_hooks={"response": [self._refuse_mock]},
+            event_hooks={"request": [tell_whom_for], "response": [self._refuse_mock]},
         )
 
     async def _call(

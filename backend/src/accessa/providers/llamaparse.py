@@ -15,6 +15,7 @@ import orjson
 
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
 from accessa.providers.http_calls import ErrorCodes, ProviderClient, facts_of, json_object, read_json
+from accessa.telemetry.log_context import outgoing_headers
 from accessa.telemetry.logs import redact
 
 CODES = ErrorCodes(
@@ -137,7 +138,8 @@ class LlamaParseClient(ProviderClient):
                 {
                     "webhook_url": webhook.url,
                     "webhook_events": _WEBHOOK_EVENTS,
-                    "webhook_headers": {"Authorization": f"Bearer {webhook.bearer}"},
+                    # The provider sends them back with each delivery.
+                    "webhook_headers": {"Authorization": f"Bearer {webhook.bearer}", **outgoing_headers()},
                     "webhook_output_format": "json",
                     "webhook_signing_secret": webhook.signing_secret,
                 }

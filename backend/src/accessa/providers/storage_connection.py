@@ -12,7 +12,7 @@ import orjson
 
 from accessa.domain.addresses import is_loopback, trust_for
 from accessa.domain.errors import UsageError
-from accessa.providers.direct_calls import DirectCalls, goes_direct
+from accessa.providers.direct_calls import DirectCalls, goes_direct, tell_whom_for
 from accessa.providers.storage_errors import Refusal, refusal_of, translated
 
 _CONNECT_SECONDS = 10.0
@@ -50,6 +50,7 @@ class StorageConnection:
             # A proxy of the environment serves the outside world, never a service of this machine.
             trust_env=not is_loopback(self._base_url),
             verify=trust_for(self._base_url),
+            event_hooks={"request": [tell_whom_for]},
         )
 
     async def __aenter__(self) -> Self:

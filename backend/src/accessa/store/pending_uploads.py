@@ -59,7 +59,7 @@ class PendingUpload:
 _FIELDS = [field.name for field in fields(PendingUpload)]
 
 
-async def insert_pending(database: Database, told: Announcement) -> tuple[UUID, UUID] | None:
+async def insert_pending(database: Database, told: Announcement, correlation_id: UUID) -> tuple[UUID, UUID] | None:
     """Keep an announced upload; return the ids of its job and its correlation, which stay when it is announced again.
 
     None when the document is there already.
@@ -70,7 +70,7 @@ async def insert_pending(database: Database, told: Announcement) -> tuple[UUID, 
             told.document_id,
             told.user_id,
             uuid4(),
-            uuid4(),
+            correlation_id,
             told.filename,
             told.mime,
             told.bytes_len,

@@ -14,6 +14,8 @@ from typing import cast
 import orjson
 import structlog
 
+from accessa.telemetry.log_context import merge_bound
+
 _SECRET = re.compile(
     r"(\bsk-[A-Za-z0-9_-]{8,}|llx-[A-Za-z0-9_-]+|eyJ[A-Za-z0-9_-]{10,}[A-Za-z0-9._-]*|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
     r"|(?<=token=)[^&\s\"']+)"
@@ -71,10 +73,19 @@ def _as_text(value: object) -> str:
     return redact(str(value))
 
 
+def _of_service(service: str) -> structlog.typing.Processor:
+    def add(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
+        event["service"] = service
+        return event
+
+    return add
+
+
 def configure_logging(service: str, level: str = "INFO") -> None:
     """Send this process's logs, and those of its libraries, to standard output under the name of `service`."""
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        merge_bound,
+        _of_service(service),
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _name_exception,
@@ -101,10 +112,8 @@ def configure_logging(service: str, level: str = "INFO") -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(service=service)
 
 
 def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
-    """Return a logger; bind `job_id`, `document_id` and `correlation_id` where they are known."""
+    """Return a logger; `telemetry.log_context` adds whom the work is for."""
     return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger(name))

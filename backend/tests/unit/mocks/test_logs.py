@@ -10,12 +10,12 @@ from mock_providers.logs import JsonLines
 
 
 def test_an_exception_is_logged_without_its_message() -> None:
-    """Only the type of an exception and where it was raised are written: its text may quote a document."""
+    """Only the type of an exception and where it was raised are written, and only catalogued fields."""
     try:
         int("secret words of a document")
     except ValueError:
         record = logging.LogRecord("x", logging.ERROR, __file__, 1, "parsing failed", None, sys.exc_info())
-    record.fields = {"job_id": "pjb-1"}
+    record.fields = {"parse_job_id": "pjb-1", "words": "secret"}
 
     line = JsonLines("mock").format(record)
     event = json.loads(line)
@@ -23,7 +23,7 @@ def test_an_exception_is_logged_without_its_message() -> None:
     assert "secret" not in line
     assert ("parsing failed", "ValueError", "pjb-1", "mock") == (
         event["event"],
-        event["error"],
-        event["job_id"],
+        event["error_type"],
+        event["parse_job_id"],
         event["service"],
     )

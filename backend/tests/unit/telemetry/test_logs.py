@@ -14,6 +14,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accessa.telemetry.log_context import bound
 from accessa.telemetry.logs import configure_logging, get_logger, redact
 
 QUOTED = "the lighthouse keeper insured 212 lamps"
@@ -44,7 +45,6 @@ def output(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     yield stream
 
     structlog.configure(**usual)
-    structlog.contextvars.clear_contextvars()
     root.handlers, root.level = before[:2]
     for logger, level in zip(chatty, before[2], strict=True):
         logger.setLevel(level)
@@ -248,7 +248,7 @@ def test_no_value_can_lose_a_line(
 
 def test_bound_ids_are_on_every_line(lines: Lines) -> None:
     """Ids bound for a job stand on the lines of the product and of libraries alike, and go with the job."""
-    with structlog.contextvars.bound_contextvars(job_id="j-1", correlation_id="c-1"):
+    with bound(job_id="j-1", correlation_id="c-1"):
         get_logger("accessa.test").info("one")
         logging.getLogger("library").warning("two")
     get_logger("accessa.test").info("three")

@@ -18,6 +18,7 @@ PUSHED_EVENTS = ("parse.success", "parse.partial_success")
 _NOT_PARSING = frozenset(
     {
         "client_name",
+        "correlation_id",
         "disable_cache",
         "file_id",
         "source_url",
@@ -165,6 +166,8 @@ class JobOptions(ParseConfiguration):
     saved_webhooks: list[Webhook] = Field(default_factory=list)
     push_url: str | None = None
     """Where the whole result is sent, unsigned, once there is one."""
+    correlation_id: str | None = None
+    """Under which id the caller knows the work, for the log."""
 
     def hooks(self) -> list[Webhook]:
         """Return the webhooks that have an address; the push is the last of them."""

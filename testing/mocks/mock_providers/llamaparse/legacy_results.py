@@ -11,7 +11,7 @@ from mock_providers.llamaparse.page_store import Page, PageStore
 from mock_providers.llamaparse.results import job_metadata, moment
 from mock_providers.llamaparse.webhook_messages import Message
 
-_SECRET = {"push_url", "saved_webhooks", "webhook_configurations"}
+_SECRET = {"correlation_id", "push_url", "saved_webhooks", "webhook_configurations"}
 _STATUSES = {"COMPLETED": "SUCCESS", "FAILED": "ERROR", "CANCELLED": "CANCELLED"}
 
 
@@ -37,7 +37,7 @@ def legacy_details(job: Job, pages: PageStore) -> dict[str, Any]:
 
 
 def legacy_parameters(job: Job) -> dict[str, Any]:
-    """Return what a job was asked for, without its webhooks, which hold secrets."""
+    """Return what a job was asked for, without its webhooks, which hold secrets, and without our own mark."""
     return job.options.model_dump(mode="json", exclude_none=True, exclude=_SECRET)
 
 

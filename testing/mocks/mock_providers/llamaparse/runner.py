@@ -16,6 +16,7 @@ from mock_providers.llamaparse.job_plans import JobPlan
 from mock_providers.llamaparse.job_store import OPEN, Job, JobStore
 from mock_providers.llamaparse.parsing_work import JobEndedError, ParsingWork, Tally
 from mock_providers.llamaparse.webhooks import WebhookSender
+from mock_providers.logs import work_for
 from mock_providers.settings import LlamaParseSettings
 
 _log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ class Runner:
 
     async def _run(self, job_id: str) -> None:
         job = await asyncio.to_thread(self._jobs.load, job_id)
+        work_for(job.options.correlation_id)
         try:
             await self._finish(job)
         except JobEndedError:
@@ -91,7 +93,7 @@ class Runner:
         except ParseFailureError as failure:
             await self._fail(job, failure)
         except Exception:  # noqa: BLE001 a job that broke must not stay open for ever
-            _log.exception("job broke", extra={"fields": {"job_id": job_id}})
+            _log.exception("Parse job broke", extra={"fields": {"parse_job_id": job_id}})
             await self._fail(job, ParseFailureError(Reason.ERROR_DURING_PROCESSING))
 
     async def _finish(self, job: Job) -> None:
@@ -134,8 +136,8 @@ class Runner:
     ) -> bool:
         moved = await asyncio.to_thread(self._jobs.move, job, sources, target, event, bill, **columns)
         if moved:
-            fields = {"job_id": job.job_id, "status": target}
-            _log.info("job moved", extra={"fields": fields})
+            fields = {"parse_job_id": job.job_id, "status": target}
+            _log.info("Parse job moved", extra={"fields": fields})
             self._sender.wake(job.job_id, len(job.options.hooks()))
         return moved
 

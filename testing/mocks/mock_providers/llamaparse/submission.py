@@ -19,6 +19,7 @@ from mock_providers.llamaparse.job_plans import JobPlan, failing
 from mock_providers.llamaparse.job_store import Job, NewJob
 from mock_providers.llamaparse.simulator import Simulator
 from mock_providers.llamaparse.source_url import is_fetchable, placeholder
+from mock_providers.logs import present_correlation_id
 
 _SECONDS_PER_HOUR = 3600
 _HEAD_START_SECONDS = 1.0
@@ -83,6 +84,7 @@ async def submit(
             **options.model_dump(exclude_none=True),
             "saved_webhooks": await _saved_webhooks(simulator, options),
             "push_url": push_url,
+            "correlation_id": present_correlation_id(),
         }
     )
     subjects = (stored.document, stored.file_id, stored.sha256)

@@ -17,6 +17,7 @@ from mock_providers.llamaparse.legacy_results import push_message
 from mock_providers.llamaparse.page_store import PageStore
 from mock_providers.llamaparse.webhook_faults import message_of
 from mock_providers.llamaparse.webhook_messages import Message
+from mock_providers.logs import work_for
 from mock_providers.settings import LlamaParseSettings
 
 _TWICE = 2
@@ -85,6 +86,7 @@ class WebhookSender:
         if before is not None:
             await asyncio.wait([before])
         while job := await asyncio.to_thread(self._jobs.find, key[0]):
+            work_for(job.options.correlation_id)
             waiting = await asyncio.to_thread(self._deliveries.waiting, *key)
             free = [delivery for delivery in waiting if delivery.place not in self._held[key]]
             if not waiting or (not free and job.status in OPEN):
@@ -163,5 +165,5 @@ class WebhookSender:
 
     async def _record(self, delivery: Delivery, tries: int, state: str) -> None:
         await asyncio.to_thread(self._deliveries.record, delivery, tries, state)
-        fields = {"job_id": delivery.job_id, "type": delivery.event_type, "tries": tries, "state": state}
-        _log.log(logging.INFO if state == "delivered" else logging.WARNING, "webhook", extra={"fields": fields})
+        fields = {"parse_job_id": delivery.job_id, "event_type": delivery.event_type, "tries": tries, "state": state}
+        _log.log(logging.INFO if state == "delivered" else logging.WARNING, "Webhook sent", extra={"fields": fields})

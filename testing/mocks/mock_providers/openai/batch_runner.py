@@ -103,7 +103,7 @@ class BatchRunner:
         except _CancelledError:
             await self._move(batch, ("cancelling",), "cancelled")
         except Exception:  # noqa: BLE001 a batch that broke must not stay open for ever
-            _log.exception("batch broke", extra={"fields": {"batch_id": batch_id}})
+            _log.exception("Batch broke", extra={"fields": {"batch_id": batch_id}})
             found = BatchInput()
             found.refuse("internal_error", "The simulator broke while it worked on this batch; its log says where.")
             await self._move(batch, (*_CANCELLABLE, "cancelling"), "failed", errors=found.told())

@@ -64,4 +64,4 @@ class Loading:
                 self._encoders["minilm"] = MiniLMEncoder()
         except Exception:  # noqa: BLE001 a missing package, a wrong file, too little memory: health says failed
             self._failed = True
-            _log.exception("loading failed")
+            _log.exception("The embedding model could not be loaded")

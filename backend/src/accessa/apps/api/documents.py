@@ -14,12 +14,13 @@ from accessa.apps.api.answers import (
     UploadAnswer,
     document_answer,
 )
-from accessa.apps.api.request_scope import ServicesOf, Subject, UserId
+from accessa.apps.api.request_scope import ServicesOf, Subject, UserId, name_job
 from accessa.domain.errors import UsageError
 from accessa.domain.job import PRIORITIES
 from accessa.pipeline.delete_document import delete_document
 from accessa.pipeline.receive_upload import receive_upload
 from accessa.store.documents import select_documents
+from accessa.telemetry.log_context import present_correlation_id
 
 router = APIRouter(tags=["documents"])
 
@@ -44,7 +45,16 @@ async def upload_document(
     if len(form.multi_items()) != 1:
         # Taking one part and answering 2xx would lose the others without a word.
         raise UsageError("BAD_REQUEST", "One request takes one file, in the field `file`; send each file by itself.")
-    accepted = await receive_upload(services, user, file.filename, file.file, lane=lane, priority=PRIORITIES[priority])
+    accepted = await receive_upload(
+        services,
+        user,
+        file.filename,
+        file.file,
+        lane=lane,
+        priority=PRIORITIES[priority],
+        correlation_id=present_correlation_id(),
+    )
+    name_job(accepted.job_id, accepted.document_id, accepted.correlation_id)
     response.status_code = 200 if accepted.duplicate else 202
     return UploadAnswer.model_validate(accepted, from_attributes=True)
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
-
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from accessa.domain.errors import AccessaError, RecoverableError, UsageError, is_disk_full
+from accessa.telemetry.log_context import present_correlation_id
 from accessa.telemetry.logs import get_logger
 
 _SERVER_ERROR = 500
 log = get_logger(__name__)
 
-correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
-
 
 def error_response(error: AccessaError, status: int | None = None) -> Response:
     """Return the answer for an error of our tree."""
-    body = {"code": error.code, "message": error.message, "correlation_id": correlation_id.get()}
+    body = {"code": error.code, "message": error.message, "correlation_id": str(present_correlation_id() or "")}
     headers = {"Retry-After": "5"} if isinstance(error, RecoverableError) else {}
     return JSONResponse({"error": body}, status_code=status or error.http_status, headers=headers)
 

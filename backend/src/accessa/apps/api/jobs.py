@@ -16,13 +16,14 @@ from accessa.apps.api.answers import (
     RetryAnswer,
     job_answer,
 )
-from accessa.apps.api.request_scope import ServicesOf, Subject, UserId
+from accessa.apps.api.request_scope import ServicesOf, Subject, UserId, name_job
 from accessa.domain.errors import UsageError
 from accessa.domain.statuses import Status
 from accessa.pipeline.cancel_job import cancel_job
 from accessa.pipeline.retry_job import retry_job
 from accessa.pipeline.services import Services
 from accessa.store.jobs import select_events, select_jobs
+from accessa.telemetry.log_context import present_correlation_id
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -56,7 +57,9 @@ async def list_events(services: ServicesOf, user: UserId, subject: Subject) -> E
 @router.post("/{subject}/retry", status_code=202)
 async def retry(services: ServicesOf, user: UserId, subject: Subject) -> RetryAnswer:
     """Open a new job for a failed document; what was stored and paid for is used again."""
-    return RetryAnswer(**await retry_job(services, user, subject))
+    opened = await retry_job(services, user, subject, correlation_id=present_correlation_id())
+    name_job(opened["job_id"], opened["document_id"])
+    return RetryAnswer(**opened)
 
 
 @router.post("/{subject}/cancel")
@@ -65,7 +68,9 @@ async def cancel(services: ServicesOf, user: UserId, subject: Subject) -> Cancel
 
     What it had stored is kept for a retry. A job that was cancelled before is answered in the same way.
     """
-    return CancelAnswer.model_validate(await cancel_job(services, user, subject), from_attributes=True)
+    ended = await cancel_job(services, user, subject)
+    name_job(ended.job_id, ended.document_id)
+    return CancelAnswer.model_validate(ended, from_attributes=True)
 
 
 async def _find(services: Services, user: UUID, subject: UUID) -> JobAnswer:

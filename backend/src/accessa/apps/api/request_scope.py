@@ -10,6 +10,7 @@ from fastapi.security import APIKeyHeader
 
 from accessa.domain.errors import UsageError
 from accessa.pipeline.services import Services
+from accessa.telemetry.log_context import note
 
 # We refuse it ourselves, in the one form of our errors.
 _NAMED_USER = APIKeyHeader(
@@ -33,6 +34,13 @@ def _identity(subject: str) -> UUID:
         return UUID(subject)
     except ValueError:
         raise UsageError("NOT_FOUND") from None
+
+
+def name_job(job_id: UUID, document_id: UUID, correlation_id: UUID | None = None) -> None:
+    """Put the job that a request turned out to be about on its log lines to come; its own id goes before."""
+    note(job_id=str(job_id), document_id=str(document_id))
+    if correlation_id is not None:
+        note(correlation_id=str(correlation_id))
 
 
 ServicesOf = Annotated[Services, Depends(_services)]

@@ -7,9 +7,10 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from accessa.apps.api.answers import UploadAnswer, UploadUrlAnswer
-from accessa.apps.api.request_scope import ServicesOf, Subject, UserId
+from accessa.apps.api.request_scope import ServicesOf, Subject, UserId, name_job
 from accessa.pipeline.announce_upload import ToldFile, UploadTicket, announce_upload
 from accessa.pipeline.complete_upload import complete_upload
+from accessa.telemetry.log_context import present_correlation_id
 
 router = APIRouter(prefix="/documents/uploads", tags=["documents"])
 
@@ -45,7 +46,8 @@ async def announce(services: ServicesOf, user: UserId, upload: NewUpload) -> Upl
     Announce the same bytes again to get another URL; the ids stay the same.
     """
     told = ToldFile(upload.filename, upload.mime, upload.bytes_len, upload.sha256)
-    outcome = await announce_upload(services, user, told)
+    outcome = await announce_upload(services, user, told, correlation_id=present_correlation_id())
+    name_job(outcome.job_id, outcome.document_id)
     if isinstance(outcome, UploadTicket):
         return UploadUrlAnswer.model_validate(outcome, from_attributes=True)
     return JSONResponse(UploadAnswer.model_validate(outcome, from_attributes=True).model_dump(mode="json"))
@@ -62,5 +64,6 @@ async def complete(services: ServicesOf, user: UserId, subject: Subject, respons
     A file that nobody completes is found and queued by a worker a little later.
     """
     accepted = await complete_upload(services, user, subject)
+    name_job(accepted.job_id, accepted.document_id, accepted.correlation_id)
     response.status_code = 200 if accepted.duplicate else 202
     return UploadAnswer.model_validate(accepted, from_attributes=True)

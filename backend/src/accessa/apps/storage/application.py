@@ -12,6 +12,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -28,6 +29,7 @@ from accessa.apps.storage import (
 from accessa.apps.storage.disk_space import is_full
 from accessa.apps.storage.object_store import ObjectStore
 from accessa.apps.storage.refusals import RefusedError, disk_full, internal_error
+from accessa.apps.storage.request_log import RequestLog
 from accessa.apps.storage.service import Service, service_of
 from accessa.apps.storage.tokens import Tokens
 from accessa.apps.storage.uploads_together import UploadsTogether
@@ -62,7 +64,9 @@ def create_app(
         yield
         store.close()
 
-    app = Starlette(routes=_routes(), lifespan=lifespan, exception_handlers=_ANSWERS)
+    app = Starlette(
+        routes=_routes(), lifespan=lifespan, exception_handlers=_ANSWERS, middleware=[Middleware(RequestLog)]
+    )
     app.state.service = Service(store, UploadsTogether(store), tokens, max_object_bytes, upload_url_seconds)
     return app
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from accessa.domain.errors import AccessaError
 from accessa.domain.job import Job
+from accessa.pipeline.job_log import work_on
 from accessa.pipeline.run_stages import hand_back_job, keep_lease, run_job
 from accessa.pipeline.services import Services
 from accessa.pipeline.workshop import Workshop
@@ -84,7 +85,8 @@ class JobsInHand:
 
     async def _run_alone(self, job: Job) -> None:
         if await self._begun(job):
-            log.warning("A job that workers died on runs alone", job_id=str(job.job_id), crashes=job.crash_count)
+            with work_on(job):
+                log.warning("A job that workers died on runs alone", crashes=job.crash_count)
             await run_job(job, self._services, self._workshop)
 
     async def _begun(self, job: Job) -> bool:
@@ -100,7 +102,8 @@ class JobsInHand:
             raise
         except AccessaError as error:
             # The lease runs out by itself; a job that was never begun counts no death.
-            log.warning("A job could not be begun", code=error.code, job_id=str(job.job_id))
+            with work_on(job):
+                log.warning("A job could not be begun", code=error.code)
             return False
         finally:
             keeper.cancel()
@@ -112,12 +115,13 @@ class JobsInHand:
         return (set(self._jobs) - self._suspects) | set(earlier)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._jobs[task]
+        job = self._jobs.pop(task)
         self._suspects.discard(task)
         self._set_aside.discard(task)
         self._on_end()
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("A job left the worker with an error", exc_info=error)
+            with work_on(job):
+                log.error("A job left the worker with an error", exc_info=error)
 
 
 def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:

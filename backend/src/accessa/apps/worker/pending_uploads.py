@@ -9,6 +9,7 @@ from accessa.pipeline.complete_upload import settle_upload
 from accessa.pipeline.services import Services
 from accessa.store.driver_errors import DatabaseTroubleError
 from accessa.store.pending_uploads import PendingUpload, claim_due
+from accessa.telemetry.log_context import bound_anew
 from accessa.telemetry.logs import get_logger
 
 log = get_logger(__name__)
@@ -43,14 +44,18 @@ class PendingUploads:
             return []
 
     async def _settle(self, pending: PendingUpload) -> None:
-        facts = {"document_id": str(pending.document_id), "correlation_id": str(pending.correlation_id)}
+        whom = (pending.correlation_id, pending.job_id, pending.document_id)
+        with bound_anew(dict(zip(("correlation_id", "job_id", "document_id"), map(str, whom), strict=True))):
+            await self._look(pending)
+
+    async def _look(self, pending: PendingUpload) -> None:
         try:
             await settle_upload(self._services, pending)
         except UsageError as error:
-            log.info("An announced upload is not there or not right", code=error.code, over=pending.over, **facts)
+            log.info("An announced upload is not there or not right", code=error.code, over=pending.over)
         except AccessaError as error:
-            log.warning("An announced upload could not be checked", code=error.code, **facts)
+            log.warning("An announced upload could not be checked", code=error.code)
         except Exception as error:
-            log.exception("An announced upload could not be checked", exc_info=error, **facts)
+            log.exception("An announced upload could not be checked", exc_info=error)
         else:
-            log.info("An announced upload has arrived", **facts)
+            log.info("An announced upload has arrived")
