@@ -154,7 +154,7 @@ async def test_a_parse_that_no_webhook_told_of_is_a_rescue(
     seen = await sight.look()
 
     assert 1 == seen["accessa_parses_found_total", found_by]
-    assert missing == seen["accessa_webhooks_missing_total",]
+    assert missing == seen["accessa_webhooks_missing_total",] == seen["accessa_webhooks_missing",]
 
 
 _TIMINGS = """

@@ -14,7 +14,12 @@ FOUND = counter(
     "Parses collected, by what told of them first: the webhook, or a poll that rescued them",
     "found_by",
 )
-MISSING = counter("accessa_webhooks_missing_total", "Parses collected although no webhook had come for them")
+MISSED = counter("accessa_webhooks_missing_total", "Parses collected although no webhook had come for them")
+MISSING = gauge(
+    "accessa_webhooks_missing",
+    "Parses collected within 15 minutes although no webhook had come for them, since the last one that had one",
+)
+_MISSING_SECONDS = 900.0
 
 
 class WaitingParsesReading:
@@ -32,7 +37,7 @@ class WaitingParsesReading:
 class ParsesFoundReading:
     """Counts each parse once, as it is collected."""
 
-    metrics = (FOUND, MISSING)
+    metrics = (FOUND, MISSED, MISSING)
     every_seconds = 2.0
 
     def __init__(self) -> None:
@@ -53,5 +58,6 @@ class ParsesFoundReading:
         return [
             Sample(FOUND, totals["webhook", False], ("webhook",)),
             Sample(FOUND, totals["poll", False] + totals["poll", True], ("poll",)),
-            Sample(MISSING, totals["poll", True]),
+            Sample(MISSED, totals["poll", True]),
+            Sample(MISSING, await connection.fetchval(load("sight_missing_webhooks"), _MISSING_SECONDS)),
         ]
