@@ -129,7 +129,9 @@ async def test_a_sign_of_life_that_the_older_schema_refuses_is_not_the_last_one(
     await asyncio.to_thread(migrate.downgrade, url, "0003")
     async with house.services() as services:
         watch = LoopWatch(limit_seconds=0)
-        heartbeat = Heartbeat(services.database, house.settings.worker, "early", lambda: 0, watch)
+        heartbeat = Heartbeat(
+            services.database, house.settings.worker, "early", lambda: 0, watch, timings=services.timings
+        )
         await heartbeat.beat()
         before = await house.rows("SELECT state FROM upload_pipeline.workers")
         await asyncio.to_thread(migrate.upgrade, url)

@@ -22,6 +22,7 @@ from accessa.store.effects import Effect, SharedEffect, fenced, fenced_jobs
 from accessa.store.gates import register
 from accessa.store.jobs import JobPlan
 from accessa.store.retried_effects import Result, SharedWork, Work, carry_out
+from accessa.telemetry.stage_timings import StageTimings
 
 CHUNKER = "markdown-simple@1"
 _SHARE_WAITED = 0.8
@@ -32,6 +33,7 @@ class Services:
     """Settings, database, clients and their gates of one process; `ring` wakes idle workers.
 
     `stopping` is set when the process is told to stop: what has begun is finished, and nothing more is bought.
+    `timings` take in what the stages of this process took.
     """
 
     settings: Settings
@@ -43,6 +45,7 @@ class Services:
     embed_gate: ProviderGate
     ring: Callable[[], None]
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    timings: StageTimings = field(default_factory=StageTimings)
 
     def check_staying(self) -> None:
         """Raise `WorkerStoppingError` once the process is told to stop."""

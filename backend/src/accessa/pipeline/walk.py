@@ -9,7 +9,13 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
-from accessa.domain.errors import AccessaError
+from accessa.domain.errors import (
+    AccessaError,
+    BudgetReachedError,
+    GateClosedError,
+    LeaseLostError,
+    WorkerStoppingError,
+)
 from accessa.domain.job import Job
 from accessa.domain.statuses import TERMINAL, Status, move_from
 from accessa.failpoints import failpoint
@@ -74,13 +80,18 @@ class Walk:
         started, stage = time.monotonic(), move_from(job.status).stage
         note(stage=stage, attempt=job.attempts_in_row + 1)
         failpoint(f"{stage}.before_effect", job.document_id)
-        outcome = await STAGES[job.status](job, self._services, self._desk)
+        try:
+            outcome = await STAGES[job.status](job, self._services, self._desk)
+        except Exception as error:
+            self._count(stage, _outcome_of(error), time.monotonic() - started)
+            raise
         seconds = time.monotonic() - started
         if isinstance(outcome, Step):
             self._seconds[job.status] = seconds
             return outcome
         if isinstance(outcome, Job):
             pass_commit(job)
+        self._count(stage, "waiting" if isinstance(outcome, Waiting) else "done", seconds)
         _tell(stage, outcome.status if isinstance(outcome, Job) else outcome, seconds, _progress(outcome))
         return outcome
 
@@ -106,7 +117,20 @@ class Walk:
             if step.job.status is self.job.status:
                 return
             counts = {**step.facts.progress, **(self.job.progress if step.target is self.job.status else {})}
-            _tell(move_from(step.job.status).stage, step.target, self._seconds.get(step.job.status, 0.0), counts)
+            stage, seconds = move_from(step.job.status).stage, self._seconds.get(step.job.status, 0.0)
+            self._count(stage, "done", seconds)
+            _tell(stage, step.target, seconds, counts)
+
+    def _count(self, stage: str, outcome: str, seconds: float) -> None:
+        if outcome:
+            self._services.timings.add(stage, outcome, seconds)
+
+
+def _outcome_of(error: Exception) -> str:
+    """Return how a stage ended that met an error; nothing when its job was taken away or is to be handed back."""
+    if isinstance(error, LeaseLostError | WorkerStoppingError):
+        return ""
+    return "waiting" if isinstance(error, GateClosedError | BudgetReachedError) else "failed"
 
 
 def _progress(outcome: Job | Waiting) -> Mapping[str, Any]:

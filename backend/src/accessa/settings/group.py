@@ -12,6 +12,7 @@ from pydantic_settings import SettingsConfigDict
 Limit = Annotated[float | None, BeforeValidator(lambda value: None if value == "" else value)]
 
 MOST_WORKERS = 32
+_LAST_PORT = 65_535
 
 
 def read_workers(value: Any) -> int | Literal["auto"]:
@@ -24,6 +25,18 @@ def read_workers(value: Any) -> int | Literal["auto"]:
 
 
 Workers = Annotated[int | Literal["auto"], BeforeValidator(read_workers)]
+
+
+def read_port(value: Any) -> int | Literal["off"]:
+    """Return a port that was given as text, 0 for any free one, or `off`; raises a `ValueError` likewise."""
+    if value == "off":
+        return "off"
+    if str(value).isdecimal() and int(value) <= _LAST_PORT:
+        return int(value)
+    raise PydanticCustomError("port", f"Input should be a port from 0 to {_LAST_PORT}, or off")
+
+
+PortOrOff = Annotated[int | Literal["off"], BeforeValidator(read_port)]
 
 
 def group(prefix: str) -> SettingsConfigDict:

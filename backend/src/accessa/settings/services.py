@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
-from accessa.settings.group import Workers, group
+from accessa.settings.group import PortOrOff, Workers, group
 
 
 class Environment(StrEnum):
@@ -77,6 +77,8 @@ class WorkerSettings(BaseSettings):
     backoff_max_seconds: float = Field(900, gt=0, description="Longest pause after an error")
     stage_seconds: float = Field(900, gt=0, description="A stage that takes longer is given up and tried again")
     heartbeat_seconds: float = Field(5, gt=0, description="Pause between signs of life of a worker")
+    http_host: str = Field("127.0.0.1", description="Address at which a worker tells its health and its metrics")
+    http_port: PortOrOff = Field(0, description="Port of that address; 0: any free one; off: none at all")
 
 
 class AuditSettings(BaseSettings):

@@ -21,6 +21,7 @@ from accessa.store.driver_errors import (
 )
 from accessa.store.outage import Outage
 from accessa.store.pool import PoolMaker
+from accessa.store.pool_use import PoolUse, use_of
 from accessa.store.pooler import Pooler
 
 # A pool lends proxies and the driver has no types of its own; both are used the same way.
@@ -59,6 +60,11 @@ class Database:
     def pooler(self) -> Pooler | None:
         """What stands before Postgres; None before it has answered for the first time."""
         return self._maker.pooler
+
+    @property
+    def pool_use(self) -> PoolUse:
+        """How many of the connections for work are in use; those reserved are left out."""
+        return use_of(self._pools.get(False), self._settings.pool_size)
 
     async def open(self, *, reserved: bool = False) -> asyncpg.Pool:
         """Connect and return a pool; raises `RecoverableError` DATABASE_UNAVAILABLE when Postgres does not answer."""

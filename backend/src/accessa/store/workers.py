@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
+
 from accessa.store.database import Database
 from accessa.store.statements import load
 
 
 async def beat(
-    database: Database, *, worker_id: str, host: str, pid: int, state: str, jobs_in_hand: int, version: str
-) -> None:
-    """Write down that a worker is alive (`running`, `draining`) or has ended (`stopped`)."""
+    database: Database,
+    *,
+    worker_id: str,
+    host: str,
+    pid: int,
+    state: str,
+    jobs_in_hand: int,
+    version: str,
+    metrics_url: str | None = None,
+    vitals: Mapping[str, float | int | None] | None = None,
+) -> float:
+    """Write down that a worker is alive (`running`, `draining`) or has ended (`stopped`), and how it is.
+
+    Returns by how many seconds this process's clock is ahead of the database's, whose answer is taken to be half a
+    round trip old; the error is half a round trip at most.
+    """
+    told = (worker_id, host, pid, state, jobs_in_hand, version, metrics_url, dict(vitals or {}))
     async with database.connection(reserved=True) as connection:
-        await connection.execute(load("beat_worker"), worker_id, host, pid, state, jobs_in_hand, version)
+        asked, begun = time.time(), time.monotonic()
+        told_at: float = await connection.fetchval(load("beat_worker"), *told)
+        return asked + (time.monotonic() - begun) / 2 - told_at
 
 
 async def delete_old(database: Database) -> None:

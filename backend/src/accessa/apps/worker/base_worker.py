@@ -11,13 +11,16 @@ from contextlib import suppress
 
 from accessa.apps.worker.audits import Audits
 from accessa.apps.worker.claims import Claims
+from accessa.apps.worker.fitness import Fitness
 from accessa.apps.worker.in_hand import JobsInHand
 from accessa.apps.worker.loop_watch import LoopWatch
 from accessa.apps.worker.loops import Heartbeat, Loop
 from accessa.apps.worker.orphan_sweep import OrphanSweep
 from accessa.apps.worker.pending_uploads import PendingUploads
+from accessa.apps.worker.probes import Probes
 from accessa.apps.worker.schema_watch import SchemaWatch
 from accessa.apps.worker.search_indexing import SearchIndexing
+from accessa.apps.worker.tidying import Tidying
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
 from accessa.pipeline.budgets import budgets_in_force
@@ -46,8 +49,14 @@ class BaseWorker:
         self._claims = Claims(services.database, self._settings, self.worker_id)
         self._watch = LoopWatch()
         self._heartbeat = Heartbeat(
-            services.database, self._settings, self.worker_id, lambda: len(self._in_hand), self._watch
+            services.database,
+            self._settings,
+            self.worker_id,
+            lambda: len(self._in_hand),
+            self._watch,
+            timings=services.timings,
         )
+        self._fitness = Fitness(services, self._watch)
 
     def stop(self) -> None:
         """Claim no more; a second call cuts the draining short."""
@@ -58,12 +67,15 @@ class BaseWorker:
 
     async def process_jobs_continuously(self) -> None:
         """Work until `stop` is called; then finish or hand back what is in hand."""
+        probes = Probes(self._fitness, self._heartbeat.vitals.show)
+        self._heartbeat.metrics_url = probes.open(self._services.settings)
         duties = [asyncio.create_task(loop.run()) for loop in (self._watch, self._heartbeat)]
         log.info(
             "Worker started",
             worker_id=self.worker_id,
             jobs_at_once=self._settings.jobs_at_once,
             budgets=budgets_in_force(self._services.settings.budget),
+            metrics_url=self._heartbeat.metrics_url,
         )
         try:
             await self._wait_for_schema()
@@ -75,13 +87,15 @@ class BaseWorker:
                 duty.cancel()
             await asyncio.gather(*duties, return_exceptions=True)
             await self._say("stopped")
+            probes.close()
             log.info("Worker stopped", worker_id=self.worker_id)
 
     def _loops(self) -> list[Loop]:
         """Return the duties that need the database; behind a transaction pooler nobody can listen."""
         audits = Audits(self._services.database, self._services.settings, self.worker_id)
         indexing = SearchIndexing(self._services)
-        loops: list[Loop] = [PendingUploads(self._services), OrphanSweep(self._services), audits, indexing]
+        tidying = Tidying(self._services.database)
+        loops: list[Loop] = [PendingUploads(self._services), OrphanSweep(self._services), audits, indexing, tidying]
         if self._services.database.pooler is Pooler.TRANSACTION:
             log.info("The doorbell is off behind a transaction pooler: work is found by polling alone")
         else:
@@ -90,11 +104,13 @@ class BaseWorker:
 
     async def _wait_for_schema(self) -> None:
         while not self._stopping.is_set() and not await self._schema.may_work():
+            self._fitness.turned()
             await self._rest()
 
     async def _claim_until_stopped(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
+            self._fitness.turned()
             if not await self._schema.may_work():
                 await self._rest()
                 continue

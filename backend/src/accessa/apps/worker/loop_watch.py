@@ -9,6 +9,7 @@ import time
 import traceback
 
 from accessa.telemetry.logs import get_logger
+from accessa.telemetry.loop_lag import LoopLag
 
 log = get_logger(__name__)
 
@@ -24,6 +25,9 @@ class LoopWatch:
         self._limit = limit_seconds
         self._ticked = time.monotonic()
         self._worst = 0.0
+        self._pause = min(_TICK_SECONDS, limit_seconds / 4)
+        #: by how much the worst turn came late between the last two times that `was_held_up` was asked
+        self.lag_seconds = 0.0
         self._ended = threading.Event()
         self._loop_thread = 0
 
@@ -33,9 +37,11 @@ class LoopWatch:
         self._ticked = time.monotonic()
         threading.Thread(target=self._watch, name="loop-watch", daemon=True).start()
         try:
-            while True:
-                self._tick()
-                await asyncio.sleep(min(_TICK_SECONDS, self._limit / 4))
+            with LoopLag(self._pause) as lag:
+                while True:
+                    self._tick()
+                    await asyncio.sleep(self._pause)
+                    lag.tick()
         finally:
             self._ended.set()
 
@@ -43,7 +49,13 @@ class LoopWatch:
         """Tell whether the loop was held up since this was asked last."""
         self._tick()
         worst, self._worst = self._worst, 0.0
+        self.lag_seconds = max(0.0, worst - self._pause)
         return worst > self._limit
+
+    def held_up_seconds(self) -> float:
+        """Return for how long the loop has been held up by now, or 0 while it is not; safe in any thread."""
+        waited = time.monotonic() - self._ticked
+        return waited if waited > self._limit else 0.0
 
     def _tick(self) -> None:
         now = time.monotonic()
@@ -52,7 +64,7 @@ class LoopWatch:
 
     def _watch(self) -> None:
         told = 0.0
-        while not self._ended.wait(min(_TICK_SECONDS, self._limit / 4)):
+        while not self._ended.wait(self._pause):
             ticked = self._ticked
             if time.monotonic() - ticked > self._limit and ticked != told:
                 told = ticked

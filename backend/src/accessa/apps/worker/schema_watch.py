@@ -6,7 +6,6 @@ import time
 
 from accessa.domain.errors import AccessaError, UsageError
 from accessa.pipeline.services import Services
-from accessa.store import workers
 from accessa.store.budgets import wake_parked
 from accessa.store.schema_version import HEAD, LiveSchema, live_schema
 from accessa.telemetry.logs import get_logger
@@ -62,7 +61,6 @@ class SchemaWatch:
     async def _enter(self) -> None:
         """Enter the providers, which a database refuses that is none for mocks."""
         await self._services.enter_providers()
-        await workers.delete_old(self._services.database)
         await wake_parked(self._services.database)
         self._entered = True
 
