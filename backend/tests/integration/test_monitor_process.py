@@ -48,6 +48,7 @@ async def test_the_service_ends_in_order_on_sigterm(tmp_path: Path) -> None:
         async with httpx.AsyncClient(base_url=await _address(process), trust_env=False) as client:
             health = await client.get("/health")
             overview = await client.get("/api/overview")
+            metrics = await client.get("/metrics")
             process.send_signal(signal.SIGTERM)
             lines = await _rest(process)
     finally:
@@ -58,6 +59,8 @@ async def test_the_service_ends_in_order_on_sigterm(tmp_path: Path) -> None:
         health.json(),
         [line for line in overview.json()["verdict"]["sentences"] if line.startswith("Postgres")],
     )
+    assert {"accessa_database_up 0.0", 'accessa_service_up{service="postgres"} 0.0'} <= set(metrics.text.splitlines())
+    assert "accessa_jobs" not in metrics.text
     assert {"monitoring"} == {line["service"] for line in lines}
     assert "hidden" not in repr(lines)
     assert process.returncode == 0

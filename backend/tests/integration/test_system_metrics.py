@@ -99,7 +99,7 @@ async def test_a_failure_is_counted_by_its_code_and_is_a_dead_letter(house: Hous
     await sight.look()
     await house.upload(_blank_pdf(), "blank.pdf")
     async with house.worker():
-        seen = await sight.until("accessa_dead_letters")
+        seen = await sight.until("accessa_dead_letters", "NEEDS_OCR")
 
     failed = {
         (status, code)

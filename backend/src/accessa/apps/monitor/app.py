@@ -10,11 +10,15 @@ import orjson
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 
+from accessa.apps.monitor.metrics import MonitorMetrics
 from accessa.apps.monitor.overview import Observer
 from accessa.apps.monitor.page import page_headers, page_html
 from accessa.observe.database_view import Database
+from accessa.observe.readings import all_readings
 from accessa.observe.service_health import health_client
+from accessa.observe.system_metrics import SystemMetrics
 from accessa.settings import Settings
+from accessa.telemetry.exposition import CONTENT_TYPE_LATEST
 
 MISSED_HEARTBEATS = 3
 
@@ -27,6 +31,7 @@ def create_app(settings: Settings, *, transport: httpx.AsyncBaseTransport | None
     )
     client = health_client(transport)
     observer = Observer(settings, client, database)
+    own_metrics = MonitorMetrics(observer, SystemMetrics(database, all_readings(settings)))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -44,6 +49,10 @@ def create_app(settings: Settings, *, transport: httpx.AsyncBaseTransport | None
     async def overview() -> Response:
         body = orjson.dumps(await observer.overview())
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(await own_metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/health")
     async def health() -> dict[str, str]:

@@ -71,6 +71,11 @@ class Observer:
         (services, answers), view = await asyncio.gather(self._services.get(), self._database.get())
         return compose(str(self._settings.runtime.environment), view_services(services, answers, view), view)
 
+    async def services(self) -> list[ServiceView]:
+        """Return how each service is."""
+        (services, answers), view = await asyncio.gather(self._services.get(), self._database.get())
+        return view_services(services, answers, view)
+
     async def _ask_services(self) -> tuple[list[Service], dict[str, Health]]:
         services = await asyncio.to_thread(known_services, self._settings)
         urls = [service.url for service in services if service.url and speaks_http(service)]

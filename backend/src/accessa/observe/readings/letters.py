@@ -6,7 +6,11 @@ from accessa.observe.metric import Sample, gauge
 from accessa.store.database import Connection
 from accessa.store.statements import load
 
-DEAD = gauge("accessa_dead_letters", "Failed jobs that no newer job of their document follows, counted up to 10,000")
+DEAD = gauge(
+    "accessa_dead_letters",
+    "Failed jobs that no newer job of their document follows, counted up to 10,000 in all",
+    "code",
+)
 _MOST = 10_000
 
 
@@ -16,6 +20,12 @@ class DeadLettersReading:
     metrics = (DEAD,)
     every_seconds = 2.0
 
+    def __init__(self) -> None:
+        self._codes: set[str] = {"INTERNAL"}
+
     async def read(self, connection: Connection) -> list[Sample]:
-        """Return their number."""
-        return [Sample(DEAD, await connection.fetchval(load("sight_dead_letters"), _MOST))]
+        """Return their numbers by code; a code stays at 0 when all of its were seen to."""
+        rows = await connection.fetch(load("sight_dead_letters"), _MOST)
+        self._codes.update(row["code"] for row in rows)
+        numbers = {row["code"]: row["jobs"] for row in rows}
+        return [Sample(DEAD, numbers.get(code, 0), (code,)) for code in sorted(self._codes)]

@@ -8,39 +8,22 @@ from typing import Any
 from accessa.observe.metric import Sample, gauge
 from accessa.store.database import Connection
 from accessa.store.statements import load
+from accessa.telemetry.metrics import DURATION_BOUNDS
 
 RECENT = gauge(
     "accessa_stage_recent_seconds",
-    "What a stage took in the last 5 minutes: mean, and quantiles by buckets",
+    "What a stage took in the last 2 minutes: mean, and quantiles by buckets",
     "stage",
     "quantile",
 )
-RUNS = gauge("accessa_stage_recent_runs", "How often a stage ran in the last 5 minutes", "stage")
+RUNS = gauge("accessa_stage_recent_runs", "How often a stage ran in the last 2 minutes", "stage")
 BASELINE = gauge(
     "accessa_stage_baseline_seconds",
     "What a stage usually takes: as it was kept, else as in the last 7 days but for the last hour",
     "stage",
     "quantile",
 )
-BOUNDS_SECONDS = (
-    0.005,
-    0.01,
-    0.025,
-    0.05,
-    0.1,
-    0.25,
-    0.5,
-    1.0,
-    2.5,
-    5.0,
-    10.0,
-    30.0,
-    60.0,
-    120.0,
-    300.0,
-    900.0,
-)
-_RECENT_SECONDS = 300.0
+_RECENT_SECONDS = 120.0
 _HOUR = 3600.0
 _WEEK = 7 * 86_400.0
 # So many runs have to be known before anything is called usual.
@@ -81,11 +64,11 @@ class StageTimesReading:
 def quantile(buckets: Sequence[int], share: float) -> float:
     """Return the bound under which `share` of the runs lie, in seconds; above the last bound, that bound."""
     wanted, seen = share * sum(buckets), 0
-    for bound, number in zip(BOUNDS_SECONDS, buckets, strict=False):
+    for bound, number in zip(DURATION_BOUNDS, buckets, strict=False):
         seen += number
         if seen >= wanted:
             return bound
-    return BOUNDS_SECONDS[-1]
+    return DURATION_BOUNDS[-1]
 
 
 def _recent(row: Mapping[str, Any]) -> list[Sample]:
