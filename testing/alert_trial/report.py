@@ -56,7 +56,7 @@ def as_table(outcomes: Sequence[Outcome]) -> str:
         "",
         "Made by `make alert-trial`, which injects each fault into a real stack and measures when its alert fires: in",
         "the monitoring's own evaluator, on its page in a browser, and in Prometheus with the rules of the catalogue.",
-        "Times are seconds from the injection; *gone after* counts from the repair. *Sign after* is what the sign of the",
+        "Times are seconds from the injection; *gone after* counts from the repair. *Sign after* is what the sign of a",
         "fault takes by its nature before the for-duration begins, as a heartbeat that is missed three times.",
         "",
         f"Measured on {datetime.now(UTC):%Y-%m-%d}, {platform.system()}, scrapes and evaluations every second.",
