@@ -4,7 +4,7 @@ COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --no-emit
 	--python-version 3.11 --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-all drill real-apis contract-drift mutations faults-table alert-trial bench up down docs lock
+.PHONY: help setup check test test-all drill real-apis contract-drift mutations faults-table log-events alert-trial bench up down docs lock
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ faults-table: ## The table of faults, made anew of the marks on the tests
 
 alert-trial: ## Each fault injected into a stack, its alert measured: writes docs/reference/alert-detection.md
 	PYTHONPATH=testing $(PYTHON_BIN)/python -m alert_trial
+
+log-events: ## The page of log events, made anew of the catalogues
+	$(PYTHON_BIN)/python testing/log_events_page.py
 
 bench: ## The benchmark with other systems and queues, for hours: writes docs/reference/benchmarks.md
 	$(PYTHON_BIN)/python -m benchmarks

@@ -24,6 +24,7 @@ from mock_providers.settings import SharedSettings
 _REFUSED_IN = frozenset({"staging", "production"})
 _WRONG_USAGE = 2
 _HIGHEST_PORT = 65_535
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            logging.getLogger(__name__).info("The simulator listens", extra={"fields": {"host": host, "port": port}})
+            _log.info("The simulator listens", extra={"fields": {"host": host, "port": port}})
 
 
 def serve(service: Service, arguments: Sequence[str] | None = None) -> None:

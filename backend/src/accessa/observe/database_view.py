@@ -66,7 +66,8 @@ class Database:
         """Return the figures of now; never raises because of the database, and never takes longer than 3 s."""
         answer = await self.ask(lambda connection: read_figures(connection, self._alive_seconds))
         if answer.sentence != self._last_sentence:
-            _log.warning("database view changed", sentence=answer.sentence or "Postgres answers again.")
+            news = answer.sentence or "Postgres answers again."
+            _log.warning("What the dashboard knows of the database changed", message=news)
             self._last_sentence = answer.sentence
         return DatabaseView(answer.answers, answer.sentence, answer.value)
 

@@ -32,8 +32,7 @@ async def sweep_page(services: Services, cursor: str | None) -> tuple[int, str |
         ownerless = await deletions.select_ownerless(connection, list(owners))
     if len(ownerless) > max(_FEW, len(owners) * _LARGEST_SHARE):
         log.error(
-            "Most files have no document here, so none is removed: does the bucket serve another database,"
-            " or was this one restored from an older backup?",
+            "Most files have no document here, so none is removed",
             code="ORPHANS_TOO_MANY",
             files=len(ownerless),
             looked_at=len(owners),

@@ -81,7 +81,7 @@ async def _run_all(walk: Walk, services: Services, desk: Desk) -> bool:
         except (GateClosedError, BudgetReachedError) as closed:
             return await written(walk.job, services, partial(_wait_at_gate, services=services, closed=closed))
         except Exception as error:  # noqa: BLE001 - whatever a stage meets ends on the job, never in the worker
-            resumed = await _after_error(walk.job, services, perseverance, _as_ours(error, services))
+            resumed = await _after_error(walk, services, perseverance, _as_ours(error, services))
             if isinstance(resumed, bool):
                 return resumed
             desk.clear()
@@ -89,10 +89,12 @@ async def _run_all(walk: Walk, services: Services, desk: Desk) -> bool:
     return True
 
 
-async def _after_error(job: Job, services: Services, perseverance: Perseverance, error: AccessaError) -> Job | bool:
+async def _after_error(walk: Walk, services: Services, perseverance: Perseverance, error: AccessaError) -> Job | bool:
     """Return the job as it stands, to be gone on with; or whether it was ours to write the error down on."""
+    job = walk.job
     if not perseverance.allows(job, error):
-        return await written(job, services, partial(_settle, services=services, error=error))
+        settle = partial(_settle, services=services, error=error, seconds=walk.seconds_in_stage)
+        return await written(job, services, settle)
     try:
         return await perseverance.resume(job, services) or False
     except asyncio.CancelledError:
@@ -148,7 +150,7 @@ async def _wait_at_gate(job: Job, services: Services, closed: GateClosedError | 
     False when the job is not ours any more.
     """
     code = "BUDGET_AWAITED" if isinstance(closed, BudgetReachedError) else "PROVIDER_AWAITED"
-    log.info("The job waits before its next purchase", stage=job.status.value, code=closed.code)
+    log.info("The job waits before its next purchase", code=closed.code)
     try:
         async with services.fenced(job) as effect:
             await effect.note_wait(closed)
@@ -162,13 +164,16 @@ async def _wait_at_gate(job: Job, services: Services, closed: GateClosedError | 
     return True
 
 
-async def _settle(job: Job, services: Services, error: AccessaError) -> bool:
-    """Write down what went wrong and either let the job rest for a while or end it; False when it is not ours."""
+async def _settle(job: Job, services: Services, error: AccessaError, seconds: float = 0.0) -> bool:
+    """Write down what went wrong and either let the job rest for a while or end it; False when it is not ours.
+
+    `seconds` were spent in the stage.
+    """
     if isinstance(error, LeaseLostError):
         log.warning("The job belongs to another worker, was cancelled, or its document was deleted", code=error.code)
         return False
     try:
-        await _write_down(job, services, error)
+        await _write_down(job, services, error, seconds)
     except LeaseLostError as lost:
         return await _settle(job, services, lost)
     except DatabaseTroubleError:
@@ -177,13 +182,13 @@ async def _settle(job: Job, services: Services, error: AccessaError) -> bool:
         # The lease runs out by itself and the job is claimed again: nothing is lost by giving up here.
         log.warning("The error could not be written down", code=second.code, first_code=error.code)
     except Exception:
-        log.exception("The error could not be written down", first_code=error.code)
+        log.exception("Writing an error down met something unexpected", first_code=error.code)
         with suppress(AccessaError):
-            await _write_down(job, services, type(error)("INTERNAL"))
+            await _write_down(job, services, type(error)("INTERNAL"), seconds)
     return True
 
 
-async def _write_down(job: Job, services: Services, error: AccessaError) -> None:
+async def _write_down(job: Job, services: Services, error: AccessaError, seconds: float) -> None:
     counted = isinstance(error, TransientError)
     async with services.fenced(job) as effect:
         attempts = await effect.note_error(error, counted=counted)
@@ -195,7 +200,14 @@ async def _write_down(job: Job, services: Services, error: AccessaError) -> None
             await effect.release(due_in_seconds=_pause(job, services, error), code="RETRY_SCHEDULED")
         failpoint("error.before_commit")
     failpoint("error.after_commit")
-    log.warning("Processing stage failed", stage=job.status.value, code=error.code, counted=counted, final=final)
+    log.warning(
+        "Processing stage failed",
+        stage=move_from(job.status).stage,
+        code=error.code,
+        counted=counted,
+        final=final,
+        duration_seconds=round(seconds, 4),
+    )
     if final and (counted or error.code == _CRASHED or job.lane == "bulk"):
         # It was given up on the way, so the providers may still be at work for it, and a retry would order anew.
         await call_off(services, job.job_id, may_still_come=False)

@@ -29,8 +29,6 @@ from accessa.telemetry.logs import get_logger
 
 log = get_logger(__name__)
 
-_COUNTED = {Status.CHUNKS_STORED: ("chunks_generated", "chunks_total"), Status.COMPLETE: ("vectors", "embeds_done")}
-
 
 class Walk:
     """Runs the stages of a claimed job; `job` is as the database has it, ahead of it are steps not yet committed."""
@@ -43,6 +41,12 @@ class Walk:
         self._desk = desk
         self._steps: list[Step] = []
         self._seconds: dict[Status, float] = {}
+        self._begun = time.monotonic()
+
+    @property
+    def seconds_in_stage(self) -> float:
+        """How long ago the last stage was begun."""
+        return time.monotonic() - self._begun
 
     def begin_anew(self, job: Job) -> None:
         """Begin where the job truly stands, after trouble with the database."""
@@ -77,7 +81,8 @@ class Walk:
         return None
 
     async def _run_stage(self, job: Job) -> Outcome:
-        started, stage = time.monotonic(), move_from(job.status).stage
+        self._begun = started = time.monotonic()
+        stage = move_from(job.status).stage
         note(stage=stage, attempt=job.attempts_in_row + 1)
         failpoint(f"{stage}.before_effect", job.document_id)
         try:
@@ -140,11 +145,11 @@ def _progress(outcome: Job | Waiting) -> Mapping[str, Any]:
 def _tell(
     stage: str, outcome: Status | Waiting, seconds: float, counts: Mapping[str, Any] = MappingProxyType({})
 ) -> None:
-    label, key = _COUNTED.get(outcome, ("", "")) if isinstance(outcome, Status) else ("", "")
     log.info(
         "Processing stage completed",
         stage=stage,
         outcome="waiting" if isinstance(outcome, Waiting) else outcome.value,
         duration_seconds=round(seconds, 4),
-        **({label: int(counts.get(key, 0))} if label else {}),
+        **({"chunks_generated": int(counts.get("chunks_total", 0))} if outcome is Status.CHUNKS_STORED else {}),
+        **({"vectors": int(counts.get("embeds_done", 0))} if outcome is Status.COMPLETE else {}),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +20,10 @@ from accessa.domain.errors import AccessaError, PermanentError, RecoverableError
 from accessa.domain.provider_identity import identity_of, is_mock
 from accessa.providers.direct_calls import DirectCalls, goes_direct, tell_whom_for
 from accessa.providers.rate_headers import seconds_until_reset
-from accessa.telemetry.logs import redact
+from accessa.telemetry.logs import get_logger, redact
 
 _CONNECT_SECONDS = 5.0
+log = get_logger(__name__)
 _UNAUTHORISED = {401, 403}
 _RATE_LIMITED = 429
 _OUTAGE = {408, 409, 425, 500, 502, 503, 504, 520, 522, 524, 529}
@@ -81,18 +83,57 @@ class ProviderClient:
         method: str,
         path: str,
         *,
+        operation: str,
+        paid: bool = False,
         special: Callable[[httpx.Response], AccessaError | None] = lambda _response: None,
         budget_seconds: float | None = None,
         **request: Any,
     ) -> httpx.Response:
         """Make one request under this provider's error codes; with its answer it may take the client's whole timeout.
 
-        An answer that trickles in would otherwise never run into the timeout, which counts from byte to byte. Bytes as
-        the body (`content` and `headers`) take the lean way where there is one.
+        It is logged as `operation`: at INFO when it is `paid` for or fails, else at DEBUG.
+        """
+        started = time.monotonic()
+        told = log.bind(provider=self.identity, operation=operation)
+        try:
+            response = await self._within(
+                budget_seconds or self._budget_seconds, method, path, special=special, **request
+            )
+        except AccessaError as error:
+            told.info(
+                "Provider call failed",
+                status=error.provider_status,
+                duration_seconds=round(time.monotonic() - started, 4),
+                code=error.code,
+            )
+            raise
+        seconds, request_id = round(time.monotonic() - started, 4), response.headers.get("x-request-id")
+        if paid:
+            told.info(
+                "Provider call ended", status=response.status_code, duration_seconds=seconds, request_id=request_id
+            )
+        else:
+            told.debug(
+                "Provider was asked", status=response.status_code, duration_seconds=seconds, request_id=request_id
+            )
+        return response
+
+    async def _within(
+        self,
+        seconds: float,
+        method: str,
+        path: str,
+        *,
+        special: Callable[[httpx.Response], AccessaError | None],
+        **request: Any,
+    ) -> httpx.Response:
+        """Make one request in so much time: an answer that trickles in would never run into a timeout of its own.
+
+        Bytes as the body (`content` and `headers`) take the lean way where there is one.
         """
         sender = self._direct if self._direct and request.keys() == _WHOLE else self._client
         try:
-            async with asyncio.timeout(budget_seconds or self._budget_seconds):
+            async with asyncio.timeout(seconds):
                 return await call(sender, method, path, self.codes, special=special, **request)
         except TimeoutError:
             raise _translate_transport(httpx.ReadTimeout(""), self.codes, orders=method != "GET") from None

@@ -117,6 +117,7 @@ class LlamaParseClient(ProviderClient):
             response = await self._call(
                 "POST",
                 _FILES,
+                operation="files.create",
                 special=_special,
                 budget_seconds=self._budget_seconds + size / _SLOWEST_UPLOAD,
                 data={"purpose": "parse", "external_file_id": external_id},
@@ -145,7 +146,9 @@ class LlamaParseClient(ProviderClient):
                 }
             ],
         }
-        response = await self._call("POST", "/api/v2/parse", special=_special, json=body)
+        response = await self._call(
+            "POST", "/api/v2/parse", operation="parse.create", paid=True, special=_special, json=body
+        )
         return _text_of(json_object(response, CODES), "id")
 
     async def find_parse(self, external_id: str, options: ParseOptions, since: datetime) -> str | None:
@@ -170,7 +173,7 @@ class LlamaParseClient(ProviderClient):
         wanted: dict[str, Any] = {"created_at_on_or_after": since.isoformat(), "page_size": _PARSES_OF_PAGE}
         found: list[dict[str, Any]] = []
         for _ in range(_PAGES_AT_MOST):
-            response = await self._call("GET", "/api/v2/parse", special=_special, params=wanted)
+            response = await self._call("GET", "/api/v2/parse", operation="parse.list", special=_special, params=wanted)
             body = json_object(response, CODES)
             items = body.get("items")
             if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
@@ -191,12 +194,12 @@ class LlamaParseClient(ProviderClient):
 
     async def _look(self, job_id: str, *expand: str) -> dict[str, Any]:
         path = f"/api/v2/parse/{job_id}"
-        response = await self._call("GET", path, special=_special, params={"expand": expand})
+        response = await self._call("GET", path, operation="parse.get", special=_special, params={"expand": expand})
         return json_object(response, CODES)
 
     async def check_access(self) -> dict[str, str]:
         """Make the cheapest call that needs a valid key; return the newest version of each parse tier."""
-        response = await self._call("GET", "/api/v2/parse/versions", special=_special)
+        response = await self._call("GET", "/api/v2/parse/versions", operation="parse.versions", special=_special)
         latest = json_object(response, CODES).get("latest")
         return {str(tier): str(version) for tier, version in latest.items()} if isinstance(latest, dict) else {}
 
@@ -211,16 +214,16 @@ class LlamaParseClient(ProviderClient):
 
     async def cancel(self, job_id: str) -> None:
         """Ask the provider to stop a parse."""
-        await self._call("POST", f"/api/v2/parse/{job_id}/cancel", special=_special)
+        await self._call("POST", f"/api/v2/parse/{job_id}/cancel", operation="parse.cancel", special=_special)
 
     async def delete_parse(self, job_id: str) -> bool:
         """Delete a parse that has ended, with its result; False when the provider did not know it."""
-        return await self._delete(f"/api/v2/parse/{job_id}")
+        return await self._delete(f"/api/v2/parse/{job_id}", operation="parse.delete")
 
     async def files_of(self, external_id: str) -> list[str]:
         """Return the ids of the files that were uploaded under our id, those whose answer got lost included."""
         wanted = {"external_file_id": external_id, "page_size": _FILES_AT_MOST}
-        response = await self._call("GET", _FILES, special=_special, params=wanted)
+        response = await self._call("GET", _FILES, operation="files.list", special=_special, params=wanted)
         items = json_object(response, CODES).get("items")
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise _breach("no list of files")
@@ -228,11 +231,11 @@ class LlamaParseClient(ProviderClient):
 
     async def delete_file(self, file_id: str) -> bool:
         """Delete an uploaded file; False when the provider did not know it."""
-        return await self._delete(f"{_FILES}/{file_id}")
+        return await self._delete(f"{_FILES}/{file_id}", operation="files.delete")
 
-    async def _delete(self, path: str) -> bool:
+    async def _delete(self, path: str, *, operation: str) -> bool:
         try:
-            await self._call("DELETE", path, special=_special)
+            await self._call("DELETE", path, operation=operation, special=_special)
         except TransientError as error:
             if error.provider_status != httpx.codes.NOT_FOUND:
                 raise

@@ -56,7 +56,15 @@ class OpenAIClient(OpenAIBatchCalls):
         `RequestTooLargeError` when the provider takes no request, or no text, of this size.
         """
         body = _json(embedding_body(texts, model=model, dimensions=dimensions))
-        response = await self._call("POST", "/embeddings", special=refusal, content=body, headers=_JSON)
+        response = await self._call(
+            "POST",
+            "/embeddings",
+            operation="embeddings.create",
+            paid=True,
+            special=refusal,
+            content=body,
+            headers=_JSON,
+        )
 
         def read() -> Embeddings:
             limits = read_limits(response.headers)
@@ -67,7 +75,7 @@ class OpenAIClient(OpenAIBatchCalls):
 
     async def check_access(self, model: str) -> RateLimits:
         """Make the cheapest call that needs a valid key: look the model up. Returns the limits, where it tells them."""
-        response = await self._call("GET", f"/models/{model}", special=refusal)
+        response = await self._call("GET", f"/models/{model}", operation="models.retrieve", special=refusal)
         json_object(response, CODES)
         return read_limits(response.headers)
 

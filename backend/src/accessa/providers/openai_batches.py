@@ -54,6 +54,7 @@ class OpenAIBatchCalls(ProviderClient):
             response = await self._call(
                 "POST",
                 "/files",
+                operation="files.create",
                 special=refusal,
                 budget_seconds=self._budget_seconds + size / _SLOWEST_TRANSFER,
                 data={"purpose": "batch"},
@@ -69,7 +70,9 @@ class OpenAIBatchCalls(ProviderClient):
             "completion_window": _WINDOW,
             "metadata": {"accessa_batch": key},
         }
-        response = await self._call("POST", "/batches", special=refusal, json=body)
+        response = await self._call(
+            "POST", "/batches", operation="batches.create", paid=True, special=refusal, json=body
+        )
         return _id_of(json_object(response, CODES))
 
     async def find_file(self, key: str) -> str | None:
@@ -77,7 +80,9 @@ class OpenAIBatchCalls(ProviderClient):
         after: str | None = None
         for _ in range(_MOST_PAGES):
             query = {"purpose": "batch", "limit": _PAGE} | ({"after": after} if after else {})
-            page = json_object(await self._call("GET", "/files", special=refusal, params=query), CODES)
+            page = json_object(
+                await self._call("GET", "/files", operation="files.list", special=refusal, params=query), CODES
+            )
             rows = [row for row in page.get("data") or [] if isinstance(row, dict)]
             for row in rows:
                 if row.get("filename") == _name_of(key):
@@ -92,7 +97,9 @@ class OpenAIBatchCalls(ProviderClient):
         after: str | None = None
         for _ in range(_MOST_PAGES):
             query = {"limit": _PAGE} | ({"after": after} if after else {})
-            page = json_object(await self._call("GET", "/batches", special=refusal, params=query), CODES)
+            page = json_object(
+                await self._call("GET", "/batches", operation="batches.list", special=refusal, params=query), CODES
+            )
             rows = [row for row in page.get("data") or [] if isinstance(row, dict)]
             for row in rows:
                 if (row.get("metadata") or {}).get("accessa_batch") == key:
@@ -104,20 +111,20 @@ class OpenAIBatchCalls(ProviderClient):
 
     async def look_at_batch(self, batch_id: str) -> BatchState:
         """Return how far the batch is."""
-        response = await self._call("GET", f"/batches/{batch_id}", special=refusal)
+        response = await self._call("GET", f"/batches/{batch_id}", operation="batches.retrieve", special=refusal)
         return _read_state(json_object(response, CODES))
 
     async def delete_file(self, file_id: str) -> bool:
         """Delete a file of requests or answers; False when the provider did not know it."""
-        return await self._unless_unknown("DELETE", f"/files/{file_id}")
+        return await self._unless_unknown("DELETE", f"/files/{file_id}", operation="files.delete")
 
     async def cancel_batch(self, batch_id: str) -> bool:
         """Ask the provider to stop a batch, of which finished lines are billed; False when it is over, or not known."""
-        return await self._unless_unknown("POST", f"/batches/{batch_id}/cancel")
+        return await self._unless_unknown("POST", f"/batches/{batch_id}/cancel", operation="batches.cancel")
 
-    async def _unless_unknown(self, method: str, path: str) -> bool:
+    async def _unless_unknown(self, method: str, path: str, *, operation: str) -> bool:
         try:
-            await self._call(method, path, special=refusal)
+            await self._call(method, path, operation=operation, special=refusal)
         except AccessaError as error:
             if error.provider_status not in {httpx.codes.NOT_FOUND, httpx.codes.CONFLICT, httpx.codes.BAD_REQUEST}:
                 raise

@@ -15,6 +15,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from accessa.domain.errors import PermanentError, TransientError
+from accessa.providers.storage_calls import told_of_storage
 from accessa.providers.storage_connection import StorageConnection
 from accessa.providers.storage_errors import Refusal, broken_contract, refusal_of, translated
 from accessa.providers.storage_paths import document_prefixes, owner_of, parsed_path, raw_path, split_path
@@ -291,8 +292,9 @@ class StorageClient(StorageConnection):
         if source.size is not None:
             headers["content-length"] = str(source.size)
         async with aclosing(source.blocks()) as blocks:
-            with translated():
+            with told_of_storage("POST") as told, translated():
                 response = await self._client.post(f"object/{_quoted(path)}", content=blocks, headers=headers)
+                told.status = response.status_code
         return refusal_of(response)
 
     async def _settle_duplicate(self, path: str, source: Source, content_type: str) -> None:

@@ -13,6 +13,7 @@ import orjson
 from accessa.domain.addresses import is_loopback, trust_for
 from accessa.domain.errors import UsageError
 from accessa.providers.direct_calls import DirectCalls, goes_direct, tell_whom_for
+from accessa.providers.storage_calls import told_of_storage
 from accessa.providers.storage_errors import Refusal, refusal_of, translated
 
 _CONNECT_SECONDS = 10.0
@@ -78,19 +79,22 @@ class StorageConnection:
     ) -> tuple[httpx.Response, Refusal | None]:
         if json is not None:
             content, headers = orjson.dumps(json), {**(headers or {}), "content-type": "application/json"}
-        with translated():
+        with told_of_storage(method) as told, translated():
             response = await (self._direct or self._client).request(method, url, content=content, headers=headers)
+            told.status = response.status_code
         return response, refusal_of(response)
 
     @asynccontextmanager
     async def _streamed(self, url: str) -> AsyncIterator[httpx.Response]:
-        async with self._client.stream("GET", url) as response:
-            if not response.is_success:
-                await response.aread()
-                refusal = refusal_of(response)
-                if refusal is not None:
-                    raise refusal.as_error()
-            yield response
+        with told_of_storage("GET") as told:
+            async with self._client.stream("GET", url) as response:
+                told.status = response.status_code
+                if not response.is_success:
+                    await response.aread()
+                    refusal = refusal_of(response)
+                    if refusal is not None:
+                        raise refusal.as_error()
+                yield response
 
 
 def _service_url(base_url: str) -> httpx.URL:

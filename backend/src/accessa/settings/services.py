@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
 from accessa.settings.group import PortOrOff, Workers, group
@@ -139,12 +139,21 @@ class StackSettings(BaseSettings):
     stack_id: str = Field("", description="Set by the supervisor for its children; leave empty")
 
 
+Level = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+    BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+]
+
+
 class LogSettings(BaseSettings):
     """What the processes tell."""
 
     model_config = group("LOG_")
 
-    level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    level: Level = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    format: Literal["auto", "json", "pretty"] = Field(
+        "auto", description="auto (pretty on a terminal, else JSON), json or pretty"
+    )
 
 
 class RuntimeSettings(BaseSettings):

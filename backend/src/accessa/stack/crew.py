@@ -54,7 +54,7 @@ class Crew:
         for service in fresh:
             self._runners[service.name] = self._new_runner(service)
             self._begin(self._runners[service.name], patient=True)
-        _LOG.info("plan changed", stopped=gone, started=[service.name for service in fresh])
+        _LOG.info("The plan changed", stopped=gone, started=[service.name for service in fresh])
         self.publish()
 
     async def stop(self) -> None:
@@ -77,7 +77,7 @@ class Crew:
         try:
             write_state(self._places.state, self._state())
         except OSError as error:
-            _LOG.error("state file not written", reason=error.strerror)
+            _LOG.error("The state file could not be written", reason=error.strerror)
 
     def _state(self) -> StackState:
         return StackState(

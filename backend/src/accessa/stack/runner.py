@@ -60,7 +60,7 @@ class Runner:
             started = time.monotonic()
             self._task.cancel()
             await asyncio.wait({self._task})
-            _LOG.info("service stopped", name=self.service.name, seconds=round(time.monotonic() - started, 2))
+            _LOG.info("Service stopped", name=self.service.name, duration_seconds=round(time.monotonic() - started, 2))
         self._change("stopped")
 
     async def _run(self, dependencies: Sequence[asyncio.Event], *, patient: bool) -> None:
@@ -87,7 +87,7 @@ class Runner:
         self._healthy_since = None
         pause = self._backoff.pause(healthy_seconds)
         _LOG.warning(
-            "service restarts",
+            "Service restarts",
             name=self.service.name,
             reason=self._reason,
             restarts=self.state.restarts,
@@ -103,7 +103,7 @@ class Runner:
         except OSError as error:
             self._reason = f"it cannot be run ({error.strerror})"
         except Exception as error:  # noqa: BLE001 - one service must not end the supervisor of all
-            _LOG.exception("service could not be run", name=self.service.name)
+            _LOG.exception("Running a service met something unexpected", name=self.service.name)
             self._reason = f"the supervisor met an unexpected {type(error).__name__}"
         return False
 
@@ -180,7 +180,7 @@ class Runner:
         self._healthy_since = self._healthy_since or time.monotonic()
         self._change("healthy")
         self.ready.set()
-        _LOG.info("service is healthy", name=self.service.name, pid=self.state.pid)
+        _LOG.info("Service is healthy", name=self.service.name, pid=self.state.pid)
 
     def _change(self, state: ServicePhase) -> None:
         self.state.state = state

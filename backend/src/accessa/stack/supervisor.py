@@ -13,6 +13,7 @@ from accessa.stack.places import Places
 from accessa.stack.plan import read_plan
 from accessa.stack.runner import StartFailedError
 from accessa.telemetry.logs import configure_logging, get_logger
+from accessa.telemetry.uncaught import log_uncaught
 
 _LOG = get_logger(__name__)
 
@@ -28,7 +29,7 @@ async def supervise(places: Places) -> int:
     loop.add_signal_handler(signal.SIGINT, stop.set)
     loop.add_signal_handler(signal.SIGHUP, reread.set)
     crew = Crew(read_plan(places.plan), places)
-    _LOG.info("supervisor starts", pid=os.getpid())
+    _LOG.info("Supervisor started", pid=os.getpid())
     life = asyncio.create_task(_live(crew, places, reread))
     await _first(life, stop)
     failure = await _failure_of(life)
@@ -37,13 +38,13 @@ async def supervise(places: Places) -> int:
         crew.fail(failure)
         return 1
     places.state.unlink(missing_ok=True)
-    _LOG.info("supervisor ends")
+    _LOG.info("Supervisor stopped")
     return 0
 
 
 async def _live(crew: Crew, places: Places, reread: asyncio.Event) -> None:
     await crew.start()
-    _LOG.info("stack is running")
+    _LOG.info("The stack is running")
     while await reread.wait():
         reread.clear()
         await crew.follow(read_plan(places.plan))
@@ -66,10 +67,10 @@ async def _failure_of(life: asyncio.Task[None]) -> StartFailedError | None:
     except asyncio.CancelledError:
         return None
     except StartFailedError as failure:
-        _LOG.error("service did not start", name=failure.service, reason=failure.words)
+        _LOG.error("Service did not start", name=failure.service, reason=failure.words)
         return failure
     except Exception as error:  # noqa: BLE001 - whatever it is, the services must be stopped
-        _LOG.exception("supervisor failed")
+        _LOG.exception("The supervisor met something unexpected")
         return StartFailedError("supervisor", f"it met an unexpected {type(error).__name__}")
     return None
 
@@ -81,4 +82,5 @@ def run(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    log_uncaught()
     sys.exit(run(sys.argv[1:]))

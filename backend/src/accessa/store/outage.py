@@ -33,7 +33,7 @@ class Outage:
             self.code = None
             self._ended = time.monotonic()
             self._lasted = self._ended - self._began
-            log.info("The database is back", away_seconds=round(self._lasted, 1))
+            log.info("The database is back", duration_seconds=round(self._lasted, 1))
 
     def is_settling(self, lease_seconds: float) -> bool:
         """Tell whether owners of jobs deserve a moment to renew the leases that ran out while nobody could."""

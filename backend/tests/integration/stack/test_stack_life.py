@@ -37,7 +37,7 @@ def test_services_stop_after_those_that_need_them(stack: OwnStack) -> None:
     """On the way down nothing loses what it stands on: Postgres is the last to go."""
     stack.up()
     stack.down()
-    stops = [event["name"] for event in log_lines(stack.settings, "supervisor") if event["event"] == "service stopped"]
+    stops = [event["name"] for event in log_lines(stack.settings, "supervisor") if event["event"] == "Service stopped"]
 
     assert {"api-server", "base-worker"} < set(stops[: stops.index("migrations")])
     assert "postgres" == stops[-1]
@@ -112,9 +112,9 @@ def test_followed_logs_go_on(stack: OwnStack) -> None:
     lines = log_lines(stack.settings, "supervisor", follow=True)
     old = next(lines)
     psutil.Process(stack.service_pid("api-server")).kill()
-    news = next(event for event in lines if event["event"] == "service restarts")
+    news = next(event for event in lines if event["event"] == "Service restarts")
 
-    assert "supervisor starts" == old["event"]
+    assert "Supervisor started" == old["event"]
     assert "it was ended by signal 9" == news["reason"]
 
 

@@ -31,7 +31,7 @@ def test_an_outage_is_told_once_when_it_begins_and_once_when_it_ends() -> None:
         outage = after(Outage(), away=12.34)
         outage.end()
 
-    assert [("warning", None), ("info", 12.3)] == [(line["log_level"], line.get("away_seconds")) for line in told]
+    assert [("warning", None), ("info", 12.3)] == [(line["log_level"], line.get("duration_seconds")) for line in told]
 
 
 def test_after_a_long_outage_owners_come_first() -> None:

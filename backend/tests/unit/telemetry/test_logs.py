@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accessa.telemetry.log_context import bound
-from accessa.telemetry.logs import configure_logging, get_logger, redact
+from accessa.telemetry.logs import LogFormat, configure_logging, get_logger, redact
 
 QUOTED = "the lighthouse keeper insured 212 lamps"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYW5vbiJ9.c2lnbmF0dXJl"
@@ -64,6 +64,9 @@ def lines(output: io.StringIO) -> Lines:
         (f"apikey: {TOKEN}, next", "apikey: ***, next"),
         ("postgresql://postgres:s3cr.t!@db.example.org:5432/app", "postgresql://***@db.example.org:5432/app"),
         ("redis://:only-a-password@host", "redis://***@host"),
+        ("Authorization: Bearer abc.def-123, next", "Authorization: Bearer *** next"),
+        ("/x?X-Amz-Signature=0123abcd&y=1", "/x?X-Amz-Signature=***&y=1"),
+        ("ask jane.doe+x@mail.example.org.", "ask ***."),
         ("https://user:p%40ss@host/path", "https://***@host/path"),
         (f"GET /object/sign/raw/a.pdf?token={TOKEN}&x=1", "GET /object/sign/raw/a.pdf?token=***&x=1"),
         ("/object/upload?token=opaque-word'", "/object/upload?token=***'"),
@@ -101,12 +104,12 @@ def test_a_key_is_found_wherever_it_stands(key: str, before: str, after: str) ->
 
 def test_a_line_is_one_object(lines: Lines) -> None:
     """Level, time, service, message and fields stand in one JSON object."""
-    get_logger("accessa.test").info("Batch stored", vectors=8, job_id="j-1")
+    get_logger("accessa.test").info("Processing stage completed", vectors=8, job_id="j-1")
 
     line = lines()[0]
     time = line.pop("timestamp")
     assert {
-        "event": "Batch stored",
+        "event": "Processing stage completed",
         "level": "info",
         "service": "test-service",
         "vectors": 8,
@@ -117,42 +120,77 @@ def test_a_line_is_one_object(lines: Lines) -> None:
 
 def test_a_message_of_many_lines_is_one_line(lines: Lines) -> None:
     """A line break in a value can neither break nor forge a line."""
-    get_logger("accessa.test").warning('one\ntwo\r\n{"level": "error"}\u2028three', detail="a\nb")
-    logging.getLogger("library").warning("three\nfour")
+    get_logger("accessa.test").warning("The worker stops", message='one\ntwo\r\n{"level": "error"}\u2028three')
+    logging.getLogger("uvicorn.error").warning("three\nfour")
 
-    assert ['one\ntwo\r\n{"level": "error"}\u2028three', "three\nfour"] == [line["event"] for line in lines()]
+    assert 'one\ntwo\r\n{"level": "error"}\u2028three' == lines()[0]["message"]
+    assert ["The worker stops", "three"] == [line["event"] for line in lines()]
 
 
 def test_libraries_write_the_same_lines(lines: Lines) -> None:
-    """What a library logs has the same shape, its arguments filled in and its secrets gone."""
-    logging.getLogger("library").error("call of %s failed", "https://user:password@host/")
+    """What a library logs has the same shape, and says which library it was."""
+    logging.getLogger("uvicorn.error").error("Uvicorn running on %s", "https://user:password@host/")
 
     line = lines()[0]
-    assert ("call of https://***@host/ failed", "error", "test-service") == (
-        line["event"],
-        line["level"],
-        line["service"],
-    )
+    assert {
+        "event": "Uvicorn running on https://***@host/",
+        "level": "error",
+        "service": "test-service",
+    }.items() <= line.items()
+    assert line["logger"].startswith("uvicorn.error test_logs.py:")
+
+
+@pytest.mark.parametrize(
+    ("library", "words", "arguments", "told"),
+    [
+        ("pdfium", "no glyph in %r", (QUOTED,), "no glyph in %r"),
+        ("pdfium", f"no glyph in {QUOTED}", (), "A library said something"),
+        ("asyncio", f"Exception in callback f({QUOTED!r})", (), "Exception in callback f"),
+        (
+            "asyncio",
+            f"Task exception was never retrieved\nfuture: <Task exception=ValueError({QUOTED!r})>",
+            (),
+            "Task exception was never retrieved",
+        ),
+    ],
+)
+def test_values_in_the_words_of_a_library_are_left_out(
+    lines: Lines, library: str, words: str, arguments: tuple[str, ...], told: str
+) -> None:
+    """A library puts what it works on into its messages: only their fixed words get through."""
+    logging.getLogger(library).error(words, *arguments)
+
+    assert [told] == [line["event"] for line in lines()]
 
 
 def test_secrets_are_redacted_in_every_field(lines: Lines) -> None:
     """The message and each field are cleaned, also inside lists and objects."""
-    get_logger("accessa.test").info(
-        "key llx-secret1",
-        url=f"/x?token={TOKEN}",
-        parts=["sk-0123456789"],
-        nested={"deep": ("llx-secret2",)},
-        odd=Odd(),
+    get_logger("accessa.test").error(
+        "A promise does not hold",
+        check=f"/x?token={TOKEN}",
+        total=Odd(),
+        rows=["sk-0123456789", {"deep": ("llx-secret2",)}, "of me@example.org"],
     )
+    get_logger("accessa.test").info("key llx-secret1")
 
-    line = lines()[0]
+    first, second = lines()
     assert {
-        "event": "key ***",
-        "url": "/x?token=***",
-        "parts": ["***"],
-        "nested": {"deep": ["***"]},
-        "odd": "an odd thing with ***",
-    }.items() <= line.items()
+        "check": "/x?token=***",
+        "total": "an odd thing with ***",
+        "rows": ["***", {"deep": ["***"]}, "of ***"],
+    }.items() <= first.items()
+    assert "key ***" == second["event"]
+
+
+def test_a_field_that_is_not_catalogued_is_dropped(lines: Lines) -> None:
+    """Nobody has judged what it may hold; the line says that there was one."""
+    get_logger("accessa.test").info("Worker stopped", worker_id="w-1", quote=QUOTED, reason="x")
+    get_logger("accessa.test").info("Unheard of", quote=QUOTED)
+
+    first, second = lines()
+    assert QUOTED not in json.dumps([first, second])
+    assert ("w-1", ["quote", "reason"]) == (first["worker_id"], first["left_out"])
+    assert ["quote"] == second["left_out"]
 
 
 def fail() -> None:
@@ -178,7 +216,7 @@ def told_by(log: Callable[[BaseException], None]) -> None:
         lambda _: get_logger("accessa.test").exception("It failed"),
         lambda _: get_logger("accessa.test").error("It failed", exc_info=True),
         lambda _: get_logger("accessa.test").error("It failed", exc_info=sys.exc_info()),
-        lambda error: logging.getLogger("library").error("It failed", exc_info=error),
+        lambda error: logging.getLogger("uvicorn.error").error("It failed", exc_info=error),
     ],
 )
 def test_an_error_is_told_by_its_type_and_trail(
@@ -240,18 +278,18 @@ def test_no_value_can_lose_a_line(
     lines: Lines, capsys: pytest.CaptureFixture[str], value: object, written: object
 ) -> None:
     """A value that JSON cannot hold is written as near as can be, and the line is never dropped."""
-    get_logger("accessa.test").info("Odd value", value=value)
+    get_logger("accessa.test").info("A promise does not hold", rows=value)
 
     assert "" == capsys.readouterr().err
-    assert [written] == [line["value"] for line in lines()]
+    assert [written] == [line["rows"] for line in lines()]
 
 
 def test_bound_ids_are_on_every_line(lines: Lines) -> None:
     """Ids bound for a job stand on the lines of the product and of libraries alike, and go with the job."""
     with bound(job_id="j-1", correlation_id="c-1"):
-        get_logger("accessa.test").info("one")
-        logging.getLogger("library").warning("two")
-    get_logger("accessa.test").info("three")
+        get_logger("accessa.test").info("Worker started")
+        logging.getLogger("library").warning("two %s")
+    get_logger("accessa.test").info("Worker stopped")
 
     assert [("j-1", "c-1"), ("j-1", "c-1"), (None, None)] == [
         (line.get("job_id"), line.get("correlation_id")) for line in lines()
@@ -262,9 +300,9 @@ def test_chatter_of_libraries_is_left_out(lines: Lines) -> None:
     """HTTP libraries log each address that is called, signed ones too; only their warnings are kept."""
     logging.getLogger("httpx").info("HTTP Request: GET https://host/?token=x")
     logging.getLogger("httpcore").info("connect")
-    logging.getLogger("httpx").warning("odd")
+    logging.getLogger("httpx").warning("odd %s", "x")
 
-    assert ["odd"] == [line["event"] for line in lines()]
+    assert ["odd %s"] == [line["event"] for line in lines()]
 
 
 @pytest.mark.parametrize(("level", "events"), [("DEBUG", 4), ("INFO", 3), ("WARNING", 2), ("ERROR", 1)])
@@ -280,4 +318,29 @@ def test_the_level_is_obeyed(
         logger.warning("warning")
         logger.error("error")
 
-    assert ["debug", "info", "warning", "error"][-events:] * 2 == [line["event"] for line in lines()]
+    assert ["debug", "info", "warning", "error"][-events:] * 2 == [line["level"] for line in lines()]
+
+
+@pytest.mark.parametrize(("form", "terminal", "is_json"), [("auto", True, False), ("auto", False, True)])
+@pytest.mark.parametrize(("forced", "forced_json"), [(None, None), ("json", True), ("pretty", False)])
+def test_a_terminal_gets_lines_for_people(
+    output: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    form: LogFormat,
+    terminal: bool,
+    is_json: bool,
+    forced: LogFormat | None,
+    forced_json: bool | None,
+) -> None:
+    """Who sits at a terminal can read it, a file gets JSON, and LOG_FORMAT decides otherwise; secrets go in both."""
+    monkeypatch.setattr(sys, "stdout", output)
+    monkeypatch.setattr(output, "isatty", lambda: terminal, raising=False)
+    configure_logging("test-service", form=forced or form)
+    get_logger("accessa.test").error("The worker stops", message="key llx-secret1", quote=QUOTED)
+    logging.getLogger("uvicorn.error").error("down")
+    written = output.getvalue()
+
+    assert (is_json if forced_json is None else forced_json) == written.startswith("{")
+    assert "The worker stops" in written
+    assert not {"llx-secret1", QUOTED} & {word for word in ("llx-secret1", QUOTED) if word in written}

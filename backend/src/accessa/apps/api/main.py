@@ -14,6 +14,7 @@ from accessa.pipeline.start_checks import check_addresses
 from accessa.settings import load_settings
 from accessa.telemetry.failpoint_warning import arm_failpoints
 from accessa.telemetry.logs import configure_logging, get_logger
+from accessa.telemetry.uncaught import log_uncaught
 
 _DRAIN_SECONDS = 20
 
@@ -32,7 +33,7 @@ def run() -> int:
     except UsageError as error:
         get_logger(__name__).error("The API cannot start", code=error.code, message=error.message)
         return 2
-    configure_logging("api-server", settings.log.level)
+    configure_logging("api-server", settings.log.level, settings.log.format)
     uvicorn.run(
         app,
         host=settings.api.host,
@@ -46,4 +47,5 @@ def run() -> int:
 
 
 if __name__ == "__main__":
+    log_uncaught()
     sys.exit(run())

@@ -12,6 +12,7 @@ from accessa.apps.monitor.app import create_app
 from accessa.domain.errors import UsageError
 from accessa.settings import Settings, load_settings
 from accessa.telemetry.logs import configure_logging, get_logger
+from accessa.telemetry.uncaught import log_uncaught
 
 DEFAULT_PORT = 3000
 DRAIN_SECONDS = 3
@@ -24,9 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = _settings()
     except UsageError as error:
-        get_logger(__name__).error("monitoring cannot start", code=error.code, sentence=error.message)
+        get_logger(__name__).error("The monitoring cannot start", code=error.code, message=error.message)
         return 2
-    configure_logging("monitoring", settings.log.level)
+    configure_logging("monitoring", settings.log.level, settings.log.format)
     # The server raises the signal again once it has stopped in order: by then there is nothing left to end.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
@@ -57,4 +58,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    log_uncaught()
     sys.exit(main())

@@ -110,7 +110,7 @@ async def _answer_fault(request: Request, error: Exception) -> Response:
     if is_full(error):
         _log.error("The disk is full; the request was refused", method=request.method)
         return await _answer_refusal(request, disk_full())
-    _log.error("A request failed", method=request.method, exc_info=error)
+    _log.error("A storage request failed", method=request.method, exc_info=error)
     return await _answer_refusal(request, internal_error())
 
 

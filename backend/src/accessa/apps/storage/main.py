@@ -17,6 +17,7 @@ from accessa.domain.errors import AccessaError, RecoverableError, UsageError
 from accessa.settings import Settings, load_settings
 from accessa.telemetry.failpoint_warning import arm_failpoints
 from accessa.telemetry.logs import configure_logging, get_logger
+from accessa.telemetry.uncaught import log_uncaught
 
 _SECRET_BYTES = 32
 _DRAIN_SECONDS = 20
@@ -36,7 +37,7 @@ def run() -> None:
     configure_logging("supabase-storage")
     try:
         settings = load_settings()
-        configure_logging("supabase-storage", settings.log.level)
+        configure_logging("supabase-storage", settings.log.level, settings.log.format)
         arm_failpoints(settings.failpoints.failpoints, settings.runtime.environment)
         _serve(options, settings)
     except AccessaError as error:
@@ -101,4 +102,5 @@ def _listener(host: str, port: int) -> socket.socket:
 
 
 if __name__ == "__main__":
+    log_uncaught()
     run()

@@ -127,7 +127,7 @@ class BaseWorker:
         try:
             claimed = await self._claims.claim(limit, self._in_hand.ids)
         except Exception as error:
-            log.warning("No jobs could be claimed", exc_info=error, code=getattr(error, "code", "INTERNAL"))
+            log.warning("Claiming met something unexpected", exc_info=error, code=getattr(error, "code", "INTERNAL"))
             return []
         if claimed:
             failpoint("claim.after_commit")

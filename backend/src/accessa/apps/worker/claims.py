@@ -67,7 +67,7 @@ class Claims:
         )
         self._is_in_doubt = False
         if adopted:
-            log.info("Jobs of a claim whose answer got lost were taken up", jobs=len(adopted))
+            log.info("Jobs of a claim whose answer got lost were taken up", count=len(adopted))
         return adopted
 
     async def _claim_due(self, limit: int) -> list[Job]:

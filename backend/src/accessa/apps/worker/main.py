@@ -19,6 +19,7 @@ from accessa.providers.direct_calls import warm_up
 from accessa.settings import Settings, check_service, load_settings
 from accessa.telemetry.failpoint_warning import arm_failpoints
 from accessa.telemetry.logs import configure_logging, get_logger
+from accessa.telemetry.uncaught import log_uncaught
 
 # Cancelled jobs are handed back and the last sign of life is given within this; threads are not waited for.
 _AFTER_DRAIN_SECONDS = 3.0
@@ -68,7 +69,7 @@ def run() -> int:
     except UsageError as error:
         get_logger(__name__).error("The worker cannot start", code=error.code, message=error.message)
         return 2
-    configure_logging("base-worker", settings.log.level)
+    configure_logging("base-worker", settings.log.level, settings.log.format)
     try:
         _settle_memory()
         uvloop.run(serve(settings))
@@ -79,4 +80,5 @@ def run() -> int:
 
 
 if __name__ == "__main__":
+    log_uncaught()
     sys.exit(run())

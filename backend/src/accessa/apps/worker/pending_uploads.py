@@ -56,6 +56,6 @@ class PendingUploads:
         except AccessaError as error:
             log.warning("An announced upload could not be checked", code=error.code)
         except Exception as error:
-            log.exception("An announced upload could not be checked", exc_info=error)
+            log.exception("Checking an announced upload met something unexpected", exc_info=error)
         else:
             log.info("An announced upload has arrived")

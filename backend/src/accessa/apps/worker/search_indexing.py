@@ -112,4 +112,4 @@ class SearchIndexing:
         if index is not None:
             begun = time.monotonic()
             await search_build.build(self._database, self._database_settings, index)
-            log.info("A search index was built", index=index_id, seconds=round(time.monotonic() - begun, 1))
+            log.info("A search index was built", index=index_id, duration_seconds=round(time.monotonic() - begun, 1))

@@ -1,0 +1,66 @@
+"""What is said of calls to services, of the database and of the providers' gates."""
+
+from __future__ import annotations
+
+from accessa.telemetry.event_catalogue.logged_event import event
+
+CALLS = (
+    event(
+        "Provider call ended",
+        "info",
+        "A call that is paid for was answered; `request_id` is the provider's own name of it.",
+        "provider operation status duration_seconds request_id",
+    ),
+    event(
+        "Provider call failed",
+        "info",
+        "Paid for or not; what is done about it is told by the job.",
+        "provider operation status duration_seconds code",
+    ),
+    event(
+        "Provider was asked",
+        "debug",
+        "A free call that was answered.",
+        "provider operation status duration_seconds request_id",
+    ),
+    event(
+        "Storage call failed",
+        "info",
+        "The storage could not be reached, or answered with an error of its own.",
+        "method status duration_seconds",
+    ),
+    event("Storage was called", "debug", "It answered, maybe with a refusal.", "method status duration_seconds"),
+    event("A batch was embedded in a shared call", "info", "What one job had in a call with others.", "passages"),
+)
+
+EVENTS = (
+    event("The database is away: everything waits until it is back", "warning", "Nothing is lost meanwhile.", "code"),
+    event("The database is back", "info", "Work goes on.", "duration_seconds"),
+    event("A pooler stands before the database", "info", "What that changes.", "pooler reached"),
+    event(
+        "A commit whose answer got lost was looked up",
+        "info",
+        "The connection broke in a commit; the rows told whether it had `landed`.",
+        "landed",
+    ),
+    event("The doorbell could not be rung", "info", "Workers find the job by polling.", "code"),
+    event("The doorbell is silent: work is found by polling alone", "info", "It is tried again.", "connected"),
+    event(
+        "The ledger could not be told how a call ended",
+        "warning",
+        "The call counts as one that may be billed.",
+        "code first_code",
+    ),
+    event("Calls to the provider stop", "error", "Its gate has closed for all processes.", "provider code message"),
+    event("The provider answers again", "info", "Its gate is open.", "provider"),
+    event("The provider's gate could not be told", "warning", "The next answer tells it.", "provider code"),
+    event(
+        "FAILPOINTS ARE ARMED: this process fails on purpose", "warning", "Only for tests, only in local.", "failpoints"
+    ),
+    event(
+        "The process ends with something unexpected",
+        "critical",
+        "A defect that nobody caught: please report it with the trail.",
+    ),
+    event("A thread met something unexpected", "error", "A defect; the process goes on.", "thread"),
+)
