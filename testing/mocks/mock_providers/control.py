@@ -45,6 +45,8 @@ class Control(Generic[Values]):
         self._start = start
         self._calls: Counter[str] = Counter()
         self._fired: Counter[int] = Counter()
+        #: how often each kind was played since the start; never forgotten
+        self.played: Counter[str] = Counter()
 
     def change(self, patch: Mapping[str, object]) -> None:
         """Put the given values in place of the current ones.
@@ -77,7 +79,9 @@ class Control(Generic[Values]):
 
     def fails(self, operation: str, number: int) -> bool:
         """Tell whether the failure rate hits call `number` of `operation`."""
-        return self.draw("failure", operation, number) < self.values.failure_rate
+        hit = self.draw("failure", operation, number) < self.values.failure_rate
+        self.played.update(["failure_rate"] * hit)
+        return hit
 
     def fault(
         self,
@@ -97,6 +101,7 @@ class Control(Generic[Values]):
             draw = self.draw("fault", place, operation, number)
             if fault.strikes(number, draw, subjects, self._fired[place]):
                 self._fired[place] += 1
+                self.played[fault.kind] += 1
                 return fault
         return None
 

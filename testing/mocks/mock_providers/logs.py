@@ -20,7 +20,7 @@ from mock_providers.event_catalogue import FIELDS
 CORRELATION_HEADER = "x-correlation-id"
 _CALL_HEADER = "x-client-request-id"
 _LONGEST_CALL_ID = 64
-_QUIET = frozenset({"/health", "/metrics"})
+_QUIET = frozenset({"/health", "/ready", "/metrics"})
 _SERVER_ERROR = 500
 
 _caller: ContextVar[dict[str, str]] = ContextVar("caller")

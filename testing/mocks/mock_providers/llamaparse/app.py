@@ -23,6 +23,7 @@ from mock_providers.llamaparse.presigned_routes import presigned_routes
 from mock_providers.llamaparse.simulator import Simulator
 from mock_providers.llamaparse.webhook_config_routes import webhook_config_routes
 from mock_providers.logs import RequestLog
+from mock_providers.metrics import SimulatorMetrics
 from mock_providers.settings import LlamaParseSettings
 from mock_providers.validation_answer import answer_invalid
 
@@ -61,11 +62,13 @@ def create_app(settings: LlamaParseSettings | None = None) -> FastAPI:
     app.include_router(presigned_routes(simulator))
     app.include_router(control_routes(simulator.control, simulator.bill, simulator.forget_all))
 
+    @app.get("/ready", include_in_schema=False)
     @app.get("/health", tags=["health"])
     async def health() -> dict[str, str]:
         """Tell that the simulator answers, and in which mode."""
         return {"status": "ok", "service": _NAME, "mode": simulator.settings.mode}
 
+    SimulatorMetrics(_NAME, simulator.control.played, simulator.sender.results).install(app)
     return app
 
 

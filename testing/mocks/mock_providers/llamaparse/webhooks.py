@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import httpx
 
@@ -48,6 +48,8 @@ class WebhookSender:
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._held: defaultdict[Key, set[int]] = defaultdict(set)
         self._client: httpx.AsyncClient | None = None
+        #: how many deliveries were delivered, and lost, since the start
+        self.results: Counter[str] = Counter()
 
     def wake(self, job_id: str, hooks: int) -> None:
         """See to what is planned for the first `hooks` webhooks of a job."""
@@ -165,5 +167,6 @@ class WebhookSender:
 
     async def _record(self, delivery: Delivery, tries: int, state: str) -> None:
         await asyncio.to_thread(self._deliveries.record, delivery, tries, state)
+        self.results[state] += 1
         fields = {"parse_job_id": delivery.job_id, "event_type": delivery.event_type, "tries": tries, "state": state}
         _log.log(logging.INFO if state == "delivered" else logging.WARNING, "Webhook sent", extra={"fields": fields})

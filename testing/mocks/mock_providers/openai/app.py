@@ -16,6 +16,7 @@ from mock_providers.control_routes import control_routes
 from mock_providers.cut_connection import CuttableConnection
 from mock_providers.identity import MockIdentity
 from mock_providers.logs import RequestLog
+from mock_providers.metrics import SimulatorMetrics
 from mock_providers.openai.access import require_key
 from mock_providers.openai.batch_routes import batch_routes
 from mock_providers.openai.errors import ApiError, server_error
@@ -58,6 +59,7 @@ def create_app(settings: OpenAISettings | None = None) -> ASGIApp:
     for prefix in ("/v1", ""):
         app.include_router(api, prefix=prefix, include_in_schema=bool(prefix))
     _add_health(app, simulator)
+    SimulatorMetrics(_NAME, simulator.control.played).install(app)
     return MockIdentity(CuttableConnection(app), _NAME)
 
 
@@ -82,6 +84,13 @@ def _add_middleware(app: FastAPI, settings: OpenAISettings) -> None:
 
 
 def _add_health(app: FastAPI, simulator: Simulator) -> None:
+    @app.get("/ready", include_in_schema=False)
+    async def ready() -> JSONResponse:
+        """Tell whether requests are answered at once; 503 until the models are loaded."""
+        simulator.loading.begin()
+        status = simulator.loading.status
+        return JSONResponse({"status": status}, 200 if status == "ok" else 503)
+
     @app.get("/health", tags=["health"])
     async def health() -> JSONResponse:
         """Tell how far loading has come; `failed` answers 503."""

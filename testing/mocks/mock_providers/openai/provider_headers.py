@@ -6,7 +6,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_OURS = ("/_control", "/health", "/docs", "/openapi.json")
+_OURS = ("/_control", "/health", "/ready", "/metrics", "/docs", "/openapi.json")
 _VERSION = [(b"openai-version", b"2020-10-01"), (b"openai-organization", b"mock-organization")]
 
 
