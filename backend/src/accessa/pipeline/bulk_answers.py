@@ -11,7 +11,7 @@ from accessa.domain.errors import AccessaError
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
 from accessa.pipeline.embedding_plan import split_batch
-from accessa.pipeline.embedding_purchase import PaidBatch, store_bought, vector_rows
+from accessa.pipeline.embedding_purchase import PaidBatch, count_bill, store_bought, vector_rows
 from accessa.pipeline.services import Services
 from accessa.providers.openai import read_embeddings
 from accessa.providers.openai_batches import BatchState
@@ -72,5 +72,6 @@ async def _take_in(job: Job, services: Services, batch: Batch, answer: dict[str,
         await store_bought(effect, services, [paid], tokens=bought.tokens)
 
     await services.shared_effect([job], store, paid=True)
+    count_bill(services, job, bought.tokens)
     failpoint("bulk.after_answer_commit")
     return None

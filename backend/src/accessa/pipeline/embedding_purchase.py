@@ -15,6 +15,7 @@ from accessa.store import ledger, vectors
 from accessa.store.effects import SharedEffect
 from accessa.store.ledger import Bill, PaidWork, Purchase
 from accessa.store.vectors import Batch, BoughtBatch, VectorRow
+from accessa.telemetry.metrics import PROVIDER_COST, PROVIDER_TOKENS
 
 
 def work_of(job: Job, services: Services, batch: Batch, *, tokens: int = 0) -> PaidWork:
@@ -57,6 +58,13 @@ async def store_bought(effect: SharedEffect, services: Services, batches: Sequen
     replacing = effect.conflicts > 0
     await vectors.store_batches(effect.connection, bought, services.embedder.identity, replacing=replacing)
     await ledger.record_all(effect, [_bill(services, paid, share) for paid, share in held])
+
+
+def count_bill(services: Services, job: Job, tokens: int) -> None:
+    """Count the tokens that were billed for a call, at the price of the job's lane; for after they are recorded."""
+    provider = services.embedder.identity
+    PROVIDER_TOKENS.labels(provider).inc(tokens)
+    PROVIDER_COST.labels(provider, "embed").inc(float(_price(job, services).cost(tokens)))
 
 
 def _bill(services: Services, paid: PaidBatch, tokens: int) -> Bill:

@@ -24,7 +24,7 @@ from accessa.domain.errors import (
 from accessa.domain.job import Job
 from accessa.failpoints import failpoint
 from accessa.pipeline.embedding_plan import split_batch
-from accessa.pipeline.embedding_purchase import PaidBatch, store_bought, vector_rows, work_of
+from accessa.pipeline.embedding_purchase import PaidBatch, count_bill, store_bought, vector_rows, work_of
 from accessa.pipeline.finishing import finished
 from accessa.pipeline.job_log import shared_call, told_of
 from accessa.pipeline.purchase import intend_purchases
@@ -37,6 +37,7 @@ from accessa.store.effects import SharedEffect
 from accessa.store.ledger import FailedCall, Purchase
 from accessa.store.vectors import Batch, BoughtBatch
 from accessa.telemetry.logs import get_logger
+from accessa.telemetry.metrics import EMBED_FILL, EMBED_INPUTS
 
 _LINGER_IDLE_SECONDS = 0.002
 _LINGER_BUSY_SECONDS = 0.02
@@ -217,6 +218,7 @@ class EmbeddingRequests:
             return
         model, _ = going[0].model
         request.repeats.begin()
+        _count_fill(services.settings.embed, going)
         try:
             async with services.embed_gate.watched():
                 bought = await services.embedder.embed(
@@ -271,6 +273,12 @@ class EmbeddingRequests:
             raise error
 
 
+def _count_fill(limits: EmbedSettings, parts: Sequence[_Part]) -> None:
+    inputs, size = sum(len(part.texts) for part in parts), sum(part.size_bytes for part in parts)
+    EMBED_INPUTS.observe(inputs)
+    EMBED_FILL.observe(max(inputs / limits.batch_inputs, size / limits.batch_tokens))
+
+
 async def _intend(services: Services, parts: Sequence[_Part]) -> dict[str, int]:
     """Write the intents down and return their ledger rows by call key; who is kept out learns why."""
     purchases = [
@@ -305,6 +313,7 @@ async def _store(services: Services, parts: Sequence[_Part], bought: Embeddings,
         return set(effect.jobs)
 
     held = await services.shared_effect([part.job for part in parts], store, paid=True)
+    count_bill(services, batches[0].bought.job, bought.tokens)
     for part in parts:
         if part.job.job_id not in held:
             part.fail(LeaseLostError())

@@ -18,10 +18,12 @@ from accessa.store import parses
 from accessa.store.database import Connection
 from accessa.store.jobs import note_event
 from accessa.telemetry.log_context import note
+from accessa.telemetry.metrics import WEBHOOKS
 
 _EVENT_ID = re.compile(r"[0-9A-Za-z_-]{8,100}")
 # A result from the provider's cache may be announced before its answer to our request has been stored.
 _AWAITING = {Status.UPLOADED, Status.PARSE_QUEUED}
+_ACCEPTED, _REPEATED, _LATE = ("accepted", ""), ("repeated", ""), ("late", "")
 _FINAL = {"parse.success", "parse.partial_success", "parse.error", "parse.cancelled"}
 
 
@@ -42,9 +44,11 @@ async def receive_webhook(
     event_id, kind = str(message.get("event_id")), str(message.get("event_type"))
     key = event_id if _EVENT_ID.fullmatch(event_id) else hashlib.sha256(body).hexdigest()
     async with services.database.transaction() as connection:
-        accepted = await _record(connection, locator, key, kind)
+        result = await _record(connection, locator, key, kind)
         failpoint("webhook.before_commit")
     failpoint("webhook.after_commit")
+    WEBHOOKS.labels(*result).inc()
+    accepted = result == _ACCEPTED
     if accepted:
         services.ring()
     return accepted
@@ -63,18 +67,23 @@ def _read(body: bytes) -> dict[str, Any]:
     return message
 
 
-async def _record(connection: Connection, locator: str, key: str, kind: str) -> bool:
+async def _record(connection: Connection, locator: str, key: str, kind: str) -> tuple[str, str]:
+    """Record a delivery; return how it was taken, and why it was not if so."""
     run = await parses.lock_by_locator(connection, locator)
     if run is not None:
         note(**{name: str(run[name]) for name in ("correlation_id", "job_id", "document_id")})
-    if run is None or run["status"] not in _AWAITING or kind not in _FINAL:
-        return False
+    if run is None:
+        return "rejected", "unknown"
+    if kind not in _FINAL:
+        return "rejected", "not_final"
+    if run["status"] not in _AWAITING:
+        return _REPEATED if await parses.was_delivered(connection, key) else _LATE
     parse_id: UUID = run["parse_id"]
     if not await parses.insert_delivery(connection, key, parse_id, kind):
-        return False
+        return _REPEATED
     payload = {"delivery_key": key, "event_type": kind, "provider_id": run["provider_job_id"]}
     await note_event(
         connection, run, "PARSE_NOTIFIED", kind="webhook_accepted", payload=payload, provider=run["provider"]
     )
     await parses.note_notified(connection, parse_id)
-    return True
+    return _ACCEPTED

@@ -34,8 +34,9 @@ from accessa.pipeline.services import Services
 from accessa.pipeline.walk import Walk
 from accessa.pipeline.workshop import Workshop
 from accessa.store.driver_errors import ConnectionLostError, DatabaseTroubleError
-from accessa.store.jobs import hand_back, renew_lease
+from accessa.store.jobs import hand_back, renew_lease, was_taken_over
 from accessa.telemetry.logs import get_logger
+from accessa.telemetry.metrics import JOB_ERRORS, JOB_RETRIES, LEASES_LOST
 
 _CRASHED = "WORKER_CRASHED"
 _QUICK_RENEWAL_SECONDS = 1.0
@@ -61,6 +62,14 @@ async def run_job(job: Job, services: Services, workshop: Workshop | None = None
         if not still_ours:
             await clear_after_job(services, job)
             await call_off_if_cancelled(services, job)
+            await _count_loss(services, job)
+
+
+async def _count_loss(services: Services, job: Job) -> None:
+    """Count a job that another worker has taken over; one that was cancelled or deleted is nobody's loss."""
+    with suppress(AccessaError):
+        if await was_taken_over(services.database, job):
+            LEASES_LOST.inc()
 
 
 async def _run_all(walk: Walk, services: Services, desk: Desk) -> bool:
@@ -200,9 +209,13 @@ async def _write_down(job: Job, services: Services, error: AccessaError, seconds
             await effect.release(due_in_seconds=_pause(job, services, error), code="RETRY_SCHEDULED")
         failpoint("error.before_commit")
     failpoint("error.after_commit")
+    stage = move_from(job.status).stage
+    JOB_ERRORS.labels(stage, error.code, str(counted).lower()).inc()
+    if not final:
+        JOB_RETRIES.labels(stage).inc()
     log.warning(
         "Processing stage failed",
-        stage=move_from(job.status).stage,
+        stage=stage,
         code=error.code,
         counted=counted,
         final=final,

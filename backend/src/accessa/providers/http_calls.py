@@ -18,6 +18,7 @@ import orjson
 from accessa.domain.addresses import is_loopback, trust_for
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
 from accessa.domain.provider_identity import identity_of, is_mock
+from accessa.providers.call_metrics import measured
 from accessa.providers.direct_calls import DirectCalls, goes_direct, tell_whom_for
 from accessa.providers.rate_headers import seconds_until_reset
 from accessa.telemetry.logs import get_logger, redact
@@ -96,9 +97,10 @@ class ProviderClient:
         started = time.monotonic()
         told = log.bind(provider=self.identity, operation=operation)
         try:
-            response = await self._within(
-                budget_seconds or self._budget_seconds, method, path, special=special, **request
-            )
+            with measured(self.identity, operation):
+                response = await self._within(
+                    budget_seconds or self._budget_seconds, method, path, special=special, **request
+                )
         except AccessaError as error:
             told.info(
                 "Provider call failed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from accessa.domain.statuses import Status
 from accessa.failpoints import failpoint
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
+from accessa.telemetry.metrics import JOBS_CLAIMED
 
 _JOB_FIELDS = Job._fields
 
@@ -56,10 +58,19 @@ async def claim_jobs(
         rows = await connection.fetch(
             load("claim_jobs"), owner, lease_seconds, limit, jobs_per_user, turns.served, max_crashes - 1
         )
-    claimed = [_as_job(row) for row in rows if row["job_id"] is not None]
+    taken = [row for row in rows if row["job_id"] is not None]
+    for how, jobs in Counter(_how_claimed(row) for row in taken).items():
+        JOBS_CLAIMED.labels(how).inc(jobs)
+    claimed = [_as_job(row) for row in taken]
     if rows:
         turns.served = rows[-1]["walked_to"] or claimed[-1].user_id
     return claimed
+
+
+def _how_claimed(row: Mapping[str, Any]) -> str:
+    if row["last_owner"] is None:
+        return "fresh"
+    return "crashed" if row["crashed"] else "taken_over"
 
 
 async def begin_job(database: Database, job: Job) -> bool:
@@ -129,6 +140,12 @@ async def renew_lease(database: Database, job: Job, lease_seconds: float) -> boo
             load("renew_lease"), job.job_id, job.lease_epoch, job.lease_owner, lease_seconds
         )
     return held is not None
+
+
+async def was_taken_over(database: Database, job: Job) -> bool:
+    """Tell whether another worker has claimed the job since; False when it is gone."""
+    async with database.connection() as connection:
+        return bool(await connection.fetchval(load("job_was_taken_over"), job.job_id, job.lease_epoch))
 
 
 async def adopt_jobs(database: Database, *, owner: str, lease_seconds: float, in_hand: Sequence[UUID]) -> list[Job]:

@@ -93,6 +93,11 @@ async def insert_delivery(connection: Connection, delivery_key: str, parse_id: U
     return await connection.fetchval(load("insert_webhook_delivery"), delivery_key, parse_id, event_type) is not None
 
 
+async def was_delivered(connection: Connection, delivery_key: str) -> bool:
+    """Tell whether this webhook was stored before."""
+    return await connection.fetchrow(load("webhook_was_delivered"), delivery_key) is not None
+
+
 async def note_notified(connection: Connection, parse_id: UUID) -> None:
     """Make the waiting job of a parse due; a job that somebody owns is left alone."""
     await connection.execute(load("note_parse_notified"), parse_id)

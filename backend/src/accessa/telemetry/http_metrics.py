@@ -19,13 +19,26 @@ def template_of(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", _UNKNOWN))
 
 
-class RequestMetrics:
-    """ASGI middleware; `route_of` tells the template of a served request's address."""
+def _nothing_more(_method: str, _route: str, _status: int) -> None:
+    return
 
-    def __init__(self, app: ASGIApp, route_of: Callable[[Scope], str] = template_of) -> None:
+
+class RequestMetrics:
+    """ASGI middleware; `route_of` tells the template of a served request's address.
+
+    `then` is told method, template and status of each as well.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        route_of: Callable[[Scope], str] = template_of,
+        then: Callable[[str, str, int], None] = _nothing_more,
+    ) -> None:
         """Wrap `app`."""
         self._app = app
         self._route_of = route_of
+        self._then = then
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -47,3 +60,4 @@ class RequestMetrics:
             route = self._route_of(scope)
             HTTP_REQUESTS.labels(method, route, str(status)).inc()
             HTTP_SECONDS.labels(method, route).observe(time.perf_counter() - started)
+            self._then(method, route, status)

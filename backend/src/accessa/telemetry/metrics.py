@@ -27,8 +27,8 @@ _STAGE = "a stage, as `embed_batches`"
 _PROVIDER = "who the provider is, as `openai` or `mock-openai`"
 _CODE = "a code of the error catalogue"
 _METHOD = "GET, POST, …, or OTHER"
-_ROUTE = "the template of an address, never the address itself, or `unknown`"
-_OPERATION = "what is asked for, as `embed`, `submit_parse`"
+_ROUTE = "the template of an address, never the address itself; of the storage the operation; or `unknown`"
+_OPERATION = "what is asked for, as `embeddings.create`"
 
 INSTRUMENTS: dict[str, tuple[Description, Collector]] = {}
 """Each instrument with its description, by name, in the order of this file."""

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.types import Scope
 
 import accessa
 from accessa.apps.api import (
@@ -30,7 +31,9 @@ from accessa.apps.api.correlation import CorrelationMiddleware
 from accessa.domain.errors import AccessaError
 from accessa.pipeline.services import Services, open_services
 from accessa.settings import Settings, check_callers, check_service
+from accessa.telemetry.http_metrics import RequestMetrics, template_of
 from accessa.telemetry.logs import get_logger
+from accessa.telemetry.loop_lag import LoopLag
 
 _RETRY_SECONDS = 5
 log = get_logger(__name__)
@@ -45,11 +48,12 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_services(settings, "accessa-api") as services:
             app.state.services = services
-            buckets = asyncio.create_task(_ensure_buckets(services))
+            duties = [asyncio.create_task(_ensure_buckets(services)), asyncio.create_task(LoopLag().run())]
             yield
-            buckets.cancel()
+            for duty in duties:
+                duty.cancel()
             with suppress(asyncio.CancelledError):
-                await buckets
+                await asyncio.gather(*duties)
 
     app = FastAPIOffline(
         title="Accessa",
@@ -66,7 +70,14 @@ def create_app(settings: Settings) -> FastAPI:
     error_answers.install(app)
     app.add_middleware(BodyLimitMiddleware, max_file_bytes=settings.upload.max_file_mb * 1_000_000)
     app.add_middleware(CorrelationMiddleware)
+    app.add_middleware(RequestMetrics, route_of=_route_of, then=metrics.count_upload)
     return app
+
+
+def _route_of(scope: Scope) -> str:
+    """Return the template of a request's address; a body that is refused by its length is not routed before."""
+    route = template_of(scope)
+    return "/documents" if route == "unknown" and scope["path"] == "/documents" else route
 
 
 async def _ensure_buckets(services: Services) -> None:

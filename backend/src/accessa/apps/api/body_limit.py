@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from accessa.apps.api.error_answers import error_response
 from accessa.domain.errors import AccessaError, UsageError, file_too_large
+from accessa.telemetry.metrics import WEBHOOKS
 
 _ENVELOPE_BYTES = 1_000_000
 _WEBHOOK_BYTES = 256_000
@@ -33,6 +34,8 @@ class BodyLimitMiddleware:
             return
         limit, refusal = self._limit_of(scope["path"])
         if _declared_length(scope) > limit or not await _serve(self._app, scope, receive, send, limit):
+            if refusal.code == "WEBHOOK_TOO_LARGE":
+                WEBHOOKS.labels("rejected", "too_large").inc()
             await error_response(refusal)(scope, receive, send)
 
     def _limit_of(self, path: str) -> tuple[int, AccessaError]:

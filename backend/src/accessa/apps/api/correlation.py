@@ -55,7 +55,7 @@ class CorrelationMiddleware:
     @staticmethod
     def _log(scope: Scope, status: int | None, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unknown")
-        if route not in {"/health", "/ready"}:
+        if route not in {"/health", "/ready", "/metrics"}:
             log.info(
                 "Request served", method=scope["method"], route=route, status=status, duration_seconds=round(seconds, 4)
             )

@@ -7,10 +7,18 @@ import asyncio
 from fastapi import APIRouter, Request
 
 from accessa.apps.api.request_scope import ServicesOf
-from accessa.domain.errors import UsageError
+from accessa.domain.errors import AccessaError, UsageError
 from accessa.pipeline.receive_webhook import receive_webhook
+from accessa.pipeline.services import Services
+from accessa.telemetry.metrics import WEBHOOKS
 
 _BODY_SECONDS = 10.0
+_REASONS = {
+    "WEBHOOK_UNSIGNED": "bad_signature",
+    "WEBHOOK_MALFORMED": "malformed",
+    "WEBHOOK_SLOW": "slow",
+    "WEBHOOK_TYPE_WRONG": "wrong_type",
+}
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
@@ -18,6 +26,15 @@ router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 @router.post("/llamaparse/{locator}")
 async def receive_parse_webhook(services: ServicesOf, locator: str, request: Request) -> dict[str, bool]:
     """Record a signed delivery and answer; an unknown, late or repeated one is answered alike and changes nothing."""
+    try:
+        await _receive(services, locator, request)
+    except AccessaError as error:
+        WEBHOOKS.labels("rejected", _REASONS.get(error.code, "not_recorded")).inc()
+        raise
+    return {"received": True}
+
+
+async def _receive(services: Services, locator: str, request: Request) -> None:
     _check_form(request)
     try:
         async with asyncio.timeout(_BODY_SECONDS):
@@ -31,7 +48,6 @@ async def receive_parse_webhook(services: ServicesOf, locator: str, request: Req
         signature=request.headers.get("LC-Signature"),
         authorization=request.headers.get("Authorization"),
     )
-    return {"received": True}
 
 
 def _check_form(request: Request) -> None:

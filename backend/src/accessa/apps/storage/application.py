@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
@@ -10,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ExceptionHandler
 
 from accessa.apps.storage import (
     bucket_routes,
+    condition,
     download_routes,
     object_routes,
     signing_routes,
@@ -30,10 +31,12 @@ from accessa.apps.storage.disk_space import is_full
 from accessa.apps.storage.object_store import ObjectStore
 from accessa.apps.storage.refusals import RefusedError, disk_full, internal_error
 from accessa.apps.storage.request_log import RequestLog
-from accessa.apps.storage.service import Service, service_of
+from accessa.apps.storage.service import Service
 from accessa.apps.storage.tokens import Tokens
 from accessa.apps.storage.uploads_together import UploadsTogether
+from accessa.telemetry.http_metrics import RequestMetrics
 from accessa.telemetry.logs import get_logger
+from accessa.telemetry.loop_lag import LoopLag
 
 _MAX_OBJECT_BYTES = 500_000_000
 # As long as the hosted service lets an upload URL live.
@@ -61,11 +64,17 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        lag = asyncio.create_task(LoopLag().run())
         yield
+        lag.cancel()
+        await asyncio.gather(lag, return_exceptions=True)
         store.close()
 
     app = Starlette(
-        routes=_routes(), lifespan=lifespan, exception_handlers=_ANSWERS, middleware=[Middleware(RequestLog)]
+        routes=_routes(),
+        lifespan=lifespan,
+        exception_handlers=_ANSWERS,
+        middleware=[Middleware(RequestMetrics, route_of=condition.route_of), Middleware(RequestLog)],
     )
     app.state.service = Service(store, UploadsTogether(store), tokens, max_object_bytes, upload_url_seconds)
     return app
@@ -74,8 +83,7 @@ def create_app(
 def _routes() -> list[BaseRoute]:
     # The order matters where paths overlap: `object/sign/…` is also the form of `object/{bucket}/…`.
     routes = [
-        Route("/status", _health, methods=["GET"]),
-        Route("/health", _health, methods=["GET"]),
+        *condition.ROUTES,
         *bucket_routes.ROUTES,
         *signing_routes.ROUTES,
         *object_routes.ROUTES,
@@ -84,11 +92,6 @@ def _routes() -> list[BaseRoute]:
         *tus_routes.ROUTES,
     ]
     return [Mount("/storage/v1", routes=routes), *routes]
-
-
-async def _health(request: Request) -> Response:
-    await run_in_threadpool(service_of(request).store.check)
-    return JSONResponse({"status": "ok"})
 
 
 async def _answer_refusal(_request: Request, error: Exception) -> Response:

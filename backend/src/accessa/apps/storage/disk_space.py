@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from accessa.domain.errors import is_disk_full
 
 _FULL_OF_SQLITE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 _RESERVE_BYTES = 1024 * 1024
+_LEAST_FREE_BYTES = 10 * _RESERVE_BYTES
 
 
 def is_full(error: BaseException) -> bool:
@@ -16,6 +19,15 @@ def is_full(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", None) in _FULL_OF_SQLITE
     return is_disk_full(error)
+
+
+def room_left(folder: Path) -> str:
+    """Return why nothing more can be stored in a folder, or nothing when it can."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return "The folder of the storage cannot be written."
+    if shutil.disk_usage(folder).free < _LEAST_FREE_BYTES:
+        return "The disk of the storage is full."
+    return ""
 
 
 class DiskReserve:

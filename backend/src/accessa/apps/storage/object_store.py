@@ -46,6 +46,7 @@ class ObjectStore:
         Raises `UsageError` STACK_FAILED while another process serves the same folder.
         """
         root.mkdir(parents=True, exist_ok=True)
+        self.root = root
         self._lock = _locked(root)
         self._reserve = DiskReserve(root / "reserve")
         self._catalogue = Catalogue(root / "catalogue.sqlite3")

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from accessa.telemetry.log_context import CORRELATION_HEADER, bound_anew, read_correlation_id
 from accessa.telemetry.logs import get_logger
 
-_QUIET = frozenset({"_health", "metrics"})
+_QUIET = frozenset({"health", "ready", "metrics"})
 log = get_logger(__name__)
 
 

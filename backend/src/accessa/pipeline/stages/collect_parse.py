@@ -23,6 +23,7 @@ from accessa.store import ledger, parses
 from accessa.store.effects import Effect, Facts
 from accessa.store.ledger import PaidWork
 from accessa.store.parses import ParseRun
+from accessa.telemetry.metrics import PARSES_COLLECTED, PROVIDER_COST
 
 
 async def collect_parse(job: Job, services: Services, desk: Desk) -> Outcome:
@@ -114,7 +115,8 @@ async def _keep(job: Job, services: Services, desk: Desk, run: ParseRun, result:
     work = parse_work(run, services.settings, len(result.pages))
     if problem := _problem_of(result, services):
         async with services.fenced(job) as effect:
-            await _record(effect, work, result)
+            spent = await _record(effect, work, result)
+        _count(run, work, spent)
         raise problem
     failpoint("parse.after_result_before_storage")
     desk.pages = storable([page.markdown for page in result.pages])
@@ -124,15 +126,23 @@ async def _keep(job: Job, services: Services, desk: Desk, run: ParseRun, result:
         if failed := _failed_pages(result):
             payload = {"pages": len(result.pages), "failed_pages": len(failed), "first": failed[0]}
             await effect.event("note", "PARSE_PARTIAL", payload, severity="warn", provider=run.provider)
-        await _record(effect, work, result)
-        return await effect.advance(Status.PARSED, parsed_path=stored)
+        spent = await _record(effect, work, result)
+        parsed = await effect.advance(Status.PARSED, parsed_path=stored)
+    _count(run, work, spent)
+    return parsed
 
 
-async def _record(effect: Effect, work: PaidWork, result: ParseResult) -> None:
-    """Write down the credits that the provider tells, and those of its tier where it does not."""
+def _count(run: ParseRun, work: PaidWork, spent: float) -> None:
+    PARSES_COLLECTED.labels("webhook" if run.notified else "poll").inc()
+    PROVIDER_COST.labels(work.provider, work.operation).inc(float(work.price.cost(spent)))
+
+
+async def _record(effect: Effect, work: PaidWork, result: ParseResult) -> float:
+    """Write down the credits that the provider tells, and those of its tier where it does not; return them."""
     call_id = await ledger.find_intent(effect, effect.job.job_id, work.call_key)
     spent = parse_credits(work.model, work.units) if result.credits is None else result.credits
     await ledger.record(effect, call_id, work, tokens=None, billed_units=spent)
+    return spent
 
 
 def _problem_of(result: ParseResult, services: Services) -> PermanentError | None:
