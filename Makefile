@@ -4,7 +4,8 @@ COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --no-emit
 	--python-version 3.11 --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-all drill real-apis contract-drift mutations faults-table log-events alert-trial bench up down docs lock
+.PHONY: help setup check test test-all drill real-apis contract-drift mutations bench up down docs lock
+.PHONY: faults-table log-events metrics-table alert-trial
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +40,9 @@ mutations: ## Each guard taken out of a copy of the product in turn: its test ha
 
 faults-table: ## The table of faults, made anew of the marks on the tests
 	$(PYTHON_BIN)/python testing/fault_table.py
+
+metrics-table: ## The table of metrics, made anew of their descriptions
+	$(PYTHON_BIN)/python testing/metrics_table.py
 
 alert-trial: ## Each fault injected into a stack, its alert measured: writes docs/reference/alert-detection.md
 	PYTHONPATH=testing $(PYTHON_BIN)/python -m alert_trial
