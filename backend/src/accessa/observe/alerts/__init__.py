@@ -1,0 +1,1 @@
+"""Alerts: one catalogue, judged here over scraped samples and by Prometheus over the same series."""

@@ -1,0 +1,73 @@
+"""The board of alerts: which ones are active now, and which ended of late. Kept in memory, read by page and routes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+AlertState = Literal["pending", "firing", "silenced"]
+
+REMEMBERED = 200
+_SEVERITIES = ("critical", "warning", "info")
+_STATES = ("firing", "pending", "silenced")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """One active alert as people see it; `runbook` is a path of the repository, as `docs/runbooks/no-worker.md`."""
+
+    name: str
+    severity: str
+    state: AlertState
+    labels: dict[str, str]
+    summary: str
+    causes: list[str]
+    first_command: str
+    runbook: str
+    active_since: datetime
+    fired_at: datetime | None
+    silenced_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedAlert:
+    """One alert that has fired and ended."""
+
+    name: str
+    severity: str
+    labels: dict[str, str]
+    summary: str
+    runbook: str
+    active_since: datetime
+    fired_at: datetime
+    resolved_at: datetime
+
+
+class AlertBoard:
+    """What is wrong now, worst first, and what was wrong before, latest first."""
+
+    def __init__(self) -> None:
+        self._active: list[AlertView] = []
+        self._recent: deque[ResolvedAlert] = deque(maxlen=REMEMBERED)
+
+    def active(self) -> list[AlertView]:
+        """Return the active alerts: critical before warning before info, firing before pending before silenced."""
+        return list(self._active)
+
+    def recent(self) -> list[ResolvedAlert]:
+        """Return the last alerts that ended, latest first."""
+        return list(self._recent)
+
+    def show(self, active: Iterable[AlertView], resolved: Iterable[ResolvedAlert] = ()) -> None:
+        """Replace what is active, and add what has just ended."""
+        self._active = sorted(active, key=_worst_first)
+        self._recent.extendleft(resolved)
+
+
+def _worst_first(view: AlertView) -> tuple[int, int, datetime, str]:
+    silenced = view.state == "silenced"
+    rank = len(_SEVERITIES) if silenced else _SEVERITIES.index(view.severity)
+    return rank, _STATES.index(view.state), view.active_since, f"{view.name}{sorted(view.labels.items())}"
