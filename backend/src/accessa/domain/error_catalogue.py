@@ -193,6 +193,13 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "PATH_MISSING": ErrorEntry("There is no file or folder at this path; check the spelling."),
     "FOLDER_EMPTY": ErrorEntry("The folder holds no readable file; name another folder or file."),
     "FILE_UNREADABLE": ErrorEntry("The file cannot be read; check its permissions."),
+    # alerts
+    "ALERT_UNKNOWN": ErrorEntry("There is no alert of this name; see monitoring/alerts.yaml.", 404),
+    "SILENCE_MISSING": ErrorEntry("There is no silence of this id; see: accessa alerts silences", 404),
+    "ALERT_UNDELIVERED": ErrorEntry(
+        "A notice could not be delivered; check the address that ALERT_WEBHOOK_URL or ALERT_NOTIFY_URLS names.", 502
+    ),
+    "MONITORING_UNREACHABLE": ErrorEntry("The monitoring does not answer; check: accessa status"),
     "API_UNREACHABLE": ErrorEntry("The API does not answer; check: accessa status"),
 }
 

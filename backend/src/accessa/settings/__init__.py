@@ -7,6 +7,7 @@ from accessa.settings.documents import ChunkSettings, SearchSettings, UploadSett
 from accessa.settings.providers import BudgetSettings, EmbedSettings, OpenAISettings, ParseSettings, ProviderSettings
 from accessa.settings.reading import GROUPS, Settings, load_settings, process_environment, settings_of, variable_name
 from accessa.settings.services import (
+    AlertSettings,
     ApiSettings,
     AuditSettings,
     DatabaseSettings,
@@ -21,6 +22,7 @@ from accessa.settings.services import (
 
 __all__ = [
     "GROUPS",
+    "AlertSettings",
     "ApiSettings",
     "AuditSettings",
     "BudgetSettings",

@@ -14,6 +14,7 @@ from accessa.domain.errors import UsageError
 from accessa.settings.documents import ChunkSettings, SearchSettings, UploadSettings
 from accessa.settings.providers import BudgetSettings, EmbedSettings, OpenAISettings, ParseSettings, ProviderSettings
 from accessa.settings.services import (
+    AlertSettings,
     ApiSettings,
     AuditSettings,
     DatabaseSettings,
@@ -40,6 +41,7 @@ GROUPS: dict[str, type[BaseSettings]] = {
     "search": SearchSettings,
     "worker": WorkerSettings,
     "audit": AuditSettings,
+    "alert": AlertSettings,
     "api": ApiSettings,
     "stack": StackSettings,
     "log": LogSettings,
@@ -65,6 +67,7 @@ class Settings(BaseModel):
     search: SearchSettings
     worker: WorkerSettings
     audit: AuditSettings
+    alert: AlertSettings
     api: ApiSettings
     stack: StackSettings
     log: LogSettings

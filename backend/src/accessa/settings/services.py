@@ -94,6 +94,33 @@ class AuditSettings(BaseSettings):
     )
 
 
+class AlertSettings(BaseSettings):
+    """Who is told when something is wrong, and how often the monitoring looks."""
+
+    model_config = group("ALERT_")
+
+    file: Path | None = Field(None, description="Catalogue of alerts to use instead of the one that comes with Accessa")
+    look_seconds: float = Field(1, ge=0.1, le=60, description="Pause between two looks at the metrics of all services")
+    targets: str = Field(
+        "",
+        description="Addresses of further metrics, name=url with commas between; the services of a stack are known",
+    )
+    wait_seconds: float = Field(2, ge=0, description="A first notice waits so long for more of the same alert")
+    pause_seconds: float = Field(30, ge=0, description="Least pause between two notices of one alert")
+    repeat_seconds: float = Field(14400, ge=60, description="An alert that still fires is told again after so long")
+    webhook_url: str = Field("", description="Address that gets each notice as a signed webhook; empty: none")
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Signs them by Standard Webhooks: whsec_ and the key in base64"
+    )
+    notify_urls: SecretStr = Field(
+        SecretStr(""), description="Where notices go besides, as mailto:// or slack:// addresses of Apprise, spaced"
+    )
+    runbooks_url: str = Field(
+        "http://localhost:3000/runbooks/", description="Address of the runbooks, for the links in notices"
+    )
+    monitor_url: str = Field("", description="Monitoring that the command line asks; empty: that of the running stack")
+
+
 class ApiSettings(BaseSettings):
     """The HTTP API."""
 

@@ -38,6 +38,7 @@ _TUNED_GROUPS = (
     "search",
     "worker",
     "audit",
+    "alert",
     "api",
     "log",
 )
@@ -46,7 +47,7 @@ _TUNING = frozenset(
     for group in _TUNED_GROUPS
     for field, facts in GROUPS[group].model_fields.items()
     if facts.annotation is not SecretStr
-)
+) | {"ALERT_WEBHOOK_SECRET", "ALERT_NOTIFY_URLS"}  # whom to tell is nobody's affair but the user's
 _MINILM_BATCH = 64
 
 

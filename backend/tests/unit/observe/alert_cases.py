@@ -44,8 +44,8 @@ CASES: dict[str, Case] = {
         f'{_ENDED}code="PARSE_FAILED",status="failed_parse"}}': (Grows(0), Grows(2)),
         f'{_ENDED}code="NEEDS_OCR",status="failed_parse"}}': (Grows(0), Grows(0.001)),
     },
-    "DeadLettersRising": {f"accessa_dead_letters{{{_IN}}}": (3, 9)},
-    "PoisonDocument": {f'{_ENDED}code="WORKER_CRASHED",status="failed_chunking"}}': (Grows(0), Grows(1))},
+    "DeadLettersRising": {f'accessa_dead_letters{{{_IN},code="PARSE_FAILED"}}': (3, 9)},
+    "PoisonDocument": {f'accessa_dead_letters{{{_IN},code="WORKER_CRASHED"}}': (0, 1)},
     "NoWorker": {f"accessa_workers_alive{{{_IN}}}": (2, 0)},
     "WorkerSilent": {
         f'accessa_worker_silent_seconds{{{_IN},worker="w1"}}': (3, 40),
@@ -63,7 +63,7 @@ CASES: dict[str, Case] = {
     "MemoryHigh": {
         f'accessa_worker_resident_bytes{{{_IN},worker="w1"}}': (2e8, 2.5e9),
         'accessa_process_resident_bytes{instance="127.0.0.1:8000",job="api-server"}': (1e8, 1.75e9),
-        'accessa_process_resident_bytes{instance="127.0.0.1:9001",job="worker"}': (2e8, 2.5e9),
+        'accessa_process_resident_bytes{instance="127.0.0.1:9001",job="base-worker"}': (2e8, 2.5e9),
     },
     "ClockSkew": {f'accessa_worker_clock_ahead_seconds{{{_IN},worker="w1"}}': (0.01, -95)},
     "ProviderDown": {
@@ -99,7 +99,7 @@ CASES: dict[str, Case] = {
     "BudgetNearlyUsed": {f'accessa_budget_used_ratio{{{_IN},budget="day"}}': (0.35, 0.875)},
     "StorageDown": {f'accessa_service_up{{{_IN},service="supabase-storage"}}': (1, 0)},
     "StorageFailing": {
-        'accessa_job_errors_total{instance="127.0.0.1:9001",job="worker",stage="parsed",code="STORAGE_UNAVAILABLE",'
+        'accessa_job_errors_total{instance="127.0.0.1:9001",job="base-worker",stage="parsed",code="STORAGE_UNAVAILABLE",'
         'counted="true"}': (Grows(0), Grows(1)),
     },
     "DiskNearlyFull": {

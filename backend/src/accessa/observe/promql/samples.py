@@ -75,6 +75,7 @@ class SampleStore:
         self._keep_ms = {name: int(seconds * 1000) for name, seconds in keep.items()}
         self._series: dict[str, dict[Labels, Series]] = {name: {} for name in keep}
         self._of_target: dict[Labels, set[Labels]] = {}
+        self._looked_ms: dict[Labels, int] = {}
 
     @property
     def names(self) -> Collection[str]:
@@ -96,18 +97,27 @@ class SampleStore:
         Every sample gets the labels of the target; its own of the same name become `exported_…`, as in Prometheus.
         """
         seen: set[Labels] = set()
+        before_ms = self._looked_ms.get(target)
         for labels, value in samples:
             full = _joined(labels, target)
+            if before_ms is not None and self._begins(full):
+                self.append(full, 0.0, before_ms)
             self.append(full, value, at_ms)
             seen.add(full)
         for gone in self._of_target.get(target, set()) - seen:
             self.append(gone, STALE, at_ms)
         self._of_target[target] = seen
+        self._looked_ms[target] = at_ms
 
     def lose(self, target: Labels, at_ms: int) -> None:
         """End all series of a target: it did not answer, or is no more."""
         self.take(target, (), at_ms)
-        del self._of_target[target]
+        del self._of_target[target], self._looked_ms[target]
+
+    def _begins(self, labels: Labels) -> bool:
+        """Whether this is the first of a counter: it was 0 at the look before, which did not show it yet."""
+        name = dict(labels).get(_NAME, "")
+        return name.endswith("_total") and name in self._series and labels not in self._series[name]
 
     def append(self, labels: Labels, value: float, at_ms: int) -> None:
         """Add one sample; one of a metric that nobody asks about is dropped."""

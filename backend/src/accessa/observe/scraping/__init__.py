@@ -1,0 +1,1 @@
+"""Reading the metrics of all services into the store of samples."""
