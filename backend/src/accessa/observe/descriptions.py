@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accessa.observe.alerts.alert_metrics import ALERTS
 from accessa.observe.metric import Metric
 from accessa.observe.readings import described_metrics
 from accessa.observe.service_metrics import SERVICE_METRICS
@@ -10,6 +11,7 @@ from accessa.settings import Settings
 from accessa.telemetry.metric_names import Description, Exporter
 
 _LABELS = {
+    "alert": "an alert of the catalogue",
     "budget": "`day`: that of all documents together in a day of UTC",
     "check": "a check of the audit",
     "code": "a code of the error catalogue or of an event",
@@ -17,7 +19,7 @@ _LABELS = {
     "provider": "who the provider is, as `openai` or `mock-openai`",
     "quantile": "`mean`, `0.5` or `0.95`",
     "service": "a service of the stack",
-    "severity": "`warn` or `error`",
+    "severity": "of an event `warn` or `error`, of an alert `critical`, `warning` or `info`",
     "stage": "a stage, as `embed_batches`",
     "state": "what the name before it may be in",
     "status": "a status of jobs",
@@ -28,7 +30,7 @@ _LABELS = {
 
 def system_descriptions(settings: Settings) -> list[Description]:
     """Return what the monitoring tells of the whole system, in the order of its readings."""
-    return [_described(metric) for metric in (*OWN_METRICS, *described_metrics(settings), *SERVICE_METRICS)]
+    return [_described(metric) for metric in (*OWN_METRICS, *described_metrics(settings), *SERVICE_METRICS, ALERTS)]
 
 
 def _described(metric: Metric) -> Description:

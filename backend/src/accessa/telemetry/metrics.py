@@ -203,3 +203,9 @@ for _found_by in ("webhook", "poll"):
     PARSES_COLLECTED.labels(_found_by)
 for _outcome in ("accepted", "duplicate", "refused", "failed"):
     UPLOADS.labels(_outcome)
+ALERT_DELIVERIES = _counter(
+    "accessa_alert_deliveries_total",
+    "Notices of alerts that were sent, or given up",
+    (Exporter.MONITORING,),
+    {"channel": "`log`, `webhook` or `notify`", "outcome": "`delivered` or `given_up`"},
+)

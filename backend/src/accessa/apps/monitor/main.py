@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     configure_logging("monitoring")
     try:
         settings = _settings()
+        app = create_app(settings)
     except UsageError as error:
         get_logger(__name__).error("The monitoring cannot start", code=error.code, message=error.message)
         return 2
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: sys.exit(0))
     port = options.port if options.port is not None else settings.stack.monitoring_port or DEFAULT_PORT
     uvicorn.run(
-        create_app(settings),
+        app,
         host=options.host,
         port=port,
         log_config=None,

@@ -8,6 +8,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from accessa.apps.monitor.overview import Observer
+from accessa.observe.alerts.alert_metrics import alert_samples
+from accessa.observe.alerts.board import AlertBoard
 from accessa.observe.metric import Sample
 from accessa.observe.service_metrics import service_samples
 from accessa.observe.system_metrics import SystemMetrics, families
@@ -18,14 +20,19 @@ from accessa.telemetry.metric_names import Exporter
 class MonitorMetrics:
     """Looks at what is due, and tells all that is known."""
 
-    def __init__(self, observer: Observer, system: SystemMetrics) -> None:
-        """Take those who look."""
+    def __init__(self, observer: Observer, system: SystemMetrics, board: AlertBoard) -> None:
+        """Take those who look, and the board of alerts."""
         self._observer = observer
         self._system = system
+        self._board = board
 
     async def text(self) -> bytes:
         """Return everything as Prometheus reads it; the database and the services may be away."""
-        samples = [*await self._system.refresh(), *service_samples(await self._observer.services())]
+        samples = [
+            *await self._system.refresh(),
+            *service_samples(await self._observer.services()),
+            *alert_samples(self._board),
+        ]
         return exposition(Exporter.MONITORING, _Samples(samples))
 
 

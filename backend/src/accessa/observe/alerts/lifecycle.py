@@ -42,6 +42,17 @@ class AlertBook:
         self._rules = rules
         self._instances: dict[str, dict[Labels, Instance]] = {rule.name: {} for rule in rules}
         self._failing: set[str] = set()
+        self._recalled: dict[str, Instance] = {}
+
+    def recall(self, instance: Instance) -> None:
+        """Let an alert that fired before this process began fire on, once its expression has its result again."""
+        self._recalled[instance.key] = instance
+
+    def give_up_recalled(self) -> list[Instance]:
+        """Return those recalled alerts that have not come up again, and wait for them no longer."""
+        gone = list(self._recalled.values())
+        self._recalled.clear()
+        return gone
 
     def instances(self) -> Iterator[Instance]:
         """Yield what is pending or fires."""
@@ -68,8 +79,12 @@ class AlertBook:
         known = self._instances[rule.name]
         ended = [known.pop(labels) for labels in known.keys() - results.keys()]
         for labels, value in results.items():
-            instance = known.setdefault(labels, Instance(rule, labels, at_ms, value))
+            instance = known.get(labels) or self._begun(Instance(rule, labels, at_ms, value))
+            known[labels] = instance
             instance.value = value
             if instance.fired_ms is None and at_ms - instance.active_ms >= rule.holds.total_seconds() * 1000:
                 instance.fired_ms = at_ms
         return [instance for instance in ended if instance.fired_ms is not None]
+
+    def _begun(self, instance: Instance) -> Instance:
+        return self._recalled.pop(instance.key, instance)

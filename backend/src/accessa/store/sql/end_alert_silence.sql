@@ -1,0 +1,3 @@
+UPDATE upload_pipeline.alert_silences
+SET until = now()
+WHERE silence_id = $1 AND until > now()
