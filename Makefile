@@ -5,7 +5,7 @@ COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --no-emit
 
 .DEFAULT_GOAL := help
 .PHONY: help setup check test test-all drill real-apis contract-drift mutations bench up down docs lock
-.PHONY: faults-table log-events metrics-table alert-trial
+.PHONY: faults-table log-events metrics-table alert-rules alert-trial
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ contract-drift: ## What the simulators send, held against what the real services
 
 mutations: ## Each guard taken out of a copy of the product in turn: its test has to fail
 	PYTHONPATH=testing $(PYTHON_BIN)/python -m mutations
+
+alert-rules: ## The rules for Prometheus, made anew of monitoring/alerts.yaml
+	$(PYTHON_BIN)/accessa alerts rules monitoring/prometheus/alerts.rules.yml
 
 faults-table: ## The table of faults, made anew of the marks on the tests
 	$(PYTHON_BIN)/python testing/fault_table.py
