@@ -6,6 +6,7 @@ from accessa.stack.condition import ServiceStatus, services_environment, setting
 from accessa.stack.diagnosis import Finding, doctor
 from accessa.stack.live_state import read_state, require_running
 from accessa.stack.log_reader import log_lines
+from accessa.stack.log_wish import LogWish
 from accessa.stack.places import home
 from accessa.stack.starting import up
 from accessa.stack.state import ServiceState, StackState
@@ -13,6 +14,7 @@ from accessa.stack.stopping import down
 
 __all__ = [
     "Finding",
+    "LogWish",
     "ServiceState",
     "ServiceStatus",
     "StackState",

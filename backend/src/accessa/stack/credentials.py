@@ -6,7 +6,6 @@ import secrets
 import time
 from pathlib import Path
 
-import jwt
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from accessa.stack.atomic_files import PRIVATE, write_atomically
@@ -38,6 +37,8 @@ def load_credentials(path: Path) -> Credentials:
 
 
 def _new() -> Credentials:
+    import jwt  # noqa: PLC0415 - it takes a tenth of a second, and keys are made once
+
     jwt_secret = secrets.token_hex(32)
     issued = int(time.time())
     claims = {"iss": "accessa-local", "role": "service_role", "iat": issued, "exp": issued + _LIFE_SECONDS}

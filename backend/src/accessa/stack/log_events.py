@@ -15,6 +15,10 @@ _POSTGRES = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{3}) UTC \[(\d+)\]
 _TOO_EARLY = "the database system is starting up"
 _POSTGRES_LEVELS = {"WARNING": "warning", "ERROR": "error", "FATAL": "error", "PANIC": "critical"}
 _TRACEBACK = re.compile(r'Traceback |\s+File "|[\w.]*(Error|Exception|Exit|Interrupt|Warning)\b')
+# The last line of a traceback: what was raised, and its words, which may quote a document.
+_RAISED = re.compile(r"((?:\w+\.)*\w*(?:Error|Exception|Group)): .*", re.DOTALL)
+# These tell of the program and the machine.
+_HARMLESS = {"ImportError", "ModuleNotFoundError", "SyntaxError", "OSError", "PermissionError"}
 
 
 def as_event(line: bytes, service: str, moment: str = "") -> dict[str, object]:
@@ -46,11 +50,16 @@ def _json_object(line: bytes) -> dict[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
+def _without_words(text: str) -> str:
+    raised = _RAISED.fullmatch(text)
+    return text if raised is None or raised[1] in _HARMLESS else f"{raised[1]}: (its words are left out)"
+
+
 def _from_text(text: str) -> dict[str, object]:
     match = _POSTGRES.fullmatch(text)
     if not match:
         level = "error" if _TRACEBACK.match(text) else "info"
-        return {"level": level, "event": redact(text[:_LONGEST])}
+        return {"level": level, "event": redact(_without_words(text)[:_LONGEST])}
     day, clock, pid, level, words = match.groups()
     return {
         "timestamp": f"{day}T{clock}000Z",

@@ -5,46 +5,48 @@ from __future__ import annotations
 import heapq
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from accessa.domain.errors import UsageError
 from accessa.settings import Settings
 from accessa.stack.log_tail import Event, LogTail
+from accessa.stack.log_wish import LogWish
 from accessa.stack.places import Places, home
 
 _PAUSE_SECONDS = 0.2
 _SUFFIX = ".jsonl"
+# Their lines name jobs beside their other ids.
+_KNOW_JOBS = ("api-server", "base-worker")
 
 
 def log_lines(
     settings: Settings,
     service: str | None = None,
-    job: str | None = None,
-    correlation_id: str | None = None,
+    wish: LogWish | None = None,
     *,
     follow: bool = False,
     last: int | None = None,
 ) -> Iterator[Event]:
     """Yield the logged events, oldest first, each with at least timestamp, level, service and event.
 
-    They may be narrowed to one `service` (`base-worker` stands for all workers), one `job` or one `correlation_id`,
-    and to the `last` so many. With `follow`, new events are yielded as they come, until the caller stops. Raises
-    `UsageError` NOT_FOUND if there is no log of such a service.
+    They may be narrowed to one `service` (`base-worker` stands for all workers), to a `wish`, and to the `last` so
+    many. With `follow`, new events are yielded as they come, until the caller stops. Raises `UsageError` NOT_FOUND if
+    there is no log of such a service.
     """
     folder = Places(home(settings)).logs
     names = _names(folder, service)
-    wanted = _filter(job, correlation_id)
+    wish = wish or LogWish()
+    if wish.names_somebody:
+        _learn(folder, wish)
     tails = {name: LogTail(folder / f"{name}{_SUFFIX}", name) for name in names}
     try:
-        old = heapq.merge(*(tail.history() for tail in tails.values()), key=_moment)
-        chosen = (event for event in old if wanted(event))
-        yield from chosen if last is None else deque(chosen, maxlen=last)
+        yield from _history(tails, wish, last)
         while follow:
             for name in set(_names(folder, service)) - tails.keys():
                 tails[name] = LogTail(folder / f"{name}{_SUFFIX}", name)
-            fresh = sorted((event for tail in tails.values() for event in tail.fresh()), key=_moment)
-            yield from filter(wanted, fresh)
+            yield from _fresh(tails, wish)
             time.sleep(_PAUSE_SECONDS)
     finally:
         for tail in tails.values():
@@ -59,6 +61,36 @@ def last_words(path: Path) -> str:
     return str(events[0]["event"]).strip() if events else ""
 
 
+def _history(tails: dict[str, LogTail], wish: LogWish, last: int | None) -> Iterator[Event]:
+    # Whatever is wanted of the last lines of all is among the last lines of each, if nothing else is asked.
+    from_end = last if wish == LogWish() else None
+    old = heapq.merge(*(tail.history(wish, from_end) for tail in tails.values()), key=_moment)
+    chosen = _taken(old, wish)
+    yield from chosen if last is None else deque(chosen, maxlen=last)
+
+
+def _fresh(tails: dict[str, LogTail], wish: LogWish) -> Iterator[Event]:
+    yield from _taken(sorted((event for tail in tails.values() for event in tail.fresh()), key=_moment), wish)
+
+
+def _taken(events: Iterable[Event], wish: LogWish) -> Iterator[Event]:
+    for event in events:
+        if wish.names_somebody:
+            wish.learn(event)
+        if wish.takes(event):
+            yield event
+
+
+def _learn(folder: Path, wish: LogWish) -> None:
+    """Find out by which other ids it goes, before any line is told: those of a shared call come before its job's."""
+    for name in _names(folder, None):
+        if name.startswith(_KNOW_JOBS):
+            tail = LogTail(folder / f"{name}{_SUFFIX}", name)
+            for event in tail.history(replace(wish, since=None)):
+                wish.learn(event)
+            tail.close()
+
+
 def _names(folder: Path, service: str | None) -> list[str]:
     names = sorted(path.name.removesuffix(_SUFFIX) for path in folder.glob(f"*{_SUFFIX}"))
     if service is None:
@@ -69,12 +101,6 @@ def _names(folder: Path, service: str | None) -> list[str]:
             "NOT_FOUND", f"There is no log of a service called {service}; there are: {', '.join(names) or 'none yet'}."
         )
     return chosen
-
-
-def _filter(job: str | None, correlation_id: str | None) -> Callable[[Event], bool]:
-    wanted = {"job_id": job, "correlation_id": correlation_id}
-    needed = {name: value for name, value in wanted.items() if value is not None}
-    return lambda event: all(event.get(name) == value for name, value in needed.items())
 
 
 def _moment(event: Event) -> str:

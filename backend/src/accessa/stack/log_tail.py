@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
 from accessa.stack.log_events import as_event
 from accessa.stack.log_file import KEPT
+from accessa.stack.log_search import last_lines, lines_between, lines_with, offset_of, whole_lines_end
+from accessa.stack.log_wish import LogWish
 
 Event = dict[str, object]
+# It writes its file itself, so a crash of it leaves lines without a time, which take that of the line before.
+_SPEAKS_FREELY = "supervisor"
 
 
 class LogTail:
@@ -21,15 +25,27 @@ class LogTail:
         self._path = path
         self._service = service
         self._file: BinaryIO | None = None
+        self._position = 0
         self._rest = b""
         self._moment = ""
 
-    def history(self) -> Iterator[Event]:
-        """Yield what is there now, the oldest file first."""
+    def history(self, wish: LogWish | None = None, last: int | None = None) -> Iterator[Event]:
+        """Yield what is there now, the oldest file first, maybe with more than is wanted.
+
+        With `last`, only so many lines before the end; a `wish` narrows what is read at all.
+        """
         self._file = self._file or _opened(self._path)
         with ExitStack() as opened:
-            for file in reversed(self._older(opened)):
-                yield from (self._event(line) for line in file if line.strip())
+            parts = [(file, _size(file)) for file in reversed(self._older(opened))]
+            if self._file is not None:
+                self._position = whole_lines_end(self._file)
+                parts.append((self._file, self._position))
+            is_free = self._service == _SPEAKS_FREELY
+            lines = self._chosen(parts, wish or LogWish()) if last is None or is_free else _last(parts, last)
+            for line in lines:
+                yield self._event(line)
+                if wish is not None and wish.is_over(self._moment):
+                    return
         yield from self.fresh()
 
     def fresh(self) -> Iterator[Event]:
@@ -42,6 +58,13 @@ class LogTail:
                 yield self._event(self._rest)
             self.close()
             yield from self._read()
+
+    def _chosen(self, parts: Iterable[tuple[BinaryIO, int]], wish: LogWish) -> Iterator[bytes]:
+        is_free = self._service == _SPEAKS_FREELY
+        needles = [] if is_free and not wish.names_somebody else wish.needles()
+        for file, end in parts:
+            start = 0 if wish.since is None or is_free else offset_of(file, end, wish.since)
+            yield from lines_with(file, start, end, needles) if needles else lines_between(file, start, end)
 
     def _older(self, opened: ExitStack) -> list[BinaryIO]:
         """Open the older parts, the newest first: a file that is renamed meanwhile is met twice instead of never."""
@@ -58,7 +81,9 @@ class LogTail:
         self._file = self._file or _opened(self._path)
         if self._file is None:
             return
+        self._file.seek(self._position)
         for piece in self._file:
+            self._position += len(piece)
             line = self._rest + piece
             self._rest = b"" if line.endswith(b"\n") else line
             if not self._rest and line.strip():
@@ -80,7 +105,16 @@ class LogTail:
         """Let go of the file."""
         if self._file:
             self._file.close()
-        self._file, self._rest = None, b""
+        self._file, self._rest, self._position = None, b"", 0
+
+
+def _last(parts: list[tuple[BinaryIO, int]], most: int) -> Iterable[bytes]:
+    lines: list[bytes] = []
+    for file, end in reversed(parts):
+        lines = [*last_lines(file, end, most - len(lines)), *lines]
+        if len(lines) >= most:
+            break
+    return lines
 
 
 def _opened(path: Path) -> BinaryIO | None:
@@ -93,3 +127,7 @@ def _opened(path: Path) -> BinaryIO | None:
 
 def _identity(file: BinaryIO) -> int:
     return os.fstat(file.fileno()).st_ino
+
+
+def _size(file: BinaryIO) -> int:
+    return os.fstat(file.fileno()).st_size

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from backend.tests.integration.stack.conftest import OwnStack
 
-from accessa.stack import log_lines, services_environment, stack_environment, status
+from accessa.stack import LogWish, log_lines, services_environment, stack_environment, status
 from accessa.stack.plan import Health
 
 
@@ -43,7 +43,7 @@ def check_logs(stack: OwnStack) -> None:
     assert sorted(times) == times
     assert {"postgres", "supervisor", "api-server", "supabase-storage"} <= {event["service"] for event in events}
     assert {"api-server"} == {event["service"] for event in log_lines(stack.settings, "api-server")}
-    assert {"job-1"} == {event["job_id"] for event in log_lines(stack.settings, job="job-1")}
+    assert {"job-1"} == {event["job_id"] for event in log_lines(stack.settings, wish=LogWish(job="job-1"))}
     assert 1 == len(list(log_lines(stack.settings, last=1)))
 
 

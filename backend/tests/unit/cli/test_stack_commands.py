@@ -34,6 +34,7 @@ def test_logs_of_a_stack_that_never_ran_are_none(cli: Cli) -> None:
     """Without any log that is said, and a service without a log is named."""
     assert (0, "", "No service has said anything that fits.\n") == (cli("logs"), cli.out, cli.err)
     assert (2, True) == (cli("logs", "api-server"), cli.err.startswith("NOT_FOUND: "))
+    assert (2, True) == (cli("logs", "--since", "soon"), cli.err.startswith("BAD_REQUEST: "))
 
 
 def test_the_doctor_tells_a_line_for_each_finding(cli: Cli) -> None:

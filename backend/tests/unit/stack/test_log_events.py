@@ -45,6 +45,23 @@ def test_a_traceback_is_an_error() -> None:
     assert "then" == as_event(b"hello", "api-server", "then")["timestamp"]
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("ValueError: the keeper insured 212 lamps", "ValueError: (its words are left out)"),
+        (
+            "accessa.domain.errors.PermanentError: 212 lamps",
+            "accessa.domain.errors.PermanentError: (its words are left out)",
+        ),
+        ("ModuleNotFoundError: No module named 'accessa'", "ModuleNotFoundError: No module named 'accessa'"),
+        ("INFO: ready", "INFO: ready"),
+    ],
+)
+def test_the_words_of_an_error_are_left_out(said: str, told: str) -> None:
+    """A traceback that a dying program prints ends with words that may quote a document."""
+    assert told == as_event(said.encode(), "api-server")["event"]
+
+
 @pytest.mark.parametrize("line", [b"{broken", b"[1, 2]", b"{\xff\xfe", b"\x00"])
 def test_a_line_that_only_looks_like_json_is_text(line: bytes) -> None:
     """Nothing that is printed stops the log."""

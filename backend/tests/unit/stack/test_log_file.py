@@ -52,11 +52,11 @@ async def test_an_endless_line_is_broken_up(tmp_path: Path) -> None:
 def test_the_last_words_are_those_of_the_error(tmp_path: Path) -> None:
     """What explains an end is the last error, not the chatter after it; a new life has said nothing yet."""
     log = LogFile(tmp_path / "log", "api-server")
-    log.add([b"starting", b"ValueError: no flux", b"closing"])
+    log.add([b"starting", b"ModuleNotFoundError: no flux", b"closing"])
     explained = log.last_words
     log.forget()
 
-    assert ("ValueError: no flux", "") == (explained, log.last_words)
+    assert ("ModuleNotFoundError: no flux", "") == (explained, log.last_words)
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:

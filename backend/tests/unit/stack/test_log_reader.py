@@ -11,6 +11,8 @@ from accessa.domain.errors import UsageError
 from accessa.settings import Settings, load_settings
 from accessa.stack.log_file import LogFile
 from accessa.stack.log_reader import last_words, log_lines
+from accessa.stack.log_wish import SHARED_CALL, LogWish
+from accessa.telemetry.event_catalogue import ALLOWED
 
 
 @pytest.fixture
@@ -35,9 +37,14 @@ def line(second: int, event: str, **fields: str) -> bytes:
     return f'{{"timestamp": "2026-11-23T14:00:{second:02}.000000Z", "event": "{event}"{extra}}}'.encode()
 
 
-def texts(settings: Settings, **wishes: str | int) -> list[str]:
+def moment(second: int) -> str:
+    """Return the time of a line of that second."""
+    return f"2026-11-23T14:00:{second:02}.000000Z"
+
+
+def texts(settings: Settings, service: str | None = None, *, last: int | None = None, **wishes: str) -> list[str]:
     """Return the texts of the chosen events."""
-    return [str(event["event"]) for event in log_lines(settings, **wishes)]  # type: ignore[arg-type]
+    return [str(event["event"]) for event in log_lines(settings, service, LogWish(**wishes), last=last)]  # type: ignore[arg-type]
 
 
 def test_files_and_their_older_parts_are_merged_in_time(settings: Settings, logs: Path) -> None:
@@ -63,6 +70,54 @@ def test_events_are_chosen_by_service_job_and_correlation_id(settings: Settings,
     assert ["a", "b"] == texts(settings, job="j")
     assert ["a"] == texts(settings, correlation_id="c")
     assert ["b"] == texts(settings, service="base-worker", job="j")
+
+
+def test_lines_are_chosen_by_level_and_time(settings: Settings, logs: Path) -> None:
+    """A level means itself and whatever is graver; times are bounds that belong to the choice."""
+    said = [line(second, level, level=level) for second, level in enumerate(("debug", "info", "warning", "error"), 1)]
+    LogFile(logs / "api-server.jsonl", "api-server").add(said)
+    LogFile(logs / "base-worker.jsonl", "base-worker").add([line(5, "critical", level="critical"), line(6, "late")])
+
+    assert ["warning", "error", "critical"] == texts(settings, level="warning")
+    assert ["info", "warning", "error", "critical", "late"] == texts(settings, level="info")
+    assert ["error", "critical"] == texts(settings, since=moment(4), until=moment(5))
+    assert ["error"] == texts(settings, since=moment(4), level="warning", last=1, service="api-server")
+
+
+def test_a_job_takes_along_what_was_done_for_it_elsewhere(settings: Settings, logs: Path) -> None:
+    """Storage and providers know no jobs: their lines come by the correlation id, and by the call that jobs shared."""
+    whole = {"job_id": "j", "document_id": "d", "correlation_id": "c"}
+    LogFile(logs / "supabase-storage.jsonl", "supabase-storage").add([line(1, "stored", correlation_id="c")])
+    LogFile(logs / "mock-openai.jsonl", "mock-openai").add(
+        [line(2, "called", correlation_id="first's", call_id="7"), line(3, "called", correlation_id="x", call_id="8")]
+    )
+    LogFile(logs / "base-worker.jsonl", "base-worker").add(
+        [
+            line(4, SHARED_CALL, call_id="7", **whole),
+            line(5, SHARED_CALL, call_id="7", job_id="other", correlation_id="o"),
+            line(6, "retried", job_id="later", document_id="d", correlation_id="c"),
+        ]
+    )
+
+    story = ["stored", "called", SHARED_CALL]
+    assert story == texts(settings, job="j")
+    assert [*story, "retried"] == texts(settings, document="d")
+    assert [*story, "retried"] == texts(settings, correlation_id="c")
+    assert [] == texts(settings, job="j", correlation_id="o")
+    assert SHARED_CALL in ALLOWED
+
+
+def test_following_a_job_learns_its_ids_on_the_way(settings: Settings, logs: Path) -> None:
+    """An id that is told only later counts from then on."""
+    api = LogFile(logs / "api-server.jsonl", "api-server")
+    api.add([line(1, "begun", job_id="j"), line(2, "another's", correlation_id="c")])
+    following = log_lines(settings, wish=LogWish(job="j"), follow=True)
+    seen = list(islice(following, 1))
+    api.add([line(3, "taken", job_id="j", correlation_id="c"), line(4, "called", correlation_id="c")])
+    seen += list(islice(following, 2))
+    following.close()  # type: ignore[attr-defined]
+
+    assert ["begun", "taken", "called"] == [event["event"] for event in seen]
 
 
 def test_a_crash_stays_where_it_happened(settings: Settings, logs: Path) -> None:
