@@ -69,7 +69,7 @@ class AlertBook:
         except ExpressionError as error:
             # An answer that cannot be told is neither yes nor no: what was so stays so.
             if rule.name not in self._failing:
-                _log.warning("alert cannot be judged", alert=rule.name, sentence=str(error))
+                _log.warning("An alert cannot be judged", alert=rule.name, sentence=str(error))
             self._failing.add(rule.name)
             return []
         self._failing.discard(rule.name)

@@ -116,7 +116,7 @@ class AlertRecords:
             except DRIVER_ERRORS as error:
                 await self.close()
                 if not self._silent:
-                    _log.warning("alert records are away", error_type=type(error).__name__)
+                    _log.warning("The records of alerts are away", error_type=type(error).__name__)
                 self._silent = True
                 raise RecoverableError("DATABASE_UNAVAILABLE") from error
             except asyncio.CancelledError:

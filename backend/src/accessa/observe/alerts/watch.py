@@ -66,7 +66,7 @@ class AlertWatch:
                 try:
                     await self.round(delivery, int(time.time() * 1000))
                 except Exception:  # noqa: BLE001 - the one who watches has to outlive whatever he meets
-                    _log.exception("Alert round failed", code="INTERNAL")
+                    _log.exception("A round of alerts met something unexpected", code="INTERNAL")
                 await asyncio.sleep(max(0.05, self._settings.look_seconds - (time.monotonic() - started)))
         finally:
             keeping.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from accessa.telemetry.event_catalogue import of_jobs, of_servers, of_stack, of_store, of_workers
+from accessa.telemetry.event_catalogue import of_alerts, of_jobs, of_servers, of_stack, of_store, of_workers
 from accessa.telemetry.event_catalogue.logged_event import LoggedEvent
 
 __all__ = ["ALLOWED", "GROUPS", "LIBRARY_FIELDS", "MEANINGS", "LoggedEvent"]
@@ -15,6 +15,7 @@ GROUPS: Mapping[str, tuple[LoggedEvent, ...]] = {
     "Database and providers": of_store.EVENTS,
     "Worker": of_workers.EVENTS,
     "API, storage and monitoring": of_servers.EVENTS,
+    "Alerts": of_alerts.EVENTS,
     "Supervisor": of_stack.EVENTS,
 }
 

@@ -15,12 +15,16 @@ class LogChannel:
 
     async def send(self, message: Message) -> None:
         """Write the message."""
-        about = {"alert": message.alert, "severity": message.severity}
-        for told in message.firing:
-            write = _log.error if message.severity == "critical" else _log.warning
-            write("Alert fires", **about, labels=told.labels, sentence=told.summary, next=message.first_command)
-        for told in message.resolved:
-            _log.info("Alert resolved", **about, labels=told.labels, sentence=told.summary)
+        alert, severity, following = message.alert, message.severity, message.first_command
+        for one in message.firing:
+            labels, sentence = one.labels, one.summary
+            told = _log.bind(alert=alert, severity=severity, labels=labels, sentence=sentence, next=following)
+            if severity == "critical":
+                told.error("A critical alert fires")
+            else:
+                told.warning("Alert fires")
+        for one in message.resolved:
+            _log.info("Alert resolved", alert=alert, severity=severity, labels=one.labels, sentence=one.summary)
 
     async def close(self) -> None:
         """There is nothing to let go of."""
