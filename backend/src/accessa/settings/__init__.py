@@ -17,6 +17,7 @@ from accessa.settings.services import (
     RuntimeSettings,
     StackSettings,
     StorageSettings,
+    TraceSettings,
     WorkerSettings,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "Settings",
     "StackSettings",
     "StorageSettings",
+    "TraceSettings",
     "UploadSettings",
     "WorkerSettings",
     "check_callers",

@@ -23,6 +23,7 @@ from accessa.settings.services import (
     RuntimeSettings,
     StackSettings,
     StorageSettings,
+    TraceSettings,
     WorkerSettings,
 )
 
@@ -45,6 +46,7 @@ GROUPS: dict[str, type[BaseSettings]] = {
     "api": ApiSettings,
     "stack": StackSettings,
     "log": LogSettings,
+    "traces": TraceSettings,
 }
 
 
@@ -71,6 +73,7 @@ class Settings(BaseModel):
     api: ApiSettings
     stack: StackSettings
     log: LogSettings
+    traces: TraceSettings
 
 
 def load_settings() -> Settings:

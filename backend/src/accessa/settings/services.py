@@ -183,6 +183,18 @@ class LogSettings(BaseSettings):
     )
 
 
+class TraceSettings(BaseSettings):
+    """Traces of documents, sent to a receiver of OpenTelemetry."""
+
+    model_config = group("TRACES_")
+
+    endpoint: str = Field(
+        "", description="Base address of an OTLP/HTTP receiver, as http://127.0.0.1:4318; empty: no traces"
+    )
+    headers: SecretStr = Field(SecretStr(""), description="Headers for the receiver: name=value, with commas between")
+    sample_ratio: float = Field(1.0, ge=0, le=1, description="Part of the documents that are traced")
+
+
 class RuntimeSettings(BaseSettings):
     """Which environment this process serves."""
 

@@ -41,6 +41,7 @@ _TUNED_GROUPS = (
     "alert",
     "api",
     "log",
+    "traces",
 )
 _TUNING = frozenset(
     variable_name(GROUPS[group], field)
