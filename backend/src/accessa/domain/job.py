@@ -41,6 +41,7 @@ class Job(NamedTuple):
     parsed_sha256: str | None = None
     set_id: UUID | None = None
     progress: Mapping[str, Any] = MappingProxyType({})
+    trace_context: str | None = None
 
     @property
     def chunker(self) -> tuple[str, str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from contextlib import aclosing
+from typing import Any
 from uuid import UUID
 
 from accessa.domain.errors import AccessaError, LeaseLostError, PermanentError, RecoverableError, UsageError
@@ -25,6 +27,7 @@ from accessa.store.pending_uploads import (
     is_pending,
     release_pending,
 )
+from accessa.telemetry import traces
 
 _FIRST_PAUSE_SECONDS = 0.02
 _LONGEST_PAUSE_SECONDS = 1.0
@@ -145,6 +148,16 @@ async def _queue(services: Services, pending: PendingUpload, last_deletion: int)
         file_sha256=pending.file_sha256,
         raw_path=pending.raw_path,
     )
+    with traces.span_or_root("queue upload"):
+        row = await _store(services, pending, document, last_deletion)
+    failpoint("complete_upload.after_row_before_response")
+    services.ring()
+    return Acceptance(**(row or {}), duplicate=False)
+
+
+async def _store(
+    services: Services, pending: PendingUpload, document: NewDocument, last_deletion: int
+) -> Mapping[str, Any] | None:
     async with services.database.transaction() as connection:
         await lock_document(connection, pending.document_id)
         last = await find_last_event(connection, pending.document_id)
@@ -160,9 +173,7 @@ async def _queue(services: Services, pending: PendingUpload, last_deletion: int)
             correlation_id=pending.correlation_id,
         )
         failpoint("complete_upload.before_commit")
-    failpoint("complete_upload.after_row_before_response")
-    services.ring()
-    return Acceptance(**(row or {}), duplicate=False)
+    return row
 
 
 async def _drop_needless(services: Services, pending: PendingUpload, clock: LeaseClock) -> None:

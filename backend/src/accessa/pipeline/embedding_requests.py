@@ -36,8 +36,10 @@ from accessa.store import ledger
 from accessa.store.effects import SharedEffect
 from accessa.store.ledger import FailedCall, Purchase
 from accessa.store.vectors import Batch, BoughtBatch
+from accessa.telemetry import traces
 from accessa.telemetry.logs import get_logger
 from accessa.telemetry.metrics import EMBED_FILL, EMBED_INPUTS
+from accessa.telemetry.traces import NO_SPAN, Span
 
 _LINGER_IDLE_SECONDS = 0.002
 _LINGER_BUSY_SECONDS = 0.02
@@ -60,6 +62,7 @@ class _Part:
     alone: bool = False
     request: _Request | None = None
     failed: FailedCall | None = None
+    span: Span = NO_SPAN
 
     @property
     def model(self) -> tuple[str, str]:
@@ -113,6 +116,10 @@ class EmbeddingRequests:
         alone = job.attempts_in_row > 0
         size = sum(len(text.encode()) for text in texts)
         part = _Part(job, batch, ids, texts, size, asyncio.get_running_loop().create_future(), alone)
+        with traces.span("embedding batch", inputs=len(ids)) as part.span:
+            return await self._bought(services, part)
+
+    async def _bought(self, services: Services, part: _Part) -> list[Batch]:
         self._wait(part)
         self._look(services)
         try:
@@ -190,7 +197,8 @@ class EmbeddingRequests:
     async def _carry_out(self, services: Services, request: _Request) -> None:
         failed = request.repeats.last_error
         try:
-            await self._buy(services, request)
+            with traces.shared_span("embedding request", [part.span for part in request.parts]):
+                await self._buy(services, request)
         except GateClosedError as closed:
             for part in request.parts:
                 part.fail(

@@ -18,8 +18,10 @@ from accessa.domain.statuses import MOVES, TERMINAL, Status, move_from
 from accessa.failpoints import failpoint
 from accessa.pipeline.outcome import Step, Waiting
 from accessa.pipeline.services import Services
+from accessa.pipeline.traced_work import work_span
 from accessa.store.driver_errors import DatabaseTroubleError
 from accessa.store.effects import Event, Facts, JobMove, SharedEffect
+from accessa.telemetry.traces import NO_SPAN, Span, shared_span
 
 _TRANSACTIONS = 1
 _MOST_JOBS = 128
@@ -39,6 +41,7 @@ class Landed:
 class _Entry:
     steps: Sequence[Step]
     landed: asyncio.Future[Landed]
+    span: Span = NO_SPAN
 
     @property
     def job(self) -> Job:
@@ -69,7 +72,10 @@ class GroupCommit:
 
         Raises what went wrong: then nothing of them is written. What another job met is no concern of this one.
         """
-        entry = _Entry(steps, asyncio.get_running_loop().create_future())
+        with work_span(steps[0].job, "commit") as span:
+            return await self._land_together(services, _Entry(steps, asyncio.get_running_loop().create_future(), span))
+
+    async def _land_together(self, services: Services, entry: _Entry) -> Landed:
         self._waiting.append(entry)
         if self._at_work < _TRANSACTIONS:
             self._at_work += 1
@@ -126,6 +132,10 @@ class GroupCommit:
             _tell(entry, landed.get(entry.job.job_id))
 
     async def _write(self, services: Services, entries: Sequence[_Entry]) -> dict[UUID, Landed]:
+        with shared_span("group commit", [entry.span for entry in entries], jobs=len(entries)):
+            return await self._write_all(services, entries)
+
+    async def _write_all(self, services: Services, entries: Sequence[_Entry]) -> dict[UUID, Landed]:
         async with services.fenced_jobs([entry.job for entry in entries]) as effect:
             going = [entry for entry in entries if entry.job.job_id in effect.jobs]
             kept: dict[UUID, Waiting | AccessaError] = {}

@@ -9,6 +9,7 @@ from uuid import uuid4
 from accessa.domain.job import Job
 from accessa.domain.statuses import TERMINAL, move_from
 from accessa.telemetry.log_context import bound_anew
+from accessa.telemetry.traces import log_fields
 
 
 def told_of(job: Job) -> dict[str, object]:
@@ -21,6 +22,7 @@ def told_of(job: Job) -> dict[str, object]:
         **stage,
         "attempt": job.attempts_in_row + 1,
         "epoch": job.lease_epoch,
+        **log_fields(job.trace_context),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from accessa.store.database import Connection
 from accessa.store.jobs import note_event
 from accessa.telemetry.log_context import note
 from accessa.telemetry.metrics import WEBHOOKS
+from accessa.telemetry.traces import log_fields, span_under
 
 _EVENT_ID = re.compile(r"[0-9A-Za-z_-]{8,100}")
 # A result from the provider's cache may be announced before its answer to our request has been stored.
@@ -72,12 +74,18 @@ async def _record(connection: Connection, locator: str, key: str, kind: str) -> 
     run = await parses.lock_by_locator(connection, locator)
     if run is not None:
         note(**{name: str(run[name]) for name in ("correlation_id", "job_id", "document_id")})
+        note(**log_fields(run["trace_context"]))
     if run is None:
         return "rejected", "unknown"
     if kind not in _FINAL:
         return "rejected", "not_final"
-    if run["status"] not in _AWAITING:
-        return _REPEATED if await parses.was_delivered(connection, key) else _LATE
+    with span_under(run["trace_context"], "webhook", kind="server", job_id=str(run["job_id"]), event_type=kind):
+        if run["status"] not in _AWAITING:
+            return _REPEATED if await parses.was_delivered(connection, key) else _LATE
+        return await _take_in(connection, run, key, kind)
+
+
+async def _take_in(connection: Connection, run: Mapping[str, Any], key: str, kind: str) -> tuple[str, str]:
     parse_id: UUID = run["parse_id"]
     if not await parses.insert_delivery(connection, key, parse_id, kind):
         return _REPEATED

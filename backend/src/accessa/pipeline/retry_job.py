@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from accessa.store.database import Connection
 from accessa.store.dead_letters import Place
 from accessa.store.documents import lock_latest_job
 from accessa.store.jobs import insert_job
+from accessa.telemetry import traces
 
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -91,14 +93,27 @@ async def _reopen(
     correlation_id: UUID | None = None,
 ) -> Mapping[str, Any] | None:
     plan = services.plan(failed["lane"], failed["priority"])
-    return await insert_job(
-        connection,
-        failed["document_id"],
-        plan,
-        retry_of=failed["job_id"],
-        correlation_id=correlation_id,
-        told=audit,
-    )
+    with _trace_of(failed, is_one_of_many=audit["how"] != "single"):
+        return await insert_job(
+            connection,
+            failed["document_id"],
+            plan,
+            retry_of=failed["job_id"],
+            correlation_id=correlation_id,
+            told=audit,
+        )
+
+
+@contextmanager
+def _trace_of(failed: Mapping[str, Any], *, is_one_of_many: bool) -> Iterator[None]:
+    """Have the new job continue the trace of its request, or begin its own among many; the old trace is linked."""
+    if is_one_of_many:
+        with traces.root_span("reopen job", links=(failed["trace_context"], traces.current_context())):
+            yield
+    else:
+        with traces.span("reopen job"):
+            traces.link(failed["trace_context"])
+            yield
 
 
 def _written(place: Place) -> str:

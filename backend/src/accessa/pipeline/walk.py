@@ -24,6 +24,7 @@ from accessa.pipeline.group_commit import GroupCommit, pass_commit
 from accessa.pipeline.outcome import Outcome, Step, Waiting
 from accessa.pipeline.services import Services
 from accessa.pipeline.stages import STAGES, begins_alone
+from accessa.pipeline.traced_work import note_outcome, stage_span
 from accessa.telemetry.log_context import note
 from accessa.telemetry.logs import get_logger
 
@@ -86,7 +87,9 @@ class Walk:
         note(stage=stage, attempt=job.attempts_in_row + 1)
         failpoint(f"{stage}.before_effect", job.document_id)
         try:
-            outcome = await STAGES[job.status](job, self._services, self._desk)
+            with stage_span(job) as span:
+                outcome = await STAGES[job.status](job, self._services, self._desk)
+                note_outcome(span, outcome)
         except Exception as error:
             self._count(stage, _outcome_of(error), time.monotonic() - started)
             raise

@@ -16,6 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from accessa.domain.addresses import host_of, is_loopback, trust_for
+from accessa.telemetry import traces
 from accessa.telemetry.log_context import outgoing_headers
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class DirectCalls:
                 method,
                 self._base_url + path,
                 data=_payload(content),
-                headers={**(headers or {}), **outgoing_headers()},
+                headers={**(headers or {}), **_told()},
                 allow_redirects=False,
             ) as answer:
                 body = await answer.read()
@@ -94,7 +95,11 @@ class DirectCalls:
 
 async def tell_whom_for(request: httpx.Request) -> None:
     """Add the headers of the present work to a request of httpx; for its hook of requests."""
-    request.headers.update(outgoing_headers())
+    request.headers.update(_told())
+
+
+def _told() -> dict[str, str]:
+    return {**outgoing_headers(), **traces.outgoing_headers()}
 
 
 def warm_up() -> None:

@@ -21,6 +21,7 @@ from accessa.domain.provider_identity import identity_of, is_mock
 from accessa.providers.call_metrics import measured
 from accessa.providers.direct_calls import DirectCalls, goes_direct, tell_whom_for
 from accessa.providers.rate_headers import seconds_until_reset
+from accessa.providers.traced_calls import call_span, note_answer
 from accessa.telemetry.logs import get_logger, redact
 
 _CONNECT_SECONDS = 5.0
@@ -134,11 +135,14 @@ class ProviderClient:
         Bytes as the body (`content` and `headers`) take the lean way where there is one.
         """
         sender = self._direct if self._direct and request.keys() == _WHOLE else self._client
-        try:
-            async with asyncio.timeout(seconds):
-                return await call(sender, method, path, self.codes, special=special, **request)
-        except TimeoutError:
-            raise _translate_transport(httpx.ReadTimeout(""), self.codes, orders=method != "GET") from None
+        with call_span(method, str(self._client.base_url), path) as span:
+            try:
+                async with asyncio.timeout(seconds):
+                    response = await call(sender, method, path, self.codes, special=special, **request)
+            except TimeoutError:
+                raise _translate_transport(httpx.ReadTimeout(""), self.codes, orders=method != "GET") from None
+            note_answer(span, response)
+            return response
 
     async def _refuse_mock(self, response: httpx.Response) -> None:
         if _MOCK_HEADER in response.headers and not is_mock(self.identity):

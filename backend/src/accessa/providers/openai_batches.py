@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import httpx
 from accessa.domain.errors import AccessaError, TransientError
 from accessa.providers.http_calls import ProviderClient, json_object, read_json, translate_status, translated_transport
 from accessa.providers.openai_errors import CODES, refusal
+from accessa.providers.traced_calls import call_span, note_answer
 
 MOST_LINES = 50_000
 MOST_INPUTS = 50_000
@@ -134,7 +136,11 @@ class OpenAIBatchCalls(ProviderClient):
     async def answer_lines(self, file_id: str) -> AsyncIterator[dict[str, Any]]:
         """Yield the answers of a file one by one; raises `TransientError` EMBED_BAD_RESPONSE for what is no answer."""
         with translated_transport(CODES):
-            async with self._client.stream("GET", f"/files/{file_id}/content") as response:
+            async with AsyncExitStack() as stack:
+                path = f"/files/{file_id}/content"
+                with call_span("GET", str(self._client.base_url), path) as span:
+                    response = await stack.enter_async_context(self._client.stream("GET", path))
+                    note_answer(span, response)
                 if response.status_code >= httpx.codes.BAD_REQUEST:
                     await response.aread()
                     raise refusal(response) or translate_status(response, CODES)

@@ -20,6 +20,7 @@ from accessa.providers.storage_connection import StorageConnection
 from accessa.providers.storage_errors import Refusal, broken_contract, refusal_of, translated
 from accessa.providers.storage_paths import document_prefixes, owner_of, parsed_path, raw_path, split_path
 from accessa.providers.storage_sources import SMALL_BYTES, Content, Source, source_of
+from accessa.providers.traced_calls import call_span, note_answer
 
 __all__ = [
     "SMALL_BYTES",
@@ -292,9 +293,11 @@ class StorageClient(StorageConnection):
         if source.size is not None:
             headers["content-length"] = str(source.size)
         async with aclosing(source.blocks()) as blocks:
-            with told_of_storage("POST") as told, translated():
-                response = await self._client.post(f"object/{_quoted(path)}", content=blocks, headers=headers)
+            url = f"object/{_quoted(path)}"
+            with told_of_storage("POST") as told, translated(), call_span("POST", self._base_url, url) as span:
+                response = await self._client.post(url, content=blocks, headers=headers)
                 told.status = response.status_code
+                note_answer(span, response)
         return refusal_of(response)
 
     async def _settle_duplicate(self, path: str, source: Source, content_type: str) -> None:

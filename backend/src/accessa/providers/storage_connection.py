@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +15,7 @@ from accessa.domain.errors import UsageError
 from accessa.providers.direct_calls import DirectCalls, goes_direct, tell_whom_for
 from accessa.providers.storage_calls import told_of_storage
 from accessa.providers.storage_errors import Refusal, refusal_of, translated
+from accessa.providers.traced_calls import call_span, note_answer
 
 _CONNECT_SECONDS = 10.0
 
@@ -79,15 +80,19 @@ class StorageConnection:
     ) -> tuple[httpx.Response, Refusal | None]:
         if json is not None:
             content, headers = orjson.dumps(json), {**(headers or {}), "content-type": "application/json"}
-        with told_of_storage(method) as told, translated():
+        with told_of_storage(method) as told, translated(), call_span(method, self._base_url, url) as span:
             response = await (self._direct or self._client).request(method, url, content=content, headers=headers)
             told.status = response.status_code
+            note_answer(span, response)
         return response, refusal_of(response)
 
     @asynccontextmanager
     async def _streamed(self, url: str) -> AsyncIterator[httpx.Response]:
         with told_of_storage("GET") as told:
-            async with self._client.stream("GET", url) as response:
+            async with AsyncExitStack() as stack:
+                with call_span("GET", self._base_url, url) as span:
+                    response = await stack.enter_async_context(self._client.stream("GET", url))
+                    note_answer(span, response)
                 told.status = response.status_code
                 if not response.is_success:
                     await response.aread()

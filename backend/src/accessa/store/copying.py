@@ -9,6 +9,7 @@ import asyncpg
 
 from accessa.store.database import Connection
 from accessa.store.driver_errors import ConflictError
+from accessa.telemetry import traces
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _END = b"\xff\xff"
@@ -42,9 +43,10 @@ async def copy_rows(connection: Connection, table: str, columns: Sequence[str], 
     Raises `ConflictError` when one of them is there already; the transaction is lost by then.
     """
     try:
-        await connection.copy_to_table(
-            table, schema_name="upload_pipeline", columns=columns, format="binary", source=_pieces(rows)
-        )
+        with traces.span(f"COPY {table}", kind="client", db_system="postgresql", db_statement_name=f"COPY {table}"):
+            await connection.copy_to_table(
+                table, schema_name="upload_pipeline", columns=columns, format="binary", source=_pieces(rows)
+            )
     except asyncpg.UniqueViolationError as error:
         raise ConflictError("DATABASE_UNAVAILABLE") from error
 

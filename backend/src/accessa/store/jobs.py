@@ -14,9 +14,11 @@ from accessa.domain.statuses import Status
 from accessa.failpoints import failpoint
 from accessa.store.database import Connection, Database
 from accessa.store.statements import load
+from accessa.telemetry import traces
 from accessa.telemetry.metrics import JOBS_CLAIMED
 
 _JOB_FIELDS = Job._fields
+_TRACED_IDS = ("job_id", "document_id", "correlation_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,10 @@ async def insert_job(
         plan.lane,
         dict(told or {}),
         plan.priority,
+        traces.current_context(),
     )
+    if row is not None:
+        traces.note(**{name: str(row[name]) for name in _TRACED_IDS})
     return row
 
 

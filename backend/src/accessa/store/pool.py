@@ -10,6 +10,8 @@ import orjson
 from accessa.domain.errors import UsageError
 from accessa.settings import DatabaseSettings
 from accessa.store.pooler import TOLD, Pooler, find_pooler, is_direct
+from accessa.store.statements import name_of
+from accessa.telemetry import traces
 from accessa.telemetry.logs import get_logger
 
 # The server's own limit comes first, which spares the connection; this one is for a server that went silent.
@@ -81,6 +83,15 @@ class PoolMaker:
             await connection.execute("SET plan_cache_mode = force_generic_plan")
         self.lacks_vectors = not await prepare_connection(connection) or self.lacks_vectors
         await _check_environment(connection, self._environment)
+        if traces.is_on():
+            connection.add_query_logger(_trace)
+
+
+def _trace(ended: Any) -> None:
+    """Add a statement that has just ended to the trace of whoever ran it: by its name, never its text or values."""
+    error = None if ended.exception is None else type(ended.exception).__name__
+    name = name_of(ended.query)
+    traces.ended_call(name, ended.elapsed, error=error, db_system="postgresql", db_statement_name=name)
 
 
 async def _leave_as_it_is(_connection: Any) -> None:

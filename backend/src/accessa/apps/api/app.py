@@ -34,6 +34,7 @@ from accessa.settings import Settings, check_callers, check_service
 from accessa.telemetry.http_metrics import RequestMetrics, template_of
 from accessa.telemetry.logs import get_logger
 from accessa.telemetry.loop_lag import LoopLag
+from accessa.telemetry.traced_requests import TraceMiddleware
 
 _RETRY_SECONDS = 5
 log = get_logger(__name__)
@@ -69,6 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(part.router)
     error_answers.install(app)
     app.add_middleware(BodyLimitMiddleware, max_file_bytes=settings.upload.max_file_mb * 1_000_000)
+    app.add_middleware(TraceMiddleware, begins=True, left_out="/webhooks/")
     app.add_middleware(CorrelationMiddleware)
     app.add_middleware(RequestMetrics, route_of=_route_of, then=metrics.count_upload)
     return app

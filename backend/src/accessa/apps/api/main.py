@@ -11,6 +11,7 @@ import uvicorn
 from accessa.apps.api.app import create_app
 from accessa.domain.errors import UsageError
 from accessa.pipeline.start_checks import check_addresses
+from accessa.pipeline.tracing import begin_traces, end_traces
 from accessa.settings import load_settings
 from accessa.telemetry.failpoint_warning import arm_failpoints
 from accessa.telemetry.logs import configure_logging, get_logger
@@ -29,20 +30,24 @@ def run() -> int:
         settings = load_settings()
         app = create_app(settings)
         arm_failpoints(settings.failpoints.failpoints, settings.runtime.environment)
+        begin_traces(settings, "api-server")
         asyncio.run(check_addresses(settings))
     except UsageError as error:
         get_logger(__name__).error("The API cannot start", code=error.code, message=error.message)
         return 2
     configure_logging("api-server", settings.log.level, settings.log.format)
-    uvicorn.run(
-        app,
-        host=settings.api.host,
-        port=settings.api.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
-    )
+    try:
+        uvicorn.run(
+            app,
+            host=settings.api.host,
+            port=settings.api.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        )
+    finally:
+        end_traces()
     return 0
 
 

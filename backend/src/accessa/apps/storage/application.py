@@ -37,6 +37,7 @@ from accessa.apps.storage.uploads_together import UploadsTogether
 from accessa.telemetry.http_metrics import RequestMetrics
 from accessa.telemetry.logs import get_logger
 from accessa.telemetry.loop_lag import LoopLag
+from accessa.telemetry.traced_requests import TraceMiddleware
 
 _MAX_OBJECT_BYTES = 500_000_000
 # As long as the hosted service lets an upload URL live.
@@ -74,7 +75,11 @@ def create_app(
         routes=_routes(),
         lifespan=lifespan,
         exception_handlers=_ANSWERS,
-        middleware=[Middleware(RequestMetrics, route_of=condition.route_of), Middleware(RequestLog)],
+        middleware=[
+            Middleware(RequestMetrics, route_of=condition.route_of),
+            Middleware(RequestLog),
+            Middleware(TraceMiddleware),
+        ],
     )
     app.state.service = Service(store, UploadsTogether(store), tokens, max_object_bytes, upload_url_seconds)
     return app

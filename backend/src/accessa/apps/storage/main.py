@@ -14,6 +14,7 @@ import uvicorn
 from accessa.apps.storage.application import create_app
 from accessa.apps.storage.disk_space import is_full
 from accessa.domain.errors import AccessaError, RecoverableError, UsageError
+from accessa.pipeline.tracing import begin_traces, end_traces
 from accessa.settings import Settings, load_settings
 from accessa.telemetry.failpoint_warning import arm_failpoints
 from accessa.telemetry.logs import configure_logging, get_logger
@@ -39,10 +40,13 @@ def run() -> None:
         settings = load_settings()
         configure_logging("supabase-storage", settings.log.level, settings.log.format)
         arm_failpoints(settings.failpoints.failpoints, settings.runtime.environment)
+        begin_traces(settings, "supabase-storage")
         _serve(options, settings)
     except AccessaError as error:
         _log.error("The storage did not start", code=error.code, message=error.message)
         sys.exit(2)
+    finally:
+        end_traces()
 
 
 def _arguments() -> argparse.Namespace:

@@ -15,6 +15,7 @@ from accessa.apps.worker.last_resort import LastResort
 from accessa.domain.errors import UsageError
 from accessa.pipeline.services import open_services
 from accessa.pipeline.start_checks import check_addresses, warn_of_silent_callback
+from accessa.pipeline.tracing import begin_traces, end_traces
 from accessa.providers.direct_calls import warm_up
 from accessa.settings import Settings, check_service, load_settings
 from accessa.telemetry.failpoint_warning import arm_failpoints
@@ -65,6 +66,7 @@ def run() -> int:
         settings = load_settings()
         check_service(settings)
         arm_failpoints(settings.failpoints.failpoints, settings.runtime.environment)
+        begin_traces(settings, "base-worker")
         asyncio.run(check_addresses(settings))
     except UsageError as error:
         get_logger(__name__).error("The worker cannot start", code=error.code, message=error.message)
@@ -76,6 +78,8 @@ def run() -> int:
     except UsageError as error:
         get_logger(__name__).error("The worker stops", code=error.code, message=error.message)
         return 2
+    finally:
+        end_traces()
     return 0
 
 

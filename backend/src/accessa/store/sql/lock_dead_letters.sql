@@ -1,5 +1,5 @@
 -- $1 user, $2 code (null: all but those of $3), $3 codes left out, $4 failed until, $5 and $6 the last one seen, $7 most jobs
-SELECT j.job_id, j.document_id, j.lane, j.priority, j.processing_completed_at AS failed_at
+SELECT j.job_id, j.document_id, j.lane, j.priority, j.trace_context, j.processing_completed_at AS failed_at
 FROM upload_pipeline.upload_jobs j
 WHERE j.user_id = $1 AND j.status IN ('failed_parse', 'failed_chunking', 'failed_embedding')
     AND j.processing_completed_at IS NOT NULL AND j.last_error IS NOT NULL

@@ -1,5 +1,5 @@
 -- $1 user, $2 job or document: the newest job of that document
-SELECT job_id, document_id, status, lane, priority
+SELECT job_id, document_id, status, lane, priority, trace_context
 FROM upload_pipeline.upload_jobs
 WHERE user_id = $1 AND document_id = (
     SELECT document_id FROM upload_pipeline.upload_jobs WHERE user_id = $1 AND (job_id = $2 OR document_id = $2) LIMIT 1
