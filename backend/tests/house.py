@@ -153,6 +153,10 @@ class House:
                 await asyncio.sleep(LOOK_SECONDS)
         return job
 
+    async def until_ready(self) -> None:
+        """Wait until the API answers and the buckets exist."""
+        await _buckets_exist(self.api)
+
     async def rows(self, sql: str, *arguments: Any) -> list[Any]:
         """Run a query on the test's database."""
         connection = await asyncpg.connect(self.settings.database.url.get_secret_value())

@@ -23,6 +23,7 @@ import uvicorn
 from accessa.apps.api.app import create_app
 from accessa.apps.storage.application import create_app as create_storage
 from accessa.apps.worker.main import serve
+from accessa.pipeline.tracing import begin_traces, end_traces
 from accessa.settings import Settings
 from accessa.telemetry.failpoint_warning import arm_failpoints
 from accessa.telemetry.logs import configure_logging
@@ -167,11 +168,13 @@ def _begin(log: Path, settings: Settings, name: str) -> None:
     os.close(output)
     configure_logging(name, settings.log.level)
     arm_failpoints(settings.failpoints.failpoints, settings.runtime.environment)
+    begin_traces(settings, name)
 
 
 def _work(log: Path, settings: Settings) -> None:
     _begin(log, settings, "base-worker")
     asyncio.run(serve(settings))
+    end_traces()
 
 
 def _serve_api(log: Path, settings: Settings, listener: socket.socket) -> None:
@@ -186,4 +189,8 @@ def _serve_storage(log: Path, settings: Settings, listener: socket.socket, root:
 
 def _serve(app: Any, listener: socket.socket) -> None:
     config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", loop="asyncio")
-    uvicorn.Server(config).run(sockets=[listener])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server raises it once more when it has stopped in order
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        end_traces()
