@@ -126,6 +126,7 @@ def stack_variables(
         "MOCK_LLAMAPARSE_API_KEY": credentials.llamaparse_api_key,
         "MOCK_OPENAI_API_KEY": credentials.openai_api_key,
         "MOCK_OPENAI_MODE": embeddings,
+        "TRACES_HEADERS": "",
         "EMBED_MODEL": model.name,
         "EMBED_DIMENSIONS": str(model.dimensions),
     }
