@@ -294,7 +294,7 @@ class StorageClient(StorageConnection):
             headers["content-length"] = str(source.size)
         async with aclosing(source.blocks()) as blocks:
             url = f"object/{_quoted(path)}"
-            with told_of_storage("POST") as told, translated(), call_span("POST", self._base_url, url) as span:
+            with told_of_storage("POST") as told, call_span("POST", self._base_url, url) as span, translated():
                 response = await self._client.post(url, content=blocks, headers=headers)
                 told.status = response.status_code
                 note_answer(span, response)

@@ -80,7 +80,7 @@ class StorageConnection:
     ) -> tuple[httpx.Response, Refusal | None]:
         if json is not None:
             content, headers = orjson.dumps(json), {**(headers or {}), "content-type": "application/json"}
-        with told_of_storage(method) as told, translated(), call_span(method, self._base_url, url) as span:
+        with told_of_storage(method) as told, call_span(method, self._base_url, url) as span, translated():
             response = await (self._direct or self._client).request(method, url, content=content, headers=headers)
             told.status = response.status_code
             note_answer(span, response)
