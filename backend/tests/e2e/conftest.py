@@ -68,7 +68,13 @@ class Stack:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running stack on free ports, with quick leases so that a killed worker's jobs come back soon."""
     running = Stack(tmp_path_factory.mktemp("e2e") / "home of the tests")
-    started = running.accessa("up", ACCESSA_EMBEDDINGS="lexical", WORKER_LEASE_SECONDS="5", WORKER_POLL_SECONDS="0.3")
+    started = running.accessa(
+        "up",
+        ACCESSA_EMBEDDINGS="lexical",
+        WORKER_LEASE_SECONDS="5",
+        WORKER_POLL_SECONDS="0.3",
+        CANARY_EVERY_SECONDS="0",
+    )
     assert started.code == 0, started.err
     yield running
     stopped = running.accessa("down")

@@ -13,7 +13,10 @@ from uuid import uuid4
 
 import httpx
 
-from accessa.cli.api_errors import (
+from accessa.cli.figures import count
+from accessa.cli.file_names import upload_name
+from accessa.domain.addresses import is_loopback, trust_for
+from accessa.observe.api_answers import (
     answer_of,
     api_unreachable,
     file_changed,
@@ -21,9 +24,6 @@ from accessa.cli.api_errors import (
     pause_asked,
     wants_patience,
 )
-from accessa.cli.figures import count
-from accessa.cli.file_names import upload_name
-from accessa.domain.addresses import is_loopback, trust_for
 from accessa.telemetry.log_context import CORRELATION_HEADER
 
 Answer = dict[str, Any]

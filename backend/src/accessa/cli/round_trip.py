@@ -9,10 +9,9 @@ from uuid import uuid4
 from accessa.cli.api_client import ApiClient
 from accessa.cli.connection import LONG_PATIENCE_SECONDS, open_api
 from accessa.cli.figures import count, seconds
-from accessa.cli.following import follow
 from accessa.cli.verdicts import Verdict
 from accessa.domain.errors import AccessaError
-from accessa.domain.statuses import Status
+from accessa.observe.round_trip import Journey, Traveller, find_and_delete, process
 from accessa.settings import Settings
 
 _TIMEOUT_SECONDS = 120
@@ -23,28 +22,29 @@ _PAGE = f"<!doctype html><html><head><title>Proof</title></head><body><h1>Proof<
 
 def prove_round_trip(_settings: Settings) -> list[Verdict]:
     """Ingest one page for a user made for it; return what it proves, or the first thing that went wrong."""
+    journey = Journey()
     try:
-        return asyncio.run(_go_round())
+        return asyncio.run(_go_round(journey))
     except AccessaError as error:
-        return [Verdict("round trip", False, f"{error.code}: {error.message}", "accessa logs")]
+        return [_failed(journey, error)]
     except TimeoutError:
-        sentence = f"the document did not end within {_TIMEOUT_SECONDS} s"
+        sentence = f"the document did not end within {_TIMEOUT_SECONDS} s, and is at: {journey.step}"
         return [Verdict("round trip", False, sentence, "accessa logs base-worker")]
 
 
-async def _go_round() -> list[Verdict]:
+async def _go_round(journey: Journey) -> list[Verdict]:
+    page = Traveller("proof.html", _PAGE.encode(), _PASSAGE)
     async with open_api(uuid4(), LONG_PATIENCE_SECONDS) as api, asyncio.timeout(_TIMEOUT_SECONDS):
-        receipt = await api.upload_bytes("proof.html", _PAGE.encode())
-        [job] = await follow(api, [receipt["job_id"]])
-        if job["status"] != Status.COMPLETE:
-            return [_failed(job)]
-        return [_storage_and_providers(job), await _webhook(api, job), await _search(api)]
+        await process(api, page, journey)
+        verdicts = [_storage_and_providers(journey.job), await _webhook(api, journey.job)]
+        return [*verdicts, await _search(api, page, journey)]
 
 
-def _failed(job: dict[str, Any]) -> Verdict:
-    error = job["error"]
-    sentence = f"the document is {job['status']}, {error['code']}: {error['message']}"
-    return Verdict("round trip", False, sentence, f"accessa logs --job {job['job_id']}")
+def _failed(journey: Journey, error: AccessaError) -> Verdict:
+    if not journey.receipt:
+        return Verdict("round trip", False, f"{error.code}: {error.message}", "accessa logs")
+    sentence = f"the document got as far as {journey.step}, {error.code}: {error.message}"
+    return Verdict("round trip", False, sentence, f"accessa logs --job {journey.receipt['job_id']}")
 
 
 def _storage_and_providers(job: dict[str, Any]) -> Verdict:
@@ -59,8 +59,9 @@ async def _webhook(api: ApiClient, job: dict[str, Any]) -> Verdict:
     return Verdict("webhook", came, sentence, "accessa logs mock-llamaparse")
 
 
-async def _search(api: ApiClient) -> Verdict:
-    results = (await api.search(_PASSAGE, 1))["results"]
-    found = bool(results) and _PASSAGE in results[0]["text"]
-    sentence = "its passage is found first" if found else "its passage is not found"
-    return Verdict("search", found, sentence, "accessa logs api-server")
+async def _search(api: ApiClient, page: Traveller, journey: Journey) -> Verdict:
+    try:
+        await find_and_delete(api, page, journey)
+    except AccessaError as error:
+        return Verdict("search", False, f"{error.code}: {error.message}", "accessa logs api-server")
+    return Verdict("search", True, "its passage is found, and the document is deleted again")

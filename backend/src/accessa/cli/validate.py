@@ -9,6 +9,7 @@ import typer
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.output import emit
 from accessa.cli.round_trip import prove_round_trip
+from accessa.cli.system_proof import look_at_system
 from accessa.cli.verdicts import Verdict, tell
 from accessa.settings import Settings, load_settings
 from accessa.stack import doctor, require_running, stack_environment, status
@@ -16,17 +17,20 @@ from accessa.store.migrate import differences
 
 app = typer.Typer(add_completion=False)
 
+_OF_SYSTEM = {"workers", "audit", "canary"}
+
 
 @app.command(epilog="Example: accessa validate")
 def validate(as_json: bool = typer.Option(False, "--json", help="One JSON object a check.")) -> ExitCode:
     """Prove the stack: every service, the schema, and one document all the way.
 
-    The document belongs to a user made for it, so nobody finds it. The exit code is 0 when all is well, else 1.
+    The document belongs to a user made for it, so nobody finds it, and is deleted in the end.
+    The exit code is 0 when all is well, else 1.
     """
     settings = load_settings()
     require_running(settings)
     verdicts = []
-    for check in (_machine, _services, _schema, prove_round_trip):
+    for check in (_machine, _services, _schema, _system, prove_round_trip):
         for verdict in check(settings):
             verdicts.append(verdict)
             if as_json:
@@ -61,3 +65,13 @@ def _schema(settings: Settings) -> list[Verdict]:
     found = differences(stack_environment(settings)["DATABASE_URL"])
     sentence = "; ".join(found) or "schema equals the models"
     return [Verdict("schema", not found, sentence, "accessa db migrate")]
+
+
+def _system(settings: Settings) -> list[Verdict]:
+    """Tell what the stack has found out by itself; services and schema have lines of their own above."""
+    readiness = look_at_system(settings, status(settings))
+    return [
+        Verdict(check.name, check.state.is_well, check.sentence, check.mend)
+        for check in readiness.checks
+        if check.name in _OF_SYSTEM
+    ]

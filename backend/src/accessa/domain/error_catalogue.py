@@ -201,6 +201,10 @@ CATALOGUE: dict[str, ErrorEntry] = {
     ),
     "MONITORING_UNREACHABLE": ErrorEntry("The monitoring does not answer; check: accessa status"),
     "API_UNREACHABLE": ErrorEntry("The API does not answer; check: accessa status"),
+    # what the monitoring sees of its canaries
+    "CANARY_OVERDUE": ErrorEntry("The canary document was not found in time; see: accessa status"),
+    "CANARY_NOT_FOUND": ErrorEntry("The canary document is complete, and search does not find it; see: accessa audit"),
+    "CANARY_LOST": ErrorEntry("The monitoring ended while a canary document was on its way; the next one tells more."),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accessa.settings.checks import check_callers, check_service, outside_addresses
 from accessa.settings.documents import ChunkSettings, SearchSettings, UploadSettings
+from accessa.settings.promises import CanarySettings, ServiceLevelSettings
 from accessa.settings.providers import BudgetSettings, EmbedSettings, OpenAISettings, ParseSettings, ProviderSettings
 from accessa.settings.reading import GROUPS, Settings, load_settings, process_environment, settings_of, variable_name
 from accessa.settings.services import (
@@ -27,6 +28,7 @@ __all__ = [
     "ApiSettings",
     "AuditSettings",
     "BudgetSettings",
+    "CanarySettings",
     "ChunkSettings",
     "DatabaseSettings",
     "EmbedSettings",
@@ -38,6 +40,7 @@ __all__ = [
     "ProviderSettings",
     "RuntimeSettings",
     "SearchSettings",
+    "ServiceLevelSettings",
     "Settings",
     "StackSettings",
     "StorageSettings",

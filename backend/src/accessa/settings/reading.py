@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings
 
 from accessa.domain.errors import UsageError
 from accessa.settings.documents import ChunkSettings, SearchSettings, UploadSettings
+from accessa.settings.promises import CanarySettings, ServiceLevelSettings
 from accessa.settings.providers import BudgetSettings, EmbedSettings, OpenAISettings, ParseSettings, ProviderSettings
 from accessa.settings.services import (
     AlertSettings,
@@ -43,6 +44,8 @@ GROUPS: dict[str, type[BaseSettings]] = {
     "worker": WorkerSettings,
     "audit": AuditSettings,
     "alert": AlertSettings,
+    "canary": CanarySettings,
+    "service_level": ServiceLevelSettings,
     "api": ApiSettings,
     "stack": StackSettings,
     "log": LogSettings,
@@ -70,6 +73,8 @@ class Settings(BaseModel):
     worker: WorkerSettings
     audit: AuditSettings
     alert: AlertSettings
+    canary: CanarySettings
+    service_level: ServiceLevelSettings
     api: ApiSettings
     stack: StackSettings
     log: LogSettings

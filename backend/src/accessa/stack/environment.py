@@ -39,6 +39,7 @@ _TUNED_GROUPS = (
     "worker",
     "audit",
     "alert",
+    "canary",
     "api",
     "log",
     "traces",

@@ -15,6 +15,7 @@ from accessa.apps.monitor.alerting import Alerting
 from accessa.apps.monitor.metrics import MonitorMetrics
 from accessa.apps.monitor.overview import Observer
 from accessa.apps.monitor.page import page_headers, page_html
+from accessa.apps.monitor.proof import Proof
 from accessa.apps.monitor.silence_routes import silence_router
 from accessa.observe.database_view import Database
 from accessa.observe.readings import all_readings
@@ -42,10 +43,11 @@ def create_app(settings: Settings, *, transport: httpx.AsyncBaseTransport | None
     workers = next(reading for reading in readings if isinstance(reading, WorkersReading))
     alerting = Alerting(settings, transport=transport)
     own_metrics = MonitorMetrics(observer, SystemMetrics(database, readings), alerting.watch.board)
+    proof = Proof(settings, client)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with alerting.running(own_metrics.text, lambda: workers.metrics_urls):
+        async with alerting.running(own_metrics.text, lambda: workers.metrics_urls), proof.at_work():
             yield
         await client.aclose()
         await database.close()
@@ -72,4 +74,5 @@ def create_app(settings: Settings, *, transport: httpx.AsyncBaseTransport | None
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
+    app.include_router(proof.router)
     return app
