@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -15,6 +14,7 @@ from accessa.cli.exit_codes import ExitCode
 from accessa.cli.figures import count
 from accessa.cli.output import emit, note, say
 from accessa.cli.tables import Column, Kind, table
+from accessa.cli.windows import read_window
 from accessa.domain.errors import AccessaError, UsageError
 from accessa.settings import Settings, load_settings
 from accessa.stack import settings_in_force
@@ -24,7 +24,6 @@ from accessa.telemetry.silence import silent_logs
 app = typer.Typer(add_completion=False)
 
 _COLUMNS = (Column(""), Column("check"), Column("seconds", spare=1), Column("promise", Kind.WORDS))
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @app.command("audit", epilog="Example: accessa audit --since 24h")
@@ -42,7 +41,7 @@ def audit(
     It only reads, and in one snapshot, so documents may go on meanwhile. The exit code is 0 when every promise holds, 1
     when one is broken, 2 when it could not be told.
     """
-    window = _window(since)
+    window = None if since is None else read_window(since)
     settings = settings_in_force(load_settings())
     limits = Limits(settings.worker.lease_seconds, settings.worker.max_crashes, seconds)
     try:
@@ -89,15 +88,6 @@ async def _examine(
         return findings, await documents_of(database, findings)
     finally:
         await database.close()
-
-
-def _window(text: str | None) -> timedelta | None:
-    if text is None:
-        return None
-    found = re.fullmatch(r"(\d{1,6})([smhd])", text.strip())
-    if found is None:
-        raise UsageError("USAGE_WRONG", f"{text} is no time; write it like 90m, 24h or 7d.")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def _row(finding: Finding, documents: Mapping[str, UUID]) -> dict[str, object]:

@@ -37,6 +37,7 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("logs", "logs", "Show the logs of all services as one stream."),
     CommandEntry("db", "database", "Migrate, check, reset or fill the database."),
     CommandEntry("audit", "audit", "Check every promise about what is stored, and name the rows that break one."),
+    CommandEntry("report", "report", "Report how the pipeline performs, what holds it up, and what is to come."),
     CommandEntry("env", "environment", "Print the addresses of the running stack as KEY=VALUE lines."),
     CommandEntry("doctor", "doctor", "Check this machine, and name the command that mends what is wrong."),
     CommandEntry("validate", "validate", "Prove the stack: every service, the schema, and one document all the way."),
