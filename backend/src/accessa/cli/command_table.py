@@ -38,6 +38,7 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("db", "database", "Migrate, check, reset or fill the database."),
     CommandEntry("audit", "audit", "Check every promise about what is stored, and name the rows that break one."),
     CommandEntry("report", "report", "Report how the pipeline performs, what holds it up, and what is to come."),
+    CommandEntry("profile", "profile", "Look into a running worker, and draw where its time goes."),
     CommandEntry("env", "environment", "Print the addresses of the running stack as KEY=VALUE lines."),
     CommandEntry("doctor", "doctor", "Check this machine, and name the command that mends what is wrong."),
     CommandEntry("validate", "validate", "Prove the stack: every service, the schema, and one document all the way."),

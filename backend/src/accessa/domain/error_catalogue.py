@@ -201,6 +201,15 @@ CATALOGUE: dict[str, ErrorEntry] = {
     ),
     "MONITORING_UNREACHABLE": ErrorEntry("The monitoring does not answer; check: accessa status"),
     "API_UNREACHABLE": ErrorEntry("The API does not answer; check: accessa status"),
+    "PROFILER_MISSING": ErrorEntry(
+        "Looking into a process needs py-spy; install it with: pip install 'accessa[profile]'"
+    ),
+    "PROFILE_REFUSED": ErrorEntry(
+        "The system does not let this user look into the process; run the command with sudo, or in a container with "
+        "the capability SYS_PTRACE."
+    ),
+    "PROFILE_FAILED": ErrorEntry("The process could not be looked into; it may have ended. See: accessa status"),
+    "WORKER_NOT_HERE": ErrorEntry("No such worker works on this machine; see: accessa status"),
     # what the monitoring sees of its canaries
     "CANARY_OVERDUE": ErrorEntry("The canary document was not found in time; see: accessa status"),
     "CANARY_NOT_FOUND": ErrorEntry("The canary document is complete, and search does not find it; see: accessa audit"),
