@@ -5,7 +5,7 @@ COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --no-emit
 
 .DEFAULT_GOAL := help
 .PHONY: help setup check test test-all drill real-apis contract-drift mutations bench up down docs lock
-.PHONY: faults-table log-events metrics-table alert-rules alert-trial
+.PHONY: faults-table log-events metrics-table alert-rules alert-trial dashboards
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ alert-trial: ## Each fault injected into a stack, its alert measured: writes doc
 
 log-events: ## The page of log events, made anew of the catalogues
 	$(PYTHON_BIN)/python testing/log_events_page.py
+
+dashboards: ## The dashboards for Grafana, written anew
+	PYTHONPATH=monitoring $(PYTHON_BIN)/python -m dashboards
 
 bench: ## The benchmark with other systems and queues, for hours: writes docs/reference/benchmarks.md
 	$(PYTHON_BIN)/python -m benchmarks
