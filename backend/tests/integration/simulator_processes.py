@@ -76,7 +76,7 @@ def _port(running: Running) -> int:
     assert running.process.stdout is not None
     for line in running.process.stdout:
         running.lines.append(line)
-        if found := re.search(r'"event": "listening".*"port": (\d+)', line):
+        if found := re.search(r'"event": "The simulator listens".*"port": (\d+)', line):
             return int(found[1])
     raise AssertionError(f"the simulator did not start: {running.lines}")
 

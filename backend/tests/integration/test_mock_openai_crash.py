@@ -47,7 +47,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def _port(process: subprocess.Popen[str]) -> int:
     assert process.stdout is not None
     for line in process.stdout:
-        if found := re.search(r'"event": "listening".*"port": (\d+)', line):
+        if found := re.search(r'"event": "The simulator listens".*"port": (\d+)', line):
             return int(found[1])
     raise AssertionError("the simulator did not start")
 
