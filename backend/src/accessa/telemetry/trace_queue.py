@@ -68,7 +68,7 @@ class SpanQueue(SpanProcessor):
         """Send what waits."""
         self._batches.shutdown()  # type: ignore[no-untyped-call]
         if lost := self.dropped + self._waiting:
-            log.warning("Spans of traces were lost", spans=lost)
+            log.warning("Spans of traces were lost", spans_lost=lost)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Send what waits; True when that was tried."""

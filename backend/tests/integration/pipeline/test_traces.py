@@ -178,7 +178,7 @@ async def test_a_killed_workers_document_stays_in_its_trace(place: Traced) -> No
     spans = await place.spans_of(accepted["job_id"])
 
     assert ["POST /documents"] == [span.name for span in spans if not span.parent]
-    assert 2 == named(spans, "stage publish")[-1].attributes["accessa.lease_epoch"]
+    assert 1 < named(spans, "stage publish")[-1].attributes["accessa.lease_epoch"]
 
 
 async def test_a_retry_is_linked_to_the_trace_of_what_failed(place: Traced) -> None:

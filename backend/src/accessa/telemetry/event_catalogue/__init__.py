@@ -33,6 +33,7 @@ MEANINGS: Mapping[str, str] = {
     "epoch": "Which lease of the job it is; each claim raises it",
     "call_id": "One call to the embedding provider that several documents may share",
     "jobs": "How many batches share the call",
+    "trace_id": "The trace of the document, while TRACES_ENDPOINT is set",
     "duration_seconds": "How long it took",
     "code": "A stable code: see the catalogue of errors",
     "error_type": "The type of what was raised; never its words, which may quote a document",
@@ -45,6 +46,7 @@ LIBRARY_FIELDS = frozenset(
     {
         *("timestamp", "level", "service", "event", "logger", "error_type", "error_trail", "left_out"),
         *("correlation_id", "job_id", "document_id", "stage", "attempt", "epoch", "call_id", "jobs"),
+        "trace_id",
     }
 )
 """Fields that any line may carry, also one of a library."""

@@ -62,5 +62,13 @@ EVENTS = (
         "critical",
         "A defect that nobody caught: please report it with the trail.",
     ),
+    event("Traces are sent", "info", "TRACES_ENDPOINT is set: spans of documents go to its receiver.", "sample_ratio"),
+    event(
+        "Spans of traces are lost: the receiver at TRACES_ENDPOINT does not take them",
+        "warning",
+        "Told once; documents are not harmed. Look whether the receiver is there and takes as many.",
+    ),
+    event("The receiver of traces takes spans again", "info", "Spans were lost meanwhile.", "spans_lost"),
+    event("Spans of traces were lost", "warning", "Told at the end of a process, for all of its life.", "spans_lost"),
     event("A thread met something unexpected", "error", "A defect; the process goes on.", "thread"),
 )
