@@ -13,6 +13,8 @@ _LONGEST = 4000
 _POSTGRES = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{3}) UTC \[(\d+)\] ([A-Z]+\d?):\s+(.*)", re.DOTALL)
 # Postgres calls it fatal that a health check came too early.
 _TOO_EARLY = "the database system is starting up"
+# It quotes a value behind a colon, and names of tables anywhere.
+_VALUE = re.compile(r':\s*".*', re.DOTALL)
 _POSTGRES_LEVELS = {"WARNING": "warning", "ERROR": "error", "FATAL": "error", "PANIC": "critical"}
 _TRACEBACK = re.compile(r'Traceback |\s+File "|[\w.]*(Error|Exception|Exit|Interrupt|Warning)\b')
 # The last line of a traceback: what was raised, and its words, which may quote a document.
@@ -27,7 +29,7 @@ def as_event(line: bytes, service: str, moment: str = "") -> dict[str, object]:
     A JSON object keeps its fields. Anything else, such as Postgres's lines and tracebacks, becomes the `event`,
     without what looks like a secret, and cut to 4,000 characters. A line that tells no time gets `moment`, or now.
     """
-    event = _json_object(line) or _from_text(line.decode(errors="replace").rstrip())
+    event = _json_object(line) or _from_text(line.decode(errors="replace").rstrip(), service)
     event["service"] = service
     event.setdefault("timestamp", moment or now())
     event.setdefault("level", "info")
@@ -55,7 +57,10 @@ def _without_words(text: str) -> str:
     return text if raised is None or raised[1] in _HARMLESS else f"{raised[1]}: (its words are left out)"
 
 
-def _from_text(text: str) -> dict[str, object]:
+def _from_text(text: str, service: str) -> dict[str, object]:
+    if service == "postgres" and text.startswith("\t"):
+        # The rest of a message of many lines, which are those of a value.
+        return {"level": "info", "event": "(the rest is left out)"}
     match = _POSTGRES.fullmatch(text)
     if not match:
         level = "error" if _TRACEBACK.match(text) else "info"
@@ -64,6 +69,6 @@ def _from_text(text: str) -> dict[str, object]:
     return {
         "timestamp": f"{day}T{clock}000Z",
         "level": "info" if words == _TOO_EARLY else _POSTGRES_LEVELS.get(level, "info"),
-        "event": redact(words[:_LONGEST]),
+        "event": redact(_VALUE.sub(": (a value is left out)", words)[:_LONGEST]),
         "pid": int(pid),
     }

@@ -37,6 +37,17 @@ def test_a_line_of_postgres_is_understood(word: str, level: str) -> None:
     } == event
 
 
+def test_a_value_in_the_words_of_postgres_is_left_out() -> None:
+    """It may be a text of a document; names of tables stay."""
+    said = ['invalid input syntax for type uuid: "212 lamps"', 'relation "upload_jobs" does not exist']
+    lines = [f"2026-11-23 14:16:41.686 UTC [13881] ERROR:  {words}".encode() for words in said]
+
+    assert "(the rest is left out)" == as_event(b"\tand 10 bulbs", "postgres")["event"]
+    assert ["invalid input syntax for type uuid: (a value is left out)", said[1]] == [
+        as_event(line, "postgres")["event"] for line in lines
+    ]
+
+
 def test_a_traceback_is_an_error() -> None:
     """The lines of a crash are errors; any other text is information at the given moment."""
     lines = [b"Traceback (most recent call last):", b'  File "a.py", line 1, in b', b"ValueError: no", b"hello"]

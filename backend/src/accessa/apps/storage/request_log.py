@@ -49,7 +49,7 @@ def _tell(scope: Scope, status: int | None, seconds: float) -> None:
         log.info(
             "Storage request served",
             method=scope["method"],
-            operation=operation,
+            operation=operation.lstrip("_"),
             status=status,
             duration_seconds=round(seconds, 4),
         )

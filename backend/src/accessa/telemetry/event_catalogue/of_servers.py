@@ -8,7 +8,7 @@ EVENTS = (
     event(
         "Request served",
         "info",
-        "A request to the API was answered; one about health is not told.",
+        "A request to the API was answered; one about health or metrics is not told.",
         "method route status duration_seconds",
     ),
     event("The request could not be served", "warning", "It was answered with 5xx.", "code provider_status"),

@@ -1,0 +1,94 @@
+"""Words that must come out nowhere, and everything that a stack has said, to look for them in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import asyncpg
+import httpx
+
+if TYPE_CHECKING:
+    from .conftest import Stack
+
+# What the database tells of jobs to operators; the texts themselves have their own tables.
+TOLD_TABLES = ("events", "alert_history", "canary_runs", "stage_timings", "audit_runs")
+
+
+@dataclass(slots=True)
+class Sentinels:
+    """Words by what they stand for: each is made up here, or is a secret of the stack."""
+
+    words: dict[str, str] = field(default_factory=dict)
+
+    def new(self, name: str) -> str:
+        """Return a word for `name` that stands nowhere else."""
+        return self.keep(name, f"zq{uuid4().hex}zq")
+
+    def keep(self, name: str, secret: str) -> str:
+        """Take a secret of the stack for one."""
+        self.words[name] = secret
+        return secret
+
+    def found_in(self, outputs: Mapping[str, bytes]) -> list[str]:
+        """Return which word was found in which output, without the word."""
+        return [
+            f"{name} in {place}"
+            for place, output in outputs.items()
+            for name, word in self.words.items()
+            if word.encode() in output
+        ]
+
+
+def take_keys(sentinels: Sentinels, stack: Stack) -> None:
+    """Take every key and password of the stack for a sentinel."""
+    for name, secret in json.loads((stack.home / "secrets.json").read_bytes()).items():
+        sentinels.keep(name, secret)
+    address = httpx.URL(stack.environment()["DATABASE_URL"])
+    sentinels.keep("database password", str(address.password))
+
+
+def outputs_of(stack: Stack) -> dict[str, bytes]:
+    """Return all that the stack has said: its logs, its metrics, and what its database tells of jobs."""
+    environment = stack.environment()
+    pages = {
+        name: f"{address.removesuffix('/v1')}/metrics"
+        for name, address in environment.items()
+        if name in {"API_URL", "LLAMAPARSE_URL", "OPENAI_URL", "MONITORING_URL"}
+    }
+    rows = asyncio.run(_told(environment["DATABASE_URL"]))
+    return {
+        **{path.name: path.read_bytes() for path in _logs(stack.home)},
+        **{page: httpx.get(page, timeout=20).content for page in pages.values()},
+        **rows,
+    }
+
+
+def _logs(home: Path) -> list[Path]:
+    return sorted((home / "logs").iterdir())
+
+
+async def _told(address: str) -> dict[str, bytes]:
+    connection = await asyncpg.connect(address)
+    try:
+        return {table: await _rows(connection, table) for table in TOLD_TABLES} | {
+            "workers' metrics": await _workers(connection)
+        }
+    finally:
+        await connection.close()
+
+
+async def _rows(connection: asyncpg.Connection, table: str) -> bytes:
+    rows = await connection.fetch(f"SELECT row_to_json(t)::text FROM upload_pipeline.{table} t")
+    return "\n".join(row[0] for row in rows).encode()
+
+
+async def _workers(connection: asyncpg.Connection) -> bytes:
+    urls = await connection.fetch("SELECT metrics_url FROM upload_pipeline.workers WHERE metrics_url IS NOT NULL")
+    async with httpx.AsyncClient(timeout=20) as client:
+        return b"".join([(await client.get(row[0])).content for row in urls])
