@@ -130,12 +130,10 @@ def _reason(api: CanaryApi, journey: Journey) -> str:
 
 
 def _tell(journey: Journey, code: str | None, seconds: float) -> None:
-    facts = {
-        "document_id": journey.receipt.get("document_id"),
-        "step": journey.step,
-        "duration_seconds": round(seconds, 3),
-    }
+    told = log.bind(
+        document_id=journey.receipt.get("document_id"), step=journey.step, duration_seconds=round(seconds, 3)
+    )
     if code is None:
-        log.info("The canary was found", **facts)
+        told.info("The canary was found")
     else:
-        log.error("The canary was not found", code=code, **facts)
+        told.error("The canary was not found", code=code)

@@ -28,6 +28,15 @@ EVENTS = (
     event("Leftovers of an interrupted run were removed", "info", "Uploads that never ended.", "count"),
     event("Objects have lost their bytes; upload them again", "error", "Rows without their files.", "count"),
     event("The monitoring cannot start", "error", "A wrong setting; mend what the message names.", "code message"),
+    event("The canary was found", "info", "A document passed the whole pipeline.", "step duration_seconds"),
+    event(
+        "The canary was not found",
+        "error",
+        "A document did not pass in time; `step` is how far it came.",
+        "step duration_seconds code",
+    ),
+    event("The canary could not be sent", "warning", "The next one is tried.", "code"),
+    event("The API does not answer; the first canary is sent all the same", "warning", "It will tell why.", "code"),
     event(
         "What the dashboard knows of the database changed", "warning", "What stands on the page about it.", "message"
     ),
