@@ -33,7 +33,7 @@ COMMANDS: tuple[CommandEntry, ...] = (
         "providers", "providers", "Show whether calls to each provider go out, its rate limits, and what was spent."
     ),
     CommandEntry("costs", "costs", "Show what was spent, by day, document or model."),
-    CommandEntry("alerts", "alerts", "Show what is wrong now and what to do first; silence, history, test."),
+    CommandEntry("alerts", "alerts", "Show the alerts that are active, worst first, and what to do first."),
     CommandEntry("logs", "logs", "Show the logs of all services as one stream."),
     CommandEntry("db", "database", "Migrate, check, reset or fill the database."),
     CommandEntry("audit", "audit", "Check every promise about what is stored, and name the rows that break one."),

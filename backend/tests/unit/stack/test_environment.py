@@ -37,12 +37,12 @@ def variables(embeddings: str = "lexical") -> dict[str, str]:
 
 
 def secrets() -> set[str]:
-    """Return every variable that holds a secret."""
+    """Return every variable that holds a secret of a service; whom alerts go to is the user's own affair."""
     return {
         variable_name(group, field)
-        for group in GROUPS.values()
+        for name, group in GROUPS.items()
         for field, facts in group.model_fields.items()
-        if facts.annotation is SecretStr
+        if facts.annotation is SecretStr and name != "alert"
     }
 
 
@@ -58,6 +58,13 @@ def test_secrets_and_foreign_variables_of_the_shell_do_not_pass() -> None:
     )
 
     assert {} == inherited(shell)
+
+
+def test_where_notices_of_alerts_go_passes_with_its_secrets() -> None:
+    """Whom the local stack tells of alerts, and how it signs that, is taken from the user's variables."""
+    shell = {"ALERT_WEBHOOK_URL": "http://x", "ALERT_WEBHOOK_SECRET": "whsec_eA==", "ALERT_NOTIFY_URLS": "json://x"}
+
+    assert shell == inherited(shell)
 
 
 @pytest.mark.parametrize(
