@@ -103,12 +103,12 @@ CASES: dict[str, Case] = {
         'counted="true"}': (Grows(0), Grows(1)),
     },
     "DiskNearlyFull": {
-        'accessa_storage_disk_free_bytes{instance="127.0.0.1:5000",job="supabase-storage"}': (6e11, 5e10),
-        'accessa_storage_disk_size_bytes{instance="127.0.0.1:5000",job="supabase-storage"}': (1e12, 1e12),
+        'accessa_storage_disk_free_bytes{instance="127.0.0.1:5000",job="supabase-storage"}': (6e10, 5e9),
+        'accessa_storage_disk_size_bytes{instance="127.0.0.1:5000",job="supabase-storage"}': (1e11, 1e11),
     },
     "DiskFull": {
-        'accessa_storage_disk_free_bytes{instance="127.0.0.1:5000",job="supabase-storage"}': (6e11, 5e9),
-        'accessa_storage_disk_size_bytes{instance="127.0.0.1:5000",job="supabase-storage"}': (1e12, 1e12),
+        'accessa_storage_disk_free_bytes{instance="127.0.0.1:5000",job="supabase-storage"}': (6e10, 5e8),
+        'accessa_storage_disk_size_bytes{instance="127.0.0.1:5000",job="supabase-storage"}': (1e11, 1e11),
     },
     "DatabaseDown": {f"accessa_database_up{{{_IN}}}": (1, 0)},
     "DatabaseSlow": {f"accessa_database_look_seconds{{{_IN}}}": (0.02, 1.5)},

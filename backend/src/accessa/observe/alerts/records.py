@@ -142,7 +142,8 @@ async def _write(connection: asyncpg.Connection, row: HistoryRow) -> None:
 
 
 def _silence(row: Any) -> Silence:
-    return Silence(**{**dict(row), "labels": orjson.loads(row["labels"])})
+    # The driver's own kind of UUID is unknown to whoever writes JSON.
+    return Silence(**{**dict(row), "silence_id": UUID(str(row["silence_id"])), "labels": orjson.loads(row["labels"])})
 
 
 def _history(row: Any) -> HistoryRow:
