@@ -78,13 +78,13 @@ class Announcer:
             group.changed_ms = None
             repeats = firing and group.told_ms is not None and at_ms - group.told_ms >= self._pace.repeat_ms
             return self._told(group, firing, {}, at_ms) if repeats else None
-        group.changed_ms = at_ms if group.changed_ms is None else group.changed_ms
-        return self._told(group, firing, over, at_ms) if self._is_time(group, at_ms) else None
-
-    def _is_time(self, group: _Group, at_ms: int) -> bool:
-        if not group.told or group.told_ms is None:
-            return at_ms - (group.changed_ms or at_ms) >= self._pace.wait_ms
-        return at_ms - group.told_ms >= self._pace.pause_ms
+        if group.changed_ms is None:
+            group.changed_ms = at_ms
+        if group.told and group.told_ms is not None:
+            is_time = at_ms - group.told_ms >= self._pace.pause_ms
+        else:
+            is_time = at_ms - group.changed_ms >= self._pace.wait_ms
+        return self._told(group, firing, over, at_ms) if is_time else None
 
     @staticmethod
     def _told(group: _Group, firing: Mapping[str, Instance], over: Mapping[str, Instance], at_ms: int) -> Notice:

@@ -143,9 +143,9 @@ def _call(node: Call) -> Evaluate:
         return _absent(arguments[0])
     if name == "time":
         return lambda _store, at_ms: at_ms / 1000
-    inner = [_ready(argument) for argument in arguments]
     if name not in _FUNCTIONS:
         raise ExpressionError(f"the function {name} is outside the subset that is understood here")
+    inner = [_ready(argument) for argument in arguments]
     function = _FUNCTIONS[name]
     return lambda store, at_ms: function(*(argument(store, at_ms) for argument in inner))
 
