@@ -7,15 +7,15 @@ from collections.abc import Collection, Iterator
 
 from accessa.observe.promql.samples import Labels
 
-_LINE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:{(.*)})?\s+(\S+)(?:\s+-?\d+)?\s*")
-_LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
-_ESCAPE = re.compile(r"\\(.)")
+_LINE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:{(.*)})?\s+(\S+)(?:\s+-?\d+)?\s*", re.DOTALL)
+_LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _NEWLINE = {"n": "\n"}
 
 
 def wanted_samples(text: str, names: Collection[str]) -> Iterator[tuple[Labels, float]]:
     """Yield the samples of the metrics in `names`; raises `ValueError` for such a line that cannot be read."""
-    for line in text.splitlines():
+    for line in text.split("\n"):
         # Most lines are about something else, and to see that this way costs a tenth of reading them.
         end = line.find("{")
         name = line[:end] if end > 0 else line.partition(" ")[0]

@@ -1,0 +1,162 @@
+"""A real Prometheus and a real Alertmanager, with our rules and a running monitoring: an alert arrives, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from backend.tests.house import served
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+RULES = Path(__file__).resolve().parents[3] / "monitoring" / "prometheus" / "alerts.rules.yml"
+PATIENCE_SECONDS = 90
+SIGN_OF_LIFE = """
+    INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, jobs_in_hand, version, heartbeat_at)
+    VALUES ('w1', 'here', 1, 'running', 0, '0', now() + interval '1 hour')
+"""
+
+
+def program(*names: str) -> str:
+    """Return the path of a program under one of its names."""
+    for name in names:
+        if found := shutil.which(name):
+            return found
+    pytest.fail(f"{names[0]} is missing: install the packages prometheus and prometheus-alertmanager")
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@asynccontextmanager
+async def running(*command: str, folder: Path, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a program while the block lasts; what it says can be read."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.communicate()
+
+
+async def said(process: asyncio.subprocess.Process, pattern: bytes) -> str:
+    """Wait until a program says something, and return the first group of it."""
+    assert process.stdout is not None
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        async for line in process.stdout:
+            if found := re.search(pattern, line):
+                return found[1].decode()
+    raise AssertionError("the program ended before it said so")
+
+
+class Pager:
+    """Whoever the Alertmanager tells."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.told: list[dict[str, Any]] = []
+
+    async def post(self, request: Request) -> Response:
+        """Take a notice."""
+        self.told += (await request.json())["alerts"]
+        return Response(status_code=200)
+
+    async def until(self, alert: str, status: str) -> dict[str, Any]:
+        """Wait for an alert in this status."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                for one in self.told:
+                    if (one["labels"]["alertname"], one["status"]) == (alert, status):
+                        return one
+                await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+def pager() -> Iterator[Pager]:
+    """A receiver of webhooks on loopback."""
+    kept = Pager()
+    with served(Starlette(routes=[Route("/", kept.post, methods=["POST"])])) as url:
+        kept.url = url
+        yield kept
+
+
+def alertmanager_settings(folder: Path, pager: Pager) -> Path:
+    """Write how the Alertmanager tells: everything to the pager, at once."""
+    route = {"receiver": "pager", "group_by": ["alertname"], "group_wait": "0s", "group_interval": "1s"}
+    receivers = [{"name": "pager", "webhook_configs": [{"url": f"{pager.url}/", "send_resolved": True}]}]
+    file = folder / "alertmanager.yml"
+    file.write_text(json.dumps({"route": route, "receivers": receivers}))
+    return file
+
+
+def prometheus_settings(folder: Path, monitoring: str, alertmanager: str) -> Path:
+    """Write what Prometheus scrapes and judges, each second."""
+    file = folder / "prometheus.yml"
+    target = {"static_configs": [{"targets": [monitoring]}]}
+    content = {
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s", "scrape_timeout": "1s"},
+        "rule_files": [str(RULES)],
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]},
+        "scrape_configs": [{"job_name": "monitoring", **target}],
+    }
+    file.write_text(json.dumps(content))
+    return file
+
+
+async def test_an_alert_goes_through_prometheus_and_alertmanager(
+    tmp_path: Path, database_url: str, pager: Pager
+) -> None:
+    """That no worker is alive reaches whoever is on call with words, command and runbook, and so does its end."""
+    port, other = free_port(), free_port()
+    names = (program("prometheus"), program("prometheus-alertmanager", "alertmanager"))
+    monitor = (sys.executable, "-m", "accessa.apps.monitor.main", "--port", "0")
+    alertmanager = (
+        *(names[1], f"--config.file={alertmanager_settings(tmp_path, pager)}", f"--storage.path={tmp_path}/am"),
+        *(f"--web.listen-address=127.0.0.1:{other}", "--cluster.listen-address="),
+    )
+    async with (
+        running(*monitor, folder=tmp_path, DATABASE_URL=database_url) as service,
+        running(*alertmanager, folder=tmp_path),
+    ):
+        address = await said(service, rb"running on http://(127\.0\.0\.1:\d+)")
+        settings = prometheus_settings(tmp_path, address, f"127.0.0.1:{other}")
+        storage = (f"--storage.tsdb.path={tmp_path}/data", f"--web.listen-address=127.0.0.1:{port}")
+        async with running(names[0], f"--config.file={settings}", *storage, folder=tmp_path):
+            fires = await pager.until("NoWorker", "firing")
+            connection = await asyncpg.connect(database_url)
+            await connection.execute(SIGN_OF_LIFE)
+            await connection.close()
+            over = await pager.until("NoWorker", "resolved")
+
+    assert ("critical", "workers") == (fires["labels"]["severity"], fires["labels"]["area"])
+    assert "No worker is alive; documents are taken in and wait." == fires["annotations"]["summary"]
+    assert ("accessa status", "http://localhost:3000/runbooks/no-worker") == (
+        fires["annotations"]["first_command"],
+        fires["annotations"]["runbook_url"],
+    )
+    assert over["endsAt"] > fires["startsAt"]

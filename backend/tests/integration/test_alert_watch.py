@@ -1,0 +1,211 @@
+"""The watch over alerts on a real database: silences, history, a restart of the monitoring, an outage."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+
+from accessa.domain.errors import RecoverableError
+from accessa.observe.alerts.catalogue import history_needed, load_catalogue
+from accessa.observe.alerts.channels import Channel
+from accessa.observe.alerts.delivery import Delivery
+from accessa.observe.alerts.messages import Message
+from accessa.observe.alerts.records import AlertRecords, HistoryRow
+from accessa.observe.alerts.watch import AlertWatch
+from accessa.observe.promql.samples import SampleStore
+from accessa.settings import AlertSettings
+
+RULES = load_catalogue()
+SETTINGS = AlertSettings(wait_seconds=0, pause_seconds=0)
+ALIVE = (("__name__", "accessa_workers_alive"), ("job", "monitoring"))
+PATIENCE_SECONDS = 20
+
+
+class Told:
+    """Keeps what a channel is given."""
+
+    name = "told"
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    async def send(self, message: Message) -> None:
+        """Keep a message."""
+        self.messages.append(message)
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+class Monitoring:
+    """A watch over the number of workers, as a monitoring process has it; seconds count from its first round."""
+
+    def __init__(self, url: str) -> None:
+        self.store = SampleStore(history_needed(RULES))
+        self.records = AlertRecords(url)
+        self.watch = AlertWatch(RULES, self.store, self._look, self.records, SETTINGS)
+        self.told = Told()
+        channels: list[Channel] = [self.told]
+        self.delivery = Delivery(channels)
+        self.alive = 1.0
+        self.began_ms = int(time.time() * 1000)
+
+    async def _look(self, at_ms: int) -> None:
+        self.store.append((("__name__", "accessa_database_up"), ("job", "monitoring")), 1.0, at_ms)
+        self.store.append(ALIVE, self.alive, at_ms)
+
+    async def at(self, second: int) -> list[tuple[str, str]]:
+        """Do the round of a second, and return the alerts that are active then with their state."""
+        await self.watch.round(self.delivery, self.began_ms + second * 1000)
+        await self.records.flush()
+        return [(view.name, view.state) for view in self.watch.board.active()]
+
+    async def titles(self, count: int) -> list[str]:
+        """Wait for so many messages and return their titles."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(self.told.messages) < count:
+                await asyncio.sleep(0.01)
+        return [message.title for message in self.told.messages]
+
+
+@pytest.fixture
+async def start(database_url: str) -> AsyncIterator[Callable[[], Monitoring]]:
+    """Start the monitoring, as often as it is called, on one database."""
+    started: list[Monitoring] = []
+
+    def begin() -> Monitoring:
+        monitoring = Monitoring(database_url)
+        monitoring.delivery.start()
+        started.append(monitoring)
+        return monitoring
+
+    yield begin
+    for monitoring in started:
+        await monitoring.delivery.stop()
+        await monitoring.records.close()
+
+
+async def test_an_alert_fires_is_told_and_written_and_ends(start: Callable[[], Monitoring]) -> None:
+    """It is pending for its duration, then told; its end is told as well, and both are in the history."""
+    one = start()
+    one.alive = 0
+    states = [await one.at(second) for second in (0, 14, 15)]
+    one.alive = 2
+    states.append(await one.at(16))
+    row = (await one.records.history(10))[0]
+
+    assert [[("NoWorker", "pending")], [("NoWorker", "pending")], [("NoWorker", "firing")], []] == states
+    assert ["[critical] NoWorker: 1 firing", "[critical] NoWorker: resolved"] == await one.titles(2)
+    assert ("NoWorker{}", timedelta(seconds=15), timedelta(seconds=1)) == (
+        row.alert_key,
+        row.fired_at - row.active_since,
+        (row.resolved_at or row.fired_at) - row.fired_at,
+    )
+    assert ["NoWorker"] == [ended.name for ended in one.watch.board.recent()]
+
+
+async def test_a_silenced_alert_is_shown_but_not_told(start: Callable[[], Monitoring]) -> None:
+    """A silence keeps notices back while it lasts, and ends with its end."""
+    one = start()
+    made = await one.records.add_silence("NoWorker", {}, 3600, "we know", "me")
+    await one.watch.refresh_silences()
+    one.alive = 0
+    await one.at(0)
+    shown = await one.at(20)
+    await one.records.end_silence(made.silence_id)
+    await one.watch.refresh_silences()
+
+    assert ([("NoWorker", "silenced")], []) == (shown, one.told.messages)
+    assert [("NoWorker", "firing")] == await one.at(21)
+    assert ["[critical] NoWorker: 1 firing"] == await one.titles(1)
+
+
+async def test_a_silence_of_some_labels_leaves_the_others_alone(start: Callable[[], Monitoring]) -> None:
+    """Who silences one worker still hears of another."""
+    one = start()
+    await one.records.add_silence("WorkerSilent", {"worker": "a"}, 3600, "", "")
+    await one.watch.refresh_silences()
+    for second in (0, 6):
+        for worker in "ab":
+            labels = (("__name__", "accessa_worker_silent_seconds"), ("worker", worker))
+            one.store.append(labels, 30.0, one.began_ms + second * 1000)
+        await one.at(second)
+    active = {view.labels["worker"]: view.state for view in one.watch.board.active()}
+
+    assert {"a": "silenced", "b": "firing"} == active
+
+
+async def test_after_a_restart_nothing_is_announced_twice(start: Callable[[], Monitoring]) -> None:
+    """What fired before the monitoring was started anew fires on at once, since when it did, and is not news."""
+    first = start()
+    first.alive = 0
+    await first.at(0)
+    await first.at(15)
+    second = start()
+    second.alive = 0
+    await second.watch.recall(second.began_ms + 16_000)
+    states = [await second.at(16), await second.at(60)]
+
+    assert [[("NoWorker", "firing")]] * 2 == states
+    assert [] == second.told.messages
+    assert 1 == len(await second.records.history(10))
+
+
+async def test_what_ended_during_a_restart_is_told_to_be_over(start: Callable[[], Monitoring]) -> None:
+    """An alert that does not come up again is over, and whoever was told of it is told that, too."""
+    first = start()
+    first.alive = 0
+    await first.at(0)
+    await first.at(15)
+    second = start()
+    await second.watch.recall(second.began_ms + 16_000)
+    await second.at(17)
+    quiet = list(second.told.messages)
+    await second.at(200)
+
+    assert ([], ["[critical] NoWorker: resolved"]) == (quiet, await second.titles(1))
+    assert (await second.records.history(1))[0].resolved_at is not None
+
+
+async def test_silences_hold_and_history_waits_while_the_database_is_away(
+    start: Callable[[], Monitoring], database_url: str
+) -> None:
+    """Alerts go on without the database; what could not be written is written later."""
+    one = start()
+    await one.records.add_silence("NoWorker", {}, 3600, "", "")
+    await one.watch.refresh_silences()
+    away = AlertRecords(database_url.replace("@127.0.0.1", "@127.0.0.2").replace("/test_", "/gone_"))
+    one.watch._records = away
+    one.alive = 0
+    await one.at(0)
+    shown = await one.at(15)
+    with pytest.raises(RecoverableError):
+        await away.silences()
+    away._url = database_url
+    await away.flush()
+
+    assert [("NoWorker", "silenced")] == shown
+    assert ["NoWorker{}"] == [row.alert_key for row in await one.records.history(10)]
+    await away.close()
+
+
+async def test_writing_a_firing_twice_keeps_its_end(start: Callable[[], Monitoring], database_url: str) -> None:
+    """The history is the same however often a row is sent."""
+    one = start()
+    now = datetime.now(UTC)
+    row = HistoryRow("A{}", "A", "info", {}, "it", now, now, now)
+    one.records.note(row)
+    await one.records.flush()
+    one.records.note(HistoryRow("A{}", "A", "info", {}, "it", now, now, None))
+    await one.records.flush()
+    connection = await asyncpg.connect(SecretStr(database_url).get_secret_value())
+    rows = await connection.fetch("SELECT resolved_at FROM upload_pipeline.alert_history")
+    await connection.close()
+
+    assert [now] == [row["resolved_at"] for row in rows]
