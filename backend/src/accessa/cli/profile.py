@@ -26,7 +26,7 @@ _ALIVE_SECONDS = 15.0
 _COLUMNS = (Column("own"), Column("total"), Column("function", Kind.NAME))
 
 
-@app.callback()
+@app.callback(epilog="Example: accessa profile worker --seconds 30")
 def profile() -> None:
     """Look into a running worker, and draw where its time goes."""
 

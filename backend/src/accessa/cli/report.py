@@ -27,7 +27,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 _STATEMENT_SECONDS = 60
 
 
-@app.callback()
+@app.callback(epilog="Example: accessa report performance --since 24h")
 def report() -> None:
     """Report how the pipeline performs, what holds it up, and what is to come."""
 

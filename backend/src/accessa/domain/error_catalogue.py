@@ -202,11 +202,11 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "MONITORING_UNREACHABLE": ErrorEntry("The monitoring does not answer; check: accessa status"),
     "API_UNREACHABLE": ErrorEntry("The API does not answer; check: accessa status"),
     "PROFILER_MISSING": ErrorEntry(
-        "Looking into a process needs py-spy; install it with: pip install 'accessa[profile]'"
+        "Looking into a process needs the package py-spy, which is not installed; install it, or the extra profile."
     ),
     "PROFILE_REFUSED": ErrorEntry(
-        "The system does not let this user look into the process; run the command with sudo, or in a container with "
-        "the capability SYS_PTRACE."
+        "The system does not let this user look into the process; run the command with sudo, and a container with the "
+        "capability to trace."
     ),
     "PROFILE_FAILED": ErrorEntry("The process could not be looked into; it may have ended. See: accessa status"),
     "WORKER_NOT_HERE": ErrorEntry("No such worker works on this machine; see: accessa status"),

@@ -19,6 +19,7 @@ from accessa.store.statements import load
 MOST_COST = 20_000
 _MONITOR = "a figure of the monitoring page, which asks one at a time and gives up after two seconds"
 _SIGHT = "a metric of the monitoring, which rests a hundred times as long as it looks"
+_REPORT = "what a person is told who asks for a report, and who waits a minute at most"
 _DRILL = "reads all rows of a drill, on a stack of its own"
 _BENCH = "reads all rows of a benchmark, on a stack of its own"
 _INDEX = "the duty of the search index, which rests fifty times as long as it looks"
@@ -50,6 +51,13 @@ COLD = {
     "list_raw_files": _AUDIT,
     "measure_waiting_jobs": _MONITOR,
     "recent_failures": _MONITOR,
+    "report_calls": _REPORT,
+    "report_flow": _REPORT,
+    "report_pace": _REPORT,
+    "report_queues": _REPORT,
+    "report_service_level": _REPORT,
+    "report_sizes": _REPORT,
+    "report_waits": _REPORT,
     "select_touched_jobs": _AUDIT,
     "sight_dead_letters": _SIGHT,
     "sight_ended": _SIGHT,
