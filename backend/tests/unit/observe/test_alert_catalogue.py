@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from hatchling.builders.wheel import WheelBuilder
 
 from accessa.cli.command_table import COMMANDS, load
 from accessa.domain.errors import UsageError
@@ -144,3 +145,12 @@ def test_no_alert_is_there_twice() -> None:
     """Two alerts of one name are refused, as one would hide the other."""
     with pytest.raises(UsageError, match="NoWorker is in the catalogue twice"):
         read_catalogue(yaml.safe_dump({"alerts": [_ENTRY, _ENTRY]}))
+
+
+def test_catalogue_and_runbooks_go_into_the_wheel() -> None:
+    """Whoever installs the package has the alerts and their runbooks without this repository."""
+    packed = {file.distribution_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
+    expected = {f"accessa/observe/alerts/runbooks/{kebab(rule.name)}.md" for rule in RULES}
+
+    assert set() == (expected | {"accessa/observe/alerts/alerts.yaml", "accessa/__init__.py"}) - packed
+    assert {"accessa", "mock_providers"} == {path.split("/")[0] for path in packed}

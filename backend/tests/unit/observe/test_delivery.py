@@ -137,7 +137,7 @@ async def test_the_log_tells_what_fires_and_what_is_over(message: Message) -> No
         outcome = await Delivery(open_channels(AlertSettings())).try_all(message)
 
     assert {"log": "delivered"} == outcome
-    assert [("Critical alert fires", "error"), ("Alert resolved", "info")] == [
+    assert [("A critical alert fires", "error"), ("Alert resolved", "info")] == [
         (line["event"], line["log_level"]) for line in logs
     ]
 
