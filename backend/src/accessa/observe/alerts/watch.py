@@ -118,8 +118,10 @@ class AlertWatch:
             self._blind_until_ms = at_ms + int(longest * 1000) + GRACE_MS
 
     async def refresh_silences(self) -> None:
-        """Take the silences of now from the database; raises `RecoverableError` while it is away."""
+        """Take the silences of now from the database, and show them; raises `RecoverableError` while it is away."""
         self.silences.replace(await self._records.silences())
+        at_ms = int(time.time() * 1000)
+        self.board.show(self._view(one, at_ms) for one in self._book.instances())
 
     async def _keep_records(self) -> None:
         while True:
