@@ -13,7 +13,7 @@ _MEAN = 'accessa_stage_recent_seconds{quantile="mean"}'
 _AGAINST_BASELINE = f'{_MEAN} / on (stage) accessa_stage_baseline_seconds{{quantile="mean"}}'
 _BUSY = f"rate({_DURATION}_sum[$__rate_interval])"
 _SHARE = f"sum by (stage) ({_BUSY}) / ignoring (stage) group_left () sum({_BUSY})"
-_FAILED = 'sum(rate(accessa_jobs_ended_total{status!="complete"}[5m]))'
+_FAILED = '(sum(rate(accessa_jobs_ended_total{status!="complete"}[5m])) or vector(0))'
 _FAILURE_RATE = f"{_FAILED} / clamp_min(sum(rate(accessa_jobs_ended_total[5m])), 1e-9)"
 
 
