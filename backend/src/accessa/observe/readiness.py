@@ -168,7 +168,7 @@ def _canary(canary: CanaryVerdict | None, settings: CanarySettings) -> Check:
 
 def _failure(canary: CanaryVerdict) -> Iterator[str]:
     code = canary.code or "INTERNAL"
-    told = CATALOGUE[code].sentence.rstrip(".") if code in CATALOGUE else code
+    told = CATALOGUE[code].sentence.split(";")[0].rstrip(".") if code in CATALOGUE else "it failed"
     ended, step = _age(canary.ended_seconds_ago), canary.step or "nobody knows"
     yield f"the canary that ended {ended} ago got as far as {step}, {code}: {told}"
     if canary.passed_seconds_ago is not None:
