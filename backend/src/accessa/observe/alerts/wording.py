@@ -47,16 +47,21 @@ def _place(text: str) -> _Part:
     form = _VALUE.fullmatch(text)
     if form and form[1] == "printf" and form[2]:
         pattern = form[2]
-        return lambda _labels, value: pattern % value
+        return lambda _labels, value: pattern % value if math.isfinite(value) else _digits(value)
     if form and form[1] in _FORMS and not form[2]:
         write = _FORMS[form[1]]
         return lambda _labels, value: write(value)
     raise ValueError(f"{{{{ {text} }}}} is no place that a summary may have")
 
 
+def _digits(value: float) -> str:
+    """Return four significant digits, or what is no number in the words of Go."""
+    return f"{value:.4g}" if math.isfinite(value) else "NaN" if math.isnan(value) else f"{'+' if value > 0 else '-'}Inf"
+
+
 def _duration(value: float) -> str:
-    if math.isnan(value) or math.isinf(value) or value == 0:
-        return f"{value:.4g}" if value else "0s"
+    if not math.isfinite(value) or value == 0:
+        return _digits(value) if value else "0s"
     if abs(value) < 1:
         return _fraction(value)
     sign, whole = ("-" if value < 0 else ""), int(abs(value))
@@ -67,7 +72,7 @@ def _duration(value: float) -> str:
         return f"{sign}{hours}h {minutes}m {rest}s"
     if minutes:
         return f"{sign}{minutes}m {rest}s"
-    return f"{sign}{abs(value):.4g}s"
+    return f"{sign}{_digits(abs(value))}s"
 
 
 def _fraction(value: float) -> str:
@@ -76,11 +81,11 @@ def _fraction(value: float) -> str:
         if abs(value) >= 1:
             break
         prefix, value = smaller, value * 1000
-    return f"{value:.4g}{prefix}s"
+    return f"{_digits(value)}{prefix}s"
 
 
 def _percentage(value: float) -> str:
-    return f"{value * 100:.4g}%"
+    return f"{_digits(value * 100)}%"
 
 
 def _binary(value: float) -> str:
@@ -89,7 +94,7 @@ def _binary(value: float) -> str:
         if abs(value) < _KIBI:
             break
         prefix, value = larger, value / _KIBI
-    return f"{value:.4g}{prefix}"
+    return f"{_digits(value)}{prefix}"
 
 
 _FORMS: dict[str, Callable[[float], str]] = {

@@ -30,20 +30,19 @@ RangeFunction = Callable[[_Samples, Range], float | None]
 
 
 def _increase(samples: _Samples, span: Range) -> float | None:
-    return _extrapolated(samples, span, counter=True)
+    return _extrapolated(samples, span, 1.0, counter=True)
 
 
 def _rate(samples: _Samples, span: Range) -> float | None:
-    grown = _extrapolated(samples, span, counter=True)
-    return None if grown is None else grown / span.seconds
+    return _extrapolated(samples, span, span.seconds, counter=True)
 
 
 def _delta(samples: _Samples, span: Range) -> float | None:
-    return _extrapolated(samples, span, counter=False)
+    return _extrapolated(samples, span, 1.0, counter=False)
 
 
-def _extrapolated(samples: _Samples, span: Range, *, counter: bool) -> float | None:
-    """Return the growth over the whole range, as the samples within it suggest; a counter that falls began anew."""
+def _extrapolated(samples: _Samples, span: Range, seconds: float, *, counter: bool) -> float | None:
+    """Return the growth over the whole range by `seconds`, as its samples suggest; a counter that falls began anew."""
     if len(samples) < _PAIR:
         return None
     (first_ms, first), (last_ms, last) = samples[0], samples[-1]
@@ -57,7 +56,7 @@ def _extrapolated(samples: _Samples, span: Range, *, counter: bool) -> float | N
         to_start = min(to_start, sampled * (first / growth))
     usual = sampled / (len(samples) - 1)
     covered = sampled + _edge(to_start, usual) + _edge((span.end_ms - last_ms) / 1000, usual)
-    return growth * (covered / sampled)
+    return growth * (covered / sampled / seconds)
 
 
 def _edge(distance: float, usual: float) -> float:
