@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -77,3 +78,28 @@ async def test_the_password_of_the_database_is_never_told(monitor: httpx.AsyncCl
     answers = [(await monitor.get(path)).text for path in ("/", "/api/overview", "/health", "/absent")]
 
     assert [] == [answer for answer in answers if "hidden@" in answer or "postgres:hidden" in answer]
+
+
+async def test_a_service_that_hangs_does_not_hold_up_a_scrape(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Prometheus gets what is known at once, however long a service lets the health check wait."""
+    services = [{"name": "api-server", "url": "http://api:8000", "state": "healthy", "pid": 5, "restarts": 0}]
+    (tmp_path / "stack.json").write_bytes(orjson.dumps({"services": services}))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ACCESSA_HOME", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://postgres:hidden@127.0.0.1:1/absent")
+
+    async def hangs(_request: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        return httpx.Response(200)
+
+    async with (
+        LifespanManager(create_app(load_settings(), transport=httpx.MockTransport(hangs))) as manager,
+        httpx.AsyncClient(transport=httpx.ASGITransport(manager.app), base_url="http://monitor") as client,
+    ):
+        first = await client.get("/metrics")
+        started = time.perf_counter()
+        later = await client.get("/metrics")
+
+    assert 'accessa_service_up{service="api-server"} 0.0' in first.text
+    assert 'accessa_service_up{service="api-server"} 0.0' in later.text
+    assert time.perf_counter() - started < 0.5

@@ -68,7 +68,7 @@ def create_app(settings: Settings, *, transport: httpx.AsyncBaseTransport | None
 
     @app.get("/metrics")
     async def metrics() -> Response:
-        return Response(await own_metrics.text(), media_type=CONTENT_TYPE_LATEST)
+        return Response(await own_metrics.latest(), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/health")
     async def health() -> dict[str, str]:

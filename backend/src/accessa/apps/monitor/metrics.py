@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -16,6 +17,9 @@ from accessa.observe.system_metrics import SystemMetrics, families
 from accessa.telemetry.exposition import exposition
 from accessa.telemetry.metric_names import Exporter
 
+# The watch over alerts renders every second; when a service or the database hangs, it takes some seconds.
+FRESH_SECONDS = 6.0
+
 
 class MonitorMetrics:
     """Looks at what is due, and tells all that is known."""
@@ -25,6 +29,16 @@ class MonitorMetrics:
         self._observer = observer
         self._system = system
         self._board = board
+        self._rendered: tuple[float, bytes] | None = None
+
+    async def latest(self) -> bytes:
+        """Return what was rendered last for the watch over alerts, without waiting for anybody; else as `text`.
+
+        Prometheus gives a scrape up after its time-out: waiting for a service that hangs would hide just that.
+        """
+        if self._rendered is not None and time.monotonic() - self._rendered[0] < FRESH_SECONDS:
+            return self._rendered[1]
+        return await self.text()
 
     async def text(self) -> bytes:
         """Return everything as Prometheus reads it; the database and the services may be away."""
@@ -33,7 +47,9 @@ class MonitorMetrics:
             *service_samples(await self._observer.services()),
             *alert_samples(self._board),
         ]
-        return exposition(Exporter.MONITORING, _Samples(samples))
+        text = exposition(Exporter.MONITORING, _Samples(samples))
+        self._rendered = (time.monotonic(), text)
+        return text
 
 
 class _Samples(Collector):
