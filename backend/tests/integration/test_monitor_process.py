@@ -72,4 +72,4 @@ async def test_without_a_database_address_the_service_does_not_start(tmp_path: P
     lines = await _rest(process)
 
     assert (2, ["SETTINGS_INVALID"]) == (process.returncode, [line["code"] for line in lines])
-    assert "DATABASE_URL is missing" in str(lines[0]["sentence"])
+    assert "DATABASE_URL is missing" in str(lines[0]["message"])

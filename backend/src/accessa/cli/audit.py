@@ -19,7 +19,6 @@ from accessa.domain.errors import AccessaError, UsageError
 from accessa.settings import Settings, load_settings
 from accessa.stack import settings_in_force
 from accessa.store.audit import FILES_ARE_KEPT, Finding, Limits, documents_of, examine
-from accessa.telemetry.silence import silent_logs
 
 app = typer.Typer(add_completion=False)
 
@@ -45,10 +44,9 @@ def audit(
     settings = settings_in_force(load_settings())
     limits = Limits(settings.worker.lease_seconds, settings.worker.max_crashes, seconds)
     try:
-        with silent_logs():
-            findings, documents = asyncio.run(
-                _examine(settings, window, check, at_rest=at_rest, objects=objects, limits=limits)
-            )
+        findings, documents = asyncio.run(
+            _examine(settings, window, check, at_rest=at_rest, objects=objects, limits=limits)
+        )
     except UsageError:
         raise
     except AccessaError as error:

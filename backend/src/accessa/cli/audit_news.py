@@ -11,7 +11,6 @@ from accessa.domain.errors import AccessaError
 from accessa.settings import Settings
 from accessa.store.audit_runs import find_last_audit
 from accessa.store.database import Database
-from accessa.telemetry.silence import silent_logs
 
 
 def open_database(settings: Settings) -> Database:
@@ -34,5 +33,4 @@ def audit_news(settings: Settings) -> list[str]:
             await database.close()
         return verdict.sentences() if verdict else []
 
-    with silent_logs():
-        return asyncio.run(ask())
+    return asyncio.run(ask())

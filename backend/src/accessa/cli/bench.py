@@ -22,7 +22,6 @@ from accessa.cli.tables import Column, Kind, table
 from accessa.domain.errors import UsageError
 from accessa.drill.ground import require_local
 from accessa.settings import load_settings
-from accessa.telemetry.silence import silent_logs
 
 app = typer.Typer(add_completion=False)
 
@@ -66,7 +65,7 @@ def bench(
         seed=seed,
     )
     before = read_baseline(baseline) if gate else {}
-    with ended_by_signals("the benchmark"), silent_logs(), bench_view(as_json=as_json) as view:
+    with ended_by_signals("the benchmark"), bench_view(as_json=as_json) as view:
         found = run_suite(settings, plan, view, lambda so_far: _keep(so_far, results))
     if write:
         write_baseline(baseline, found)

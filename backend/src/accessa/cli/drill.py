@@ -21,7 +21,6 @@ from accessa.drill.course import drill as run_drill
 from accessa.drill.ground import Ground, own_ground, require_local, running_ground, running_workers
 from accessa.drill.plan import DrillSize
 from accessa.settings import Settings, load_settings
-from accessa.telemetry.silence import silent_logs
 
 app = typer.Typer(add_completion=False)
 
@@ -63,7 +62,7 @@ def drill(
     chosen = random.randrange(_LARGEST_SEED) if seed is None else seed  # noqa: S311 - any will do
     at_work = running_workers(settings) if running else workers or _WORKERS
     size = DrillSize(documents, kills, at_work, chosen)
-    with ended_by_signals("the drill"), silent_logs():
+    with ended_by_signals("the drill"):
         outcome, ground = _drill(settings, size, drill_view(as_json=as_json), running=running)
     home = ground.places.root if ground.keep else None
     result = result_as_json(outcome, home)

@@ -18,6 +18,7 @@ from accessa.cli.exit_codes import ExitCode
 from accessa.cli.output import note
 from accessa.domain.error_catalogue import CATALOGUE
 from accessa.domain.errors import AccessaError, UsageError, is_disk_full
+from accessa.telemetry.silence import silent_logs
 
 app = typer.Typer(
     name="accessa",
@@ -58,7 +59,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; every error becomes one sentence on standard error."""
     command: Any = get_command(app)
     try:
-        outcome = command.main(args=list(arguments), prog_name="accessa", standalone_mode=False)
+        with silent_logs():  # the words of a command are its result
+            outcome = command.main(args=list(arguments), prog_name="accessa", standalone_mode=False)
     except typer.TyperException as error:
         return _tell_usage(error)
     except AccessaError as error:

@@ -17,7 +17,6 @@ from accessa.observe.performance.profiling import Hotspot, find_profiler, record
 from accessa.settings import Settings, load_settings
 from accessa.stack import read_state
 from accessa.store.statements import load
-from accessa.telemetry.silence import silent_logs
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -45,8 +44,7 @@ def profile_worker(
     """
     find_profiler()
     settings = load_settings()
-    with silent_logs():
-        name, pid = _choose(asyncio.run(_workers_here(settings)), worker)
+    name, pid = _choose(asyncio.run(_workers_here(settings)), worker)
     note(f"Looking into {name} (process {pid}) for {seconds:g} s.")
     _show(record(pid, duration=seconds, drawing=output))
     say(f"flame graph: {output}")

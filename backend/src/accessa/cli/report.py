@@ -20,7 +20,6 @@ from accessa.observe.performance.report import as_json as report_row
 from accessa.observe.performance.report import make_report
 from accessa.settings import Settings, load_settings
 from accessa.stack import home, settings_in_force
-from accessa.telemetry.silence import silent_logs
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -51,8 +50,7 @@ def performance(
     window = read_window(since).total_seconds()
     settings = load_settings()
     try:
-        with silent_logs():
-            evidence = asyncio.run(_look(settings, window, keep=keep))
+        evidence = asyncio.run(_look(settings, window, keep=keep))
     except AccessaError as error:
         note(f"{error.code}: {error.message}")
         return ExitCode.USAGE

@@ -15,7 +15,6 @@ from accessa.settings import Settings, load_settings
 from accessa.stack import settings_in_force
 from accessa.store.search_recall import Recall, measure_recall
 from accessa.store.search_report import IndexReport, list_indexes
-from accessa.telemetry.silence import silent_logs
 
 app = typer.Typer(add_completion=False)
 
@@ -45,8 +44,7 @@ def show_indexes(
     found all the same.
     """
     settings = settings_in_force(load_settings())
-    with silent_logs():
-        rows = asyncio.run(_look(settings, recall))
+    rows = asyncio.run(_look(settings, recall))
     if as_json:
         for report, measured in rows:
             emit(_row(report, measured))

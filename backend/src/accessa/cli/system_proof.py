@@ -10,7 +10,6 @@ from accessa.domain.errors import AccessaError
 from accessa.observe.readiness import Readiness, ServiceFacts, SystemFacts, judge, read_system_facts
 from accessa.settings import Settings
 from accessa.stack import ServiceStatus, settings_in_force
-from accessa.telemetry.silence import silent_logs
 
 _MISSED_HEARTBEATS = 3
 
@@ -29,8 +28,7 @@ def look_at_system(settings: Settings, services: Sequence[ServiceStatus]) -> Rea
         finally:
             await database.close()
 
-    with silent_logs():
-        facts = asyncio.run(ask())
+    facts = asyncio.run(ask())
     return judge([ServiceFacts(service.name, service.healthy) for service in services], facts, in_force.canary)
 
 

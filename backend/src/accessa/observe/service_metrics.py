@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from accessa.observe.metric import Sample, counter, gauge
 from accessa.observe.service_views import ServiceView
 
-UP = gauge("accessa_service_up", "1 when the service answers as it should, else 0; absent when unknown", "service")
+UP = gauge("accessa_service_up", "1 when the service answers as it should, else 0; absent while it starts", "service")
 SECONDS = gauge("accessa_service_response_seconds", "What the service's last answer about its health took", "service")
 RESTARTS = counter(
     "accessa_service_restarts_total", "Restarts of the service by the supervisor of a local stack", "service"
 )
+_BEFORE = {"waiting", "starting"}
 SERVICE_METRICS = (UP, SECONDS, RESTARTS)
 
 
@@ -22,7 +23,8 @@ def service_samples(services: Iterable[ServiceView]) -> list[Sample]:
 
 def _of_service(service: ServiceView) -> Iterable[Sample]:
     name = (service.name,)
-    if service.healthy is not None:
+    # What has only begun to start is not down.
+    if service.healthy is not None and (service.healthy or service.state not in _BEFORE):
         yield Sample(UP, float(service.healthy), name)
     if service.milliseconds is not None:
         yield Sample(SECONDS, service.milliseconds / 1000, name)

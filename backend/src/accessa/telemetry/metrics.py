@@ -30,6 +30,11 @@ _METHOD = "GET, POST, …, or OTHER"
 _ROUTE = "the template of an address, never the address itself; of the storage the operation; or `unknown`"
 _OPERATION = "what is asked for, as `embeddings.create`"
 
+_REJECTIONS = (
+    *("bad_signature", "malformed", "too_large", "slow", "wrong_type"),
+    *("unknown", "not_final", "not_recorded"),
+)
+
 INSTRUMENTS: dict[str, tuple[Description, Collector]] = {}
 """Each instrument with its description, by name, in the order of this file."""
 
@@ -109,8 +114,7 @@ WEBHOOKS = _counter(
     _API,
     {
         "result": "accepted, repeated, late or rejected",
-        "reason": "empty; of what is rejected: bad_signature, malformed, too_large, slow, wrong_type, unknown,"
-        " not_final or not_recorded",
+        "reason": f"empty; of what is rejected: {', '.join(_REJECTIONS)}",
     },
 )
 
@@ -199,6 +203,8 @@ for _how in ("fresh", "taken_over", "crashed"):
     JOBS_CLAIMED.labels(_how)
 for _result in ("accepted", "repeated", "late"):
     WEBHOOKS.labels(_result, "")
+for _reason in _REJECTIONS:
+    WEBHOOKS.labels("rejected", _reason)
 for _found_by in ("webhook", "poll"):
     PARSES_COLLECTED.labels(_found_by)
 for _outcome in ("accepted", "duplicate", "refused", "failed"):
