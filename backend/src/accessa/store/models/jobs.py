@@ -60,6 +60,7 @@ class UploadJob(Base):
         Index("idx_upload_jobs_set", "set_id", postgresql_where=text("set_id IS NOT NULL")),
         Index("idx_upload_jobs_failed", "user_id", "processing_completed_at", "job_id", postgresql_where=FAILED),
         Index("idx_upload_jobs_parked", "job_id", postgresql_where=PARKED),
+        Index("idx_upload_jobs_correlation", "correlation_id", postgresql_using="hash"),
     )
 
     job_id: Mapped[UUID] = mapped_column(primary_key=True)

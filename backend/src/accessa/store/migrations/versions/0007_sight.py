@@ -16,9 +16,20 @@ depends_on = None
 
 def upgrade() -> None:
     """Expand only: what workers of the version before write and read stays as it is."""
-    apply_steps(revision, ("traces", "vitals", "timings", "parses", "canaries", "alerts"))
+    apply_steps(revision, ("traces", "correlation", "vitals", "timings", "parses", "canaries", "alerts"))
 
 
 def downgrade() -> None:
     """Take it away again, in the opposite order."""
-    apply_steps(revision, ("undo_alerts", "undo_canaries", "undo_parses", "undo_timings", "undo_vitals", "undo_traces"))
+    apply_steps(
+        revision,
+        (
+            "undo_alerts",
+            "undo_canaries",
+            "undo_parses",
+            "undo_timings",
+            "undo_vitals",
+            "undo_correlation",
+            "undo_traces",
+        ),
+    )
