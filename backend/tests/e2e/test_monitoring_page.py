@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -24,11 +25,15 @@ if _CHROMIUM is None:
 # The browser lives on the module's event loop, since its start takes seconds.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 _PATIENCE_MS = 15_000
+_LIVE_MS = 2_000
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+_FLAGS += ["--disable-component-update", "--disable-sync"]
+_TOKEN = "a-token-of-the-tests-that-is-long-enough"
 _SEED_WORKER = """
 INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, version, heartbeat_at)
 VALUES ('worker-of-the-page', 'host', 4711, 'running', '0.1.0', now() + interval '1 hour')
 """
-_EMPTY = "TRUNCATE upload_pipeline.documents, upload_pipeline.workers CASCADE"
+_EMPTY = "DELETE FROM upload_pipeline.documents; DELETE FROM upload_pipeline.workers"
 _SEED_DEAD_WORKERS = """
 INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, version, jobs_in_hand, heartbeat_at)
 SELECT 'dead-' || number, 'host', number, 'running', '0.1.0', 4, now() - make_interval(secs => 60 + number)
@@ -88,23 +93,31 @@ async def _listening_address(process: asyncio.subprocess.Process) -> str:
     raise AssertionError("the service ended before it listened")
 
 
+async def _start(home: Path, *options: str, **variables: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "accessa.apps.monitor.main", *options),
+        cwd=home,
+        env={"PATH": os.environ["PATH"], "ACCESSA_HOME": str(home), **variables},
+        stdout=asyncio.subprocess.PIPE,
+    )
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    process.terminate()
+    await process.communicate()
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def service(tmp_path_factory: pytest.TempPathFactory, shared_database_url: str) -> AsyncIterator[str]:
     """The address of a running monitoring service."""
     home = tmp_path_factory.mktemp("monitoring")
     services = [{"name": "base-worker", "state": "healthy", "url": None, "pid": 4711, "restarts": 2}]
     (home / "stack.json").write_bytes(orjson.dumps({"services": services}))
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "accessa.apps.monitor.main", "--port", "0"),
-        cwd=home,
-        env={"PATH": os.environ["PATH"], "DATABASE_URL": shared_database_url, "ACCESSA_HOME": str(home)},
-        stdout=asyncio.subprocess.PIPE,
-    )
+    process = await _start(home, "--port", "0", DATABASE_URL=shared_database_url)
     try:
         yield await _listening_address(process)
     finally:
-        process.terminate()
-        await process.communicate()
+        await _stop(process)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -118,9 +131,13 @@ async def monitor(service: str, shared_database_url: str) -> str:
 async def browser() -> AsyncIterator[Any]:
     """A Chromium without a window, which each test gives a profile of its own."""
     async with playwright.async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=_CHROMIUM)
+        browser = await driver.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
         yield browser
         await browser.close()
+
+
+def _is_foreign(url: str, address: str) -> bool:
+    return urlsplit(url).netloc != urlsplit(address).netloc
 
 
 async def _open(browser: Any, address: str, **options: Any) -> tuple[Any, list[str]]:
@@ -128,27 +145,119 @@ async def _open(browser: Any, address: str, **options: Any) -> tuple[Any, list[s
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: complaints.append(request.url) if _is_foreign(request.url, address) else None)
     await page.goto(address)
     await playwright.expect(page.locator("#pipeline [data-status]")).to_have_count(13, timeout=_PATIENCE_MS)
     return page, complaints
 
 
-async def test_the_page_tells_a_failure_without_reloading(browser: Any, monitor: str, shared_database_url: str) -> None:
-    """All is well turns into the failure, its count and its sentence while the page stays the same document."""
+async def _settled(page: Any) -> None:
+    """Wait until no alert of an earlier test's rows fires any more."""
+    await playwright.expect(page.locator("#banner")).to_have_text("All is well.", timeout=60_000)
+
+
+async def test_the_page_tells_what_happens_within_two_seconds(
+    browser: Any, monitor: str, shared_database_url: str
+) -> None:
+    """An upload and its failure show without a reload: count, cause, command, and a link to the document."""
     page, complaints = await _open(browser, monitor)
-    banner = page.locator("#banner")
-    await playwright.expect(banner).to_have_text("All is well.", timeout=_PATIENCE_MS)
+    await _settled(page)
     await page.evaluate("window.stayed = true")
 
     await _run(shared_database_url, _SEED_FAILURE)
-    await playwright.expect(page.locator("[data-status=uploaded] .count")).to_have_text("1", timeout=_PATIENCE_MS)
+    await playwright.expect(page.locator("[data-status=uploaded] .count")).to_have_text("1", timeout=_LIVE_MS)
     await _run(shared_database_url, _FAIL)
+    await playwright.expect(page.locator("#banner")).to_contain_text("1 job failed", timeout=_PATIENCE_MS)
+    await playwright.expect(page.locator("[data-status=failed_parse] b")).to_have_text("1", timeout=_PATIENCE_MS)
+    row = page.locator("#failures tbody tr")
+    await playwright.expect(row).to_contain_text("NEEDS_OCR", timeout=_PATIENCE_MS)
 
-    await playwright.expect(banner).to_have_text("1 job failed in the last hour.", timeout=_PATIENCE_MS)
-    await playwright.expect(page.locator("[data-status=failed_parse] b")).to_have_text("1")
-    await playwright.expect(page.locator("#failures tbody tr")).to_contain_text("The pages hold no <b>text</b>.")
     assert "private.pdf" not in await page.content()
     assert (True, []) == (await page.evaluate("window.stayed"), complaints)
+    await row.locator("a").first.click()
+    await playwright.expect(page.locator("#banner")).to_contain_text("The pages hold no <b>text</b>.")
+    assert [] == complaints
+
+
+async def test_a_document_is_found_by_any_of_its_ids(browser: Any, monitor: str, shared_database_url: str) -> None:
+    """Typed into the field, the id of the job, of the document or the correlation id leads to the same page."""
+    await _run(shared_database_url, _SEED_FAILURE)
+    connection = await asyncpg.connect(shared_database_url)
+    job = await connection.fetchrow("SELECT job_id, document_id, correlation_id FROM upload_pipeline.upload_jobs")
+    await connection.close()
+    page, complaints = await _open(browser, monitor)
+
+    for subject in map(str, job.values()):
+        await page.locator("#subject").fill(subject)
+        await page.locator("#search button").click()
+        await page.wait_for_url(f"**/document/{subject}")
+        await playwright.expect(page.locator("#facts")).to_contain_text(str(job["job_id"]), timeout=_PATIENCE_MS)
+    await page.locator("#subject").fill("a name")
+    await page.locator("#search button").click()
+
+    await playwright.expect(page.locator("#search-trouble")).to_contain_text("That is no id.")
+    assert [] == complaints
+
+
+async def test_an_alert_that_fires_is_shown_with_what_to_do(
+    browser: Any, monitor: str, shared_database_url: str
+) -> None:
+    """Without a worker the alert stands on the page with its command and a runbook that opens; it goes by itself."""
+    page, complaints = await _open(browser, monitor)
+    await _settled(page)
+
+    await _run(shared_database_url, "DELETE FROM upload_pipeline.workers")
+    alert = page.locator("[data-alert=NoWorker]")
+    await playwright.expect(alert).to_contain_text("fires", timeout=60_000)
+    await playwright.expect(page.locator("#banner")).to_contain_text("NoWorker", timeout=_PATIENCE_MS)
+    command = await alert.locator(".command code").inner_text()
+    runbook = await alert.locator(".do a").get_attribute("href")
+    answer = await page.request.get(f"{monitor}{runbook}")
+    await _run(shared_database_url, _SEED_WORKER)
+    await playwright.expect(alert).to_have_count(0, timeout=60_000)
+
+    assert ("accessa ", "/runbooks/no-worker") == (command[:8], runbook)
+    assert answer.status in {200, 404}  # the runbooks are written elsewhere
+    assert [] == complaints
+
+
+async def test_the_page_comes_back_after_a_restart_of_the_monitoring(
+    browser: Any, tmp_path: Path, shared_database_url: str
+) -> None:
+    """While nobody answers the page says that its figures are old; then it goes on alone, the same document."""
+    await _run(shared_database_url, _EMPTY, _SEED_WORKER)
+    process = await _start(tmp_path, "--port", "0", DATABASE_URL=shared_database_url)
+    address = await _listening_address(process)
+    page, _ = await _open(browser, address)
+    await page.evaluate("window.stayed = true")
+
+    await _stop(process)
+    await playwright.expect(page.locator("#live")).to_contain_text("Cut off", timeout=_PATIENCE_MS)
+    await playwright.expect(page.locator("#banner")).to_contain_text("The monitoring itself does not answer")
+    process = await _start(tmp_path, "--port", str(urlsplit(address).port), DATABASE_URL=shared_database_url)
+    try:
+        await playwright.expect(page.locator("#live")).to_contain_text("Live", timeout=30_000)
+        assert await page.evaluate("window.stayed")
+    finally:
+        await _stop(process)
+
+
+async def test_from_elsewhere_the_page_asks_for_the_token(browser: Any, tmp_path: Path, monitor: str) -> None:
+    """A wrong token is refused in plain words, the right one opens the live page."""
+    assert monitor
+    process = await _start(
+        tmp_path, "--port", "0", DATABASE_URL="postgresql://nobody@127.0.0.1:1/absent", MONITOR_TOKEN=_TOKEN
+    )
+    try:
+        address = await _listening_address(process)
+        page = await browser.new_page()
+        await page.goto(address)
+        for token, text in (("wrong", "That is not the token."), (_TOKEN, "Postgres does not answer.")):
+            await page.locator("#token").fill(token)
+            await page.locator("button").click()
+            await playwright.expect(page.locator("main")).to_contain_text(text, timeout=_PATIENCE_MS)
+    finally:
+        await _stop(process)
 
 
 async def test_the_page_outlives_the_database(browser: Any, monitor: str, shared_database_url: str) -> None:
@@ -158,7 +267,7 @@ async def test_the_page_outlives_the_database(browser: Any, monitor: str, shared
     beside = urlunsplit(parts._replace(path="/postgres"))
     page, _ = await _open(browser, monitor)
     banner = page.locator("#banner")
-    await playwright.expect(banner).to_have_text("All is well.", timeout=_PATIENCE_MS)
+    await _settled(page)
 
     await _run(
         beside,
@@ -166,12 +275,13 @@ async def test_the_page_outlives_the_database(browser: Any, monitor: str, shared
         f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",
     )
     try:
-        await playwright.expect(banner).to_have_text("Postgres does not answer.", timeout=_PATIENCE_MS)
+        await playwright.expect(banner).to_contain_text("Postgres does not answer.", timeout=_PATIENCE_MS)
         await playwright.expect(page.locator("[data-status=complete] .count")).to_have_text("–")  # noqa: RUF001
+        await playwright.expect(page.locator("#main")).to_have_class("silent")
     finally:
         await _run(beside, f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
-    await playwright.expect(banner).to_have_text("All is well.", timeout=_PATIENCE_MS)
+    await playwright.expect(banner).not_to_contain_text("Postgres does not answer.", timeout=_PATIENCE_MS)
     await playwright.expect(page.locator("[data-status=complete] .count")).to_have_text("0")
 
 
@@ -183,7 +293,7 @@ async def test_dead_workers_do_not_crowd_out_the_living(browser: Any, monitor: s
     await playwright.expect(rows).to_have_count(4, timeout=_PATIENCE_MS)
 
     await playwright.expect(page.locator("#earlier-workers")).to_have_text("2 earlier workers")
-    assert ["0", "–", "–", "–"] == await rows.locator("td:nth-child(3)").all_inner_texts()  # noqa: RUF001
+    assert ["0 jobs", "–", "–", "–"] == await rows.locator("td:nth-child(3)").all_inner_texts()  # noqa: RUF001
     assert (0, []) == (await page.locator("#workers .down-text").count(), complaints)
 
 
@@ -206,9 +316,29 @@ async def test_the_page_has_headings_and_tables_for_a_screen_reader(browser: Any
     await playwright.expect(page.locator("#failures tbody tr")).to_have_count(0, timeout=_PATIENCE_MS)
 
     assert ["Accessa monitoring"] == await page.locator("h1").all_inner_texts()
-    headings = ["Jobs by status", "Jobs ended per minute", "Stored and waiting", "Services", "Workers", "Last failures"]
-    told = await page.locator("h2").all_inner_texts()
-    assert headings == [text.split(" ·")[0].strip() for text in told]
+    told = [text.strip() for text in await page.locator("main > section:visible h2").all_inner_texts()]
+    parts = ["Pipeline", "Workers", "Providers", "Failures by cause", "Oldest unfinished documents"]
+    assert {*parts, "Slowest documents of the last hour", "Services"} <= {text.split("\n")[0] for text in told}
     assert ["banner"] == await page.locator("[aria-live]").evaluate_all("nodes => nodes.map((node) => node.id)")
-    kinds = ("table", "table > caption", "table th:not([scope])")
-    assert [2, 2, 0] == [await page.locator(kind).count() for kind in kinds]
+    assert 0 == await page.locator("table.stack:not(:has(caption)), table th:not([scope]):not(.u-series th)").count()
+
+
+async def test_charts_are_told_to_readers_and_move_by_keys(
+    browser: Any, monitor: str, shared_database_url: str
+) -> None:
+    """Each chart says in words what it draws and has a table; the arrow keys move its cursor."""
+    await _run(shared_database_url, _SEED_FAILURE, _FAIL)
+    page, complaints = await _open(browser, monitor)
+    chart = page.locator("[data-chart=throughput]")
+    await playwright.expect(chart.locator("canvas")).to_have_count(1, timeout=_PATIENCE_MS)
+
+    await playwright.expect(page.locator("#throughput-told")).to_contain_text("failed: now", timeout=_PATIENCE_MS)
+    await chart.locator("summary").click()
+    await playwright.expect(chart.locator("details tbody tr")).to_have_count(15)
+    before = await chart.locator(".u-legend .u-value").first.inner_text()
+    await chart.locator(".plot").focus()
+    for _ in range(90):
+        await page.keyboard.press("ArrowLeft")
+
+    assert before != await chart.locator(".u-legend .u-value").first.inner_text()
+    assert (6, []) == (await page.locator("figure").count(), complaints)

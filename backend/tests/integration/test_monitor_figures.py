@@ -109,7 +109,6 @@ async def test_an_empty_database_gives_zeros(database_url: str) -> None:
 
     assert dict.fromkeys(Status, Count(0)) == figures.jobs
     assert dict.fromkeys(("documents", "chunks", "vectors"), Count(0)) == figures.totals
-    assert (15, 0) == (len(figures.minutes), sum(minute.completed + minute.failed for minute in figures.minutes))
     assert (0, None, 0, None) == (
         figures.waiting.unfinished,
         figures.waiting.unfinished_seconds,
@@ -135,7 +134,7 @@ async def test_counting_stops_at_the_cap(database_url: str, seed: _Seed, monkeyp
     """Above the cap a count is no longer exact: jobs stop at it, tables show the planner's belief."""
     monkeypatch.setattr(monitor_figures, "COUNT_CAP", 3)
     for _ in range(4):
-        await seed.job(Status.COMPLETE)
+        await seed.job(Status.COMPLETE, ended_ago=1)
     await seed.chunks(50)
     await seed.connection.execute("ANALYZE upload_pipeline.document_chunk_buffer")
 
@@ -150,24 +149,23 @@ async def test_exactly_the_cap_is_still_exact(database_url: str, seed: _Seed, mo
     """A table with just as many rows as the cap is counted to the end."""
     monkeypatch.setattr(monitor_figures, "COUNT_CAP", 4)
     for _ in range(4):
-        await seed.job(Status.COMPLETE)
+        await seed.job(Status.COMPLETE, ended_ago=1)
 
     figures = await _look(database_url)
 
     assert (Count(4), Count(4)) == (figures.jobs[Status.COMPLETE], figures.totals["documents"])
 
 
-async def test_ended_jobs_are_told_by_minute(database_url: str, seed: _Seed) -> None:
-    """Jobs that ended within fifteen minutes are counted in their minute, older ones are not."""
-    async with seed.connection.transaction():  # one moment for all, so that no minute begins in between
-        for ended_ago in (0.0, 600.0, 600.0, 901.0, 86_400.0):
-            await seed.job(Status.COMPLETE, ended_ago=ended_ago)
-        await seed.failed("NEEDS_OCR", "It needs OCR.", ended_ago=600.0)
+async def test_the_oldest_of_each_status_is_told(database_url: str, seed: _Seed) -> None:
+    """The age counts from the upload on; a status without unfinished jobs has none."""
+    for age in (20, 500):
+        await seed.job(Status.CHUNKING, age=age)
+    await seed.job(Status.COMPLETE, age=900, ended_ago=800)
 
-    minutes = (await _look(database_url)).minutes
+    oldest = (await _look(database_url)).oldest_seconds
 
-    assert sorted(minute.start for minute in minutes) == [minute.start for minute in minutes]
-    assert [(1, 0), (2, 1)] == sorted((m.completed, m.failed) for m in minutes if m.completed or m.failed)
+    assert {Status.CHUNKING} == set(oldest)
+    assert pytest.approx(500, abs=10) == oldest[Status.CHUNKING]
 
 
 async def test_waiting_is_told_from_upload_and_from_when_a_job_was_due(database_url: str, seed: _Seed) -> None:

@@ -20,6 +20,11 @@ def is_loopback(address: str) -> bool:
     return (_host_of(address) or "") in _LOOPBACK
 
 
+def is_loopback_host(host: str) -> bool:
+    """Tell whether a host, as it is given to listen on, can be reached from this machine only."""
+    return host.strip("[]").lower() in _LOOPBACK
+
+
 def trust_for(address: str) -> ssl.SSLContext | bool:
     """Return what httpx takes as `verify`: the usual authorities, or nobody for plain HTTP on this machine.
 

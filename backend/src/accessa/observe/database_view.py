@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import asyncpg
 
-from accessa.observe.figures import Figures, read_figures
+from accessa.observe.figures import Figures, FiguresReader
 from accessa.store.driver_errors import DRIVER_ERRORS
 from accessa.store.statements import load
 from accessa.telemetry.logs import get_logger
@@ -58,18 +58,23 @@ class Database:
 
     def __init__(self, url: str, *, alive_seconds: float) -> None:
         self._url = url
-        self._alive_seconds = alive_seconds
+        self.figures = FiguresReader(alive_seconds)
         self._pool: asyncpg.Pool | None = None
         self._last_sentence = ""
 
     async def look(self) -> DatabaseView:
         """Return the figures of now; never raises because of the database, and never takes longer than 3 s."""
-        answer = await self.ask(lambda connection: read_figures(connection, self._alive_seconds))
+        answer = await self.look_at(self.figures.read)
+        return DatabaseView(answer.answers, answer.sentence, answer.value)
+
+    async def look_at(self, read: Callable[[asyncpg.Connection], Awaitable[T]]) -> Answer[T]:
+        """Return what `read` tells at one moment, as `ask` does, and log when it falls silent or comes back."""
+        answer = await self.ask(read)
         if answer.sentence != self._last_sentence:
             news = answer.sentence or "Postgres answers again."
             _log.warning("What the dashboard knows of the database changed", message=news)
             self._last_sentence = answer.sentence
-        return DatabaseView(answer.answers, answer.sentence, answer.value)
+        return answer
 
     async def ask(self, read: Callable[[asyncpg.Connection], Awaitable[T]]) -> Answer[T]:
         """Return what `read` tells at one moment; never raises because of the database, nor takes over 3 s."""

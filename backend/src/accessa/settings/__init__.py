@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from accessa.settings.checks import check_callers, check_service, outside_addresses
+from accessa.settings.checks import check_callers, check_monitor, check_service, outside_addresses
 from accessa.settings.documents import ChunkSettings, SearchSettings, UploadSettings
+from accessa.settings.monitoring import MonitorSettings
 from accessa.settings.promises import CanarySettings, ServiceLevelSettings
 from accessa.settings.providers import BudgetSettings, EmbedSettings, OpenAISettings, ParseSettings, ProviderSettings
 from accessa.settings.reading import GROUPS, Settings, load_settings, process_environment, settings_of, variable_name
@@ -35,6 +36,7 @@ __all__ = [
     "Environment",
     "FailpointSettings",
     "LogSettings",
+    "MonitorSettings",
     "OpenAISettings",
     "ParseSettings",
     "ProviderSettings",
@@ -48,6 +50,7 @@ __all__ = [
     "UploadSettings",
     "WorkerSettings",
     "check_callers",
+    "check_monitor",
     "check_service",
     "load_settings",
     "outside_addresses",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from accessa.domain.addresses import is_public
+from accessa.domain.addresses import is_loopback_host, is_public
 from accessa.domain.errors import UsageError
 from accessa.settings.reading import Settings
 from accessa.settings.services import Environment
+
+SHORTEST_TOKEN = 24
 
 
 def check_service(settings: Settings) -> None:
@@ -28,6 +30,19 @@ def check_callers(settings: Settings) -> None:
             "SETTINGS_INVALID",
             f"API_AUTH={settings.api.auth} lets any caller name any user, so it is refused in {environment}; it serves "
             "only ENVIRONMENT=local.",
+        )
+
+
+def check_monitor(settings: Settings) -> None:
+    """Refuse to show the monitoring to a network without a token, or with a short one; raises `UsageError`."""
+    token = settings.monitor.token.get_secret_value()
+    if token and len(token) < SHORTEST_TOKEN:
+        raise UsageError("SETTINGS_INVALID", f"MONITOR_TOKEN must have at least {SHORTEST_TOKEN} characters.")
+    if not token and not is_loopback_host(settings.monitor.host):
+        raise UsageError(
+            "SETTINGS_INVALID",
+            f"MONITOR_HOST={settings.monitor.host} can be reached from other machines, so MONITOR_TOKEN must be set: "
+            f"at least {SHORTEST_TOKEN} characters that nobody can guess.",
         )
 
 

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings
 
 from accessa.domain.errors import UsageError
 from accessa.settings.documents import ChunkSettings, SearchSettings, UploadSettings
+from accessa.settings.monitoring import MonitorSettings
 from accessa.settings.promises import CanarySettings, ServiceLevelSettings
 from accessa.settings.providers import BudgetSettings, EmbedSettings, OpenAISettings, ParseSettings, ProviderSettings
 from accessa.settings.services import (
@@ -50,6 +51,7 @@ GROUPS: dict[str, type[BaseSettings]] = {
     "stack": StackSettings,
     "log": LogSettings,
     "traces": TraceSettings,
+    "monitor": MonitorSettings,
 }
 
 
@@ -79,6 +81,7 @@ class Settings(BaseModel):
     stack: StackSettings
     log: LogSettings
     traces: TraceSettings
+    monitor: MonitorSettings
 
 
 def load_settings() -> Settings:

@@ -132,7 +132,7 @@ async def test_the_monitoring_is_ready_once_a_canary_came_through(shared_house: 
         }
     )
     app = create_app(settings)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://monitor") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:3000") as client:
         before = await client.get("/ready")
         assert (503, "not ready") == (before.status_code, before.json()["status"])
         assert "no worker is alive" in before.json()["sentence"]

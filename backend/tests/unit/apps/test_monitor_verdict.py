@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from accessa.apps.monitor.verdict import Level, Verdict, judge
+from accessa.apps.monitor.verdict import Level, Verdict, judge, with_alerts
+from accessa.observe.alerts.board import AlertState, AlertView
 from accessa.observe.database_view import SCHEMA_SENTENCE, SILENT_SENTENCE, DatabaseView
 from accessa.observe.figures import Figures, Parked, StoppedProvider, Waiting, Worker
 from accessa.observe.service_views import ServiceView
@@ -16,7 +18,6 @@ _WORKER = Worker("worker-1", "host", 7, "running", 0, "0.1.0", age_seconds=9.0, 
 _QUIET = Figures(
     jobs={},
     totals={},
-    minutes=[],
     waiting=Waiting(0, None, 0, None),
     failures=[],
     failed_last_hour=0,
@@ -156,3 +157,39 @@ def test_the_worst_comes_first() -> None:
 
     expected = ["No worker is alive: documents wait.", "api-server is starting.", "2 jobs failed in the last hour."]
     assert Verdict(Level.DOWN, expected) == judge([starting], _seen(figures))
+
+
+def _alert(name: str, severity: str, state: AlertState) -> AlertView:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    runbook = "docs/runbooks/no-worker.md"
+    return AlertView(name, severity, state, {}, "Sentence.", [], "accessa status", runbook, moment, None, None)
+
+
+_WELL = Verdict(Level.WELL, ["All is well."])
+
+
+@pytest.mark.parametrize(
+    ("severity", "level"), [("critical", Level.DOWN), ("warning", Level.ATTENTION), ("info", Level.WELL)]
+)
+def test_all_is_not_well_while_an_alert_fires(severity: str, level: Level) -> None:
+    """The banner is as bad as the worst alert that fires; one that only informs leaves it as it is."""
+    verdict = with_alerts(_WELL, [_alert("NoWorker", severity, "firing")])
+
+    told = ["All is well."] if level is Level.WELL else ["1 alert fires: NoWorker."]
+    assert Verdict(level, told) == verdict
+
+
+def test_alerts_never_make_the_banner_better() -> None:
+    """A broken promise stays the worst, and the alerts are told behind what was known already."""
+    broken = Verdict(Level.BROKEN, ["2 rows break a promise."])
+    alerts = [_alert("AuditViolation", "critical", "firing"), _alert("StageSlow", "warning", "firing")]
+
+    expected = ["2 rows break a promise.", "2 alerts fire: AuditViolation, StageSlow."]
+    assert Verdict(Level.BROKEN, expected) == with_alerts(broken, alerts)
+
+
+def test_a_silenced_alert_is_counted_and_a_pending_one_is_not_told() -> None:
+    """What somebody silenced does not alarm, but is not hidden either."""
+    alerts = [_alert("StageSlow", "warning", "silenced"), _alert("NoWorker", "critical", "pending")]
+
+    assert Verdict(Level.WELL, ["All is well.", "1 alert is silenced."]) == with_alerts(_WELL, alerts)

@@ -17,7 +17,6 @@ def _look(*workers: Worker) -> DatabaseView:
     figures = Figures(
         jobs={},
         totals={},
-        minutes=[],
         waiting=Waiting(0, None, 0, None),
         failures=[],
         failed_last_hour=0,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from accessa.apps.monitor.overview import Observer
+from accessa.apps.monitor.watcher import Watcher
 from accessa.observe.alerts.alert_metrics import alert_samples
 from accessa.observe.alerts.board import AlertBoard
 from accessa.observe.metric import Sample
@@ -24,9 +24,9 @@ FRESH_SECONDS = 6.0
 class MonitorMetrics:
     """Looks at what is due, and tells all that is known."""
 
-    def __init__(self, observer: Observer, system: SystemMetrics, board: AlertBoard) -> None:
+    def __init__(self, watcher: Watcher, system: SystemMetrics, board: AlertBoard) -> None:
         """Take those who look, and the board of alerts."""
-        self._observer = observer
+        self._watcher = watcher
         self._system = system
         self._board = board
         self._rendered: tuple[float, bytes] | None = None
@@ -44,7 +44,7 @@ class MonitorMetrics:
         """Return everything as Prometheus reads it; the database and the services may be away."""
         samples = [
             *await self._system.refresh(),
-            *service_samples(await self._observer.services()),
+            *service_samples(await self._watcher.services()),
             *alert_samples(self._board),
         ]
         text = exposition(Exporter.MONITORING, _Samples(samples))

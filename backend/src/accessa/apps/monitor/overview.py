@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
+from typing import Any
 
-import httpx
-
-from accessa.apps.monitor.verdict import Verdict, judge
+from accessa.apps.monitor.chart_series import Columns
+from accessa.apps.monitor.provider_views import ProviderView
+from accessa.apps.monitor.verdict import Verdict
+from accessa.apps.monitor.worker_views import WorkerView
 from accessa.domain.statuses import MOVES, Status
-from accessa.observe.database_view import Database, DatabaseView
-from accessa.observe.figures import Count, Failure, Minute, Waiting, Worker
-from accessa.observe.remembered import Remembered
-from accessa.observe.service_health import Health, check_all
-from accessa.observe.service_list import Service, known_services
-from accessa.observe.service_views import ServiceView, speaks_http, view_services
-from accessa.settings import Settings
-
-HEALTH_SECONDS = 2.0
-FIGURES_SECONDS = 1.0
+from accessa.observe.failure_groups import FailureGroups
+from accessa.observe.figures import Count, Failure, Waiting
+from accessa.observe.metric import Sample
+from accessa.observe.minute_history import SlowJob
+from accessa.observe.oldest_jobs import OldJob
+from accessa.observe.pipeline_flow import Bottleneck
+from accessa.observe.service_views import ServiceView
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One status with the number of jobs in it; no count while the database is silent."""
+    """One status: the jobs in it, how many leave it a minute for the next, the age of the oldest in seconds.
+
+    `stage` is what takes a job on from here. What is unknown is none.
+    """
 
     status: Status
     count: Count | None
+    stage: str | None = None
+    per_minute: float | None = None
+    oldest_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,69 +45,68 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Money:
+    """Spent and committed since midnight UTC, and the most that may be; US dollars."""
+
+    spent_today_usd: float | None
+    limit_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """Everything the page shows; what the database would tell is none while it is silent."""
 
     generated_at: datetime
+    version: str
     environment: str
     verdict: Verdict
+    alerts: list[dict[str, Any]]
     services: list[ServiceView]
-    workers: list[Worker] | None
+    workers: list[WorkerView] | None
     earlier_workers: int | None
     pipeline: list[Stretch]
+    bottleneck: Bottleneck | None
     totals: dict[str, Count] | None
-    minutes: list[Minute] | None
     waiting: Waiting | None
+    completed_per_minute: float | None
+    p50_seconds: float | None
+    p95_seconds: float | None
+    providers: list[ProviderView] | None
+    money: Money
     failures: list[Failure] | None
+    failed_last_hour: int | None
+    failure_groups: FailureGroups | None
+    oldest: list[OldJob] | None
+    slowest: list[SlowJob] | None
+    #: the newest seconds of the charts; none while the database is silent
+    seconds: Columns | None
 
 
-class Observer:
-    """Looks at services and database, at most as often as their answers are kept."""
+@dataclass(frozen=True, slots=True)
+class StepFigures:
+    """What is known of each status."""
 
-    def __init__(self, settings: Settings, client: httpx.AsyncClient, database: Database) -> None:
-        self._settings = settings
-        self._client = client
-        self._services = Remembered(self._ask_services, seconds=HEALTH_SECONDS)
-        self._database = Remembered(database.look, seconds=FIGURES_SECONDS)
+    counts: Mapping[Status, Count]
+    per_minute: Mapping[Status, float]
+    oldest_seconds: Mapping[Status, float]
 
-    async def overview(self) -> Overview:
-        """Return the state of everything, looked at in parallel."""
-        (services, answers), view = await asyncio.gather(self._services.get(), self._database.get())
-        return compose(str(self._settings.runtime.environment), view_services(services, answers, view), view)
-
-    async def services(self) -> list[ServiceView]:
-        """Return how each service is."""
-        (services, answers), view = await asyncio.gather(self._services.get(), self._database.get())
-        return view_services(services, answers, view)
-
-    async def _ask_services(self) -> tuple[list[Service], dict[str, Health]]:
-        services = await asyncio.to_thread(known_services, self._settings)
-        urls = [service.url for service in services if service.url and speaks_http(service)]
-        return services, await check_all(self._client, urls)
+    def step(self, status: Status, stage: str | None = None) -> Step:
+        """Return one status as the page draws it."""
+        return Step(
+            status, self.counts.get(status), stage, self.per_minute.get(status), self.oldest_seconds.get(status)
+        )
 
 
-def compose(environment: str, services: list[ServiceView], database: DatabaseView) -> Overview:
-    """Build the answer from one look at services and database."""
-    figures = database.figures
-    return Overview(
-        generated_at=datetime.now(UTC),
-        environment=environment,
-        verdict=judge(services, database),
-        services=services,
-        workers=figures.workers if figures else None,
-        earlier_workers=figures.earlier_workers if figures else None,
-        pipeline=pipeline(figures.jobs if figures else {}),
-        totals=figures.totals if figures else None,
-        minutes=figures.minutes if figures else None,
-        waiting=figures.waiting if figures else None,
-        failures=figures.failures if figures else None,
-    )
-
-
-def pipeline(jobs: Mapping[Status, Count]) -> list[Stretch]:
+def pipeline(figures: StepFigures) -> list[Stretch]:
     """Lay the ten statuses out from left to right, each failure beside the statuses it branches off from."""
     stretches = [
-        Stretch([Step(move.source, jobs.get(move.source)) for move in moves], Step(failure, jobs.get(failure)))
+        Stretch([figures.step(move.source, move.stage) for move in moves], figures.step(failure))
         for failure, moves in groupby(MOVES, key=lambda move: move.fails_to)
     ]
-    return [*stretches, Stretch([Step(Status.COMPLETE, jobs.get(Status.COMPLETE))], failure=None)]
+    return [*stretches, Stretch([figures.step(Status.COMPLETE)], failure=None)]
+
+
+def spending(samples: Sequence[Sample]) -> Money:
+    """Return what today has cost so far, as the budgets count it."""
+    told = {sample.metric.name: sample.value for sample in samples}
+    return Money(told.get("accessa_spent_today_usd"), told.get("accessa_budget_limit_usd"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from accessa.observe.alerts.board import AlertView
 from accessa.observe.database_view import DatabaseView
 from accessa.observe.figures import Figures
 from accessa.observe.service_views import ServiceView
@@ -44,6 +45,28 @@ def judge(services: Sequence[ServiceView], database: DatabaseView) -> Verdict:
     if notices:
         return Verdict(Level.ATTENTION, notices)
     return Verdict(Level.WELL, ["All is well."])
+
+
+def with_alerts(verdict: Verdict, alerts: Sequence[AlertView]) -> Verdict:
+    """Add the alerts that fire, so that the banner is never better than they are; a silenced one is only counted."""
+    firing = [alert for alert in alerts if alert.state == "firing" and alert.severity != "info"]
+    silenced = sum(alert.state == "silenced" for alert in alerts)
+    told = [*([_firing(firing)] if firing else []), *([_silenced(silenced)] if silenced else [])]
+    if not firing:
+        return Verdict(verdict.level, [*verdict.sentences, *told])
+    worst = Level.DOWN if any(alert.severity == "critical" for alert in firing) else Level.ATTENTION
+    if verdict.level is Level.WELL:
+        return Verdict(worst, told)
+    return Verdict(max(verdict.level, worst, key=list(Level).index), [*verdict.sentences, *told])
+
+
+def _firing(alerts: Sequence[AlertView]) -> str:
+    names = list(dict.fromkeys(alert.name for alert in alerts))
+    return f"{len(alerts)} {'alert fires' if len(alerts) == 1 else 'alerts fire'}: {', '.join(names)}."
+
+
+def _silenced(number: int) -> str:
+    return f"{number} {'alert is' if number == 1 else 'alerts are'} silenced."
 
 
 def _broken(figures: Figures | None) -> Iterator[str]:

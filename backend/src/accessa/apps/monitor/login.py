@@ -1,0 +1,65 @@
+"""The page that asks for the token, once a week."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from accessa.apps.monitor.access import COOKIE, SESSION_SECONDS, FailedAttempts, TokenSessions
+from accessa.apps.monitor.static_files import send_file
+from accessa.telemetry.logs import get_logger
+
+_MOST_BYTES = 4096
+_UNAUTHORIZED = 401
+_TOO_MANY = 429
+
+_log = get_logger(__name__)
+
+
+def login_routes(sessions: TokenSessions | None, attempts: FailedAttempts) -> APIRouter:
+    """Return the routes of the login; without a token there is nothing to ask for, and they lead to the page."""
+    router = APIRouter()
+
+    @router.get("/login")
+    async def ask(request: Request) -> Response:
+        if sessions is None or sessions.holds(request.cookies.get(COOKIE, "")):
+            return RedirectResponse("/", status_code=303)
+        return send_file(request, "login.html")
+
+    @router.post("/login")
+    async def take(request: Request) -> Response:
+        client = request.client.host if request.client else ""
+        if sessions is None:
+            return RedirectResponse("/", status_code=303)
+        if attempts.wait(client):
+            return send_file(request, "login-later.html", _TOO_MANY)
+        if not sessions.fits(await _given_token(request)):
+            attempts.note(client)
+            _log.warning("a wrong token was shown to the monitoring")
+            return send_file(request, "login-again.html", _UNAUTHORIZED)
+        answer = RedirectResponse("/", status_code=303)
+        is_secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
+        answer.set_cookie(
+            COOKIE, sessions.make(), max_age=SESSION_SECONDS, httponly=True, samesite="strict", secure=is_secure
+        )
+        return answer
+
+    @router.post("/logout")
+    async def forget() -> Response:
+        answer = RedirectResponse("/login", status_code=303)
+        answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
+        return answer
+
+    return router
+
+
+async def _given_token(request: Request) -> str:
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _MOST_BYTES:
+            return ""
+    return parse_qs(body.decode("latin-1")).get("token", [""])[0].strip()
