@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +16,7 @@ from typing import Any
 import asyncpg
 import pytest
 from backend.tests.house import served
+from backend.tests.programs import require_program
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,14 +28,6 @@ SIGN_OF_LIFE = """
     INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, jobs_in_hand, version, heartbeat_at)
     VALUES ('w1', 'here', 1, 'running', 0, '0', now() + interval '1 hour')
 """
-
-
-def program(*names: str) -> str:
-    """Return the path of a program under one of its names."""
-    for name in names:
-        if found := shutil.which(name):
-            return found
-    pytest.fail(f"{names[0]} is missing: install the packages prometheus and prometheus-alertmanager")
 
 
 def free_port() -> int:
@@ -133,7 +125,10 @@ async def test_an_alert_goes_through_prometheus_and_alertmanager(
 ) -> None:
     """That no worker is alive reaches whoever is on call with words, command and runbook, and so does its end."""
     port, other = free_port(), free_port()
-    names = (program("prometheus"), program("prometheus-alertmanager", "alertmanager"))
+    names = (
+        require_program("prometheus", package="prometheus"),
+        require_program("prometheus-alertmanager", "alertmanager", package="prometheus-alertmanager"),
+    )
     monitor = (sys.executable, "-m", "accessa.apps.monitor.main", "--port", "0")
     alertmanager = (
         *(names[1], f"--config.file={alertmanager_settings(tmp_path, pager)}", f"--storage.path={tmp_path}/am"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import subprocess
 import time
@@ -12,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from backend.tests.programs import require_program
 
 from accessa.observe.descriptions import system_descriptions
 from accessa.settings import load_settings
@@ -58,8 +58,7 @@ def exposition(now: float) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Prometheus that holds a quarter of an hour of every series that we describe."""
-    program = shutil.which("prometheus")
-    assert program, "Prometheus is not installed; install it with: apt-get install prometheus"
+    program = require_program("prometheus", package="prometheus")
     folder = tmp_path_factory.mktemp("prometheus")
     (folder / "series.txt").write_text("\n".join(exposition(time.time())) + "\n")
     (folder / "prometheus.yml").write_text("scrape_configs: []\n")

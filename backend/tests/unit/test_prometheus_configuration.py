@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
 import yaml
+from backend.tests.programs import require_program
 
 from accessa.telemetry.metric_names import Exporter
 from metrics_table import ROOT
@@ -15,8 +15,7 @@ FILE = ROOT / "monitoring/prometheus/prometheus.yml"
 
 def test_the_configuration_is_one_that_prometheus_takes() -> None:
     """Prometheus's own tool finds nothing wrong with the file."""
-    tool = shutil.which("promtool")
-    assert tool is not None, "promtool is missing: install the package prometheus (apt-get install prometheus)."
+    tool = require_program("promtool", package="prometheus")
     checked = subprocess.run([tool, "check", "config", FILE], capture_output=True, text=True, timeout=60, check=False)
 
     assert 0 == checked.returncode, checked.stdout + checked.stderr

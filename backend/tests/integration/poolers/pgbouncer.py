@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -13,19 +12,14 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from backend.tests.programs import require_program
 
-PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-MISSING = "The tests of poolers need pgbouncer on the PATH; on Debian: apt-get install pgbouncer"
 _PATIENCE_SECONDS = 10.0
 
 
 def require_pgbouncer() -> str:
-    """Return the program; without it these tests fail in CI, and are left out with a sentence elsewhere."""
-    if PROGRAM is None:
-        if os.environ.get("CI"):
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    return PROGRAM
+    """Return where the program is; without it these tests fail in CI, and are left out elsewhere."""
+    return require_program("pgbouncer", package="pgbouncer")
 
 
 @contextmanager

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
+from backend.tests.programs import require_program
 from backend.tests.unit.observe.alert_cases import Case, Grows, Level
 
 from accessa.observe.alerts.catalogue import AlertRule, kebab
@@ -130,9 +129,7 @@ def run_promtool(folder: Path, cases: list[PromtoolCase]) -> str:
 
     Each case stands in a file of its own with its one rule, as promtool evaluates all rules of a file every second.
     """
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.fail("promtool is missing: install the package prometheus")
+    program = require_program("promtool", package="prometheus")
     files = [_written(folder, number, case) for number, case in enumerate(cases)]
     run = subprocess.run([program, "test", "rules", *files], capture_output=True, text=True, check=False)
     return "" if run.returncode == 0 else f"{run.stdout}{run.stderr}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from backend.tests.programs import require_program
 from hatchling.builders.wheel import WheelBuilder
 
 from accessa.cli.command_table import COMMANDS, load
@@ -66,9 +66,7 @@ def test_the_rules_of_prometheus_are_made_of_the_catalogue() -> None:
 
 def test_prometheus_takes_the_rules() -> None:
     """The checker of Prometheus finds nothing wrong with the rules."""
-    program = shutil.which("promtool")
-    if program is None:
-        pytest.fail("promtool is missing: install the package prometheus")
+    program = require_program("promtool", package="prometheus")
     run = subprocess.run([program, "check", "rules", str(RULES_FILE)], capture_output=True, text=True, check=False)
 
     assert run.returncode == 0, run.stdout + run.stderr

@@ -14,7 +14,7 @@ export function drawAlerts(alerts) {
 
 function card(alert) {
   const labels = Object.entries(alert.labels).map(([name, value]) => `${name}=${value}`).join(", ");
-  return element("article", { class: `alert ${alert.severity}`, "data-alert": alert.name },
+  return element("article", { class: `alert ${alert.severity}`, "data-alert": alert.name, "data-state": alert.state },
     element("h3", null, element("span", { class: "severity" }, alert.severity), alert.name,
       element("small", null, state(alert), " for ", since(alert.active_since), labels ? ` · ${labels}` : "")),
     element("p", null, alert.summary),
