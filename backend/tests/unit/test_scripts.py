@@ -133,7 +133,6 @@ def test_a_wrong_path_is_told_before_anything_is_installed(tmp_path: Path) -> No
 def test_every_target_of_make_has_a_sentence() -> None:
     """Each target has the sentence by which `make` alone lists it."""
     makefile = (ROOT / "Makefile").read_text()
-    targets = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
-    assert targets
+    targets = " ".join(re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)).split()
 
-    assert targets[1].split() == re.findall(r"^([a-z-]+):.*? ## \S", makefile, re.MULTILINE)
+    assert sorted(targets) == sorted(re.findall(r"^([a-z-]+):.*? ## \S", makefile, re.MULTILINE))

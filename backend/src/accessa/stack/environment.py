@@ -128,6 +128,7 @@ def stack_variables(
         "MOCK_OPENAI_API_KEY": credentials.openai_api_key,
         "MOCK_OPENAI_MODE": embeddings,
         "TRACES_HEADERS": "",
+        "MONITOR_TOKEN": "",
         "EMBED_MODEL": model.name,
         "EMBED_DIMENSIONS": str(model.dimensions),
     }

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from accessa.apps.monitor.static_files import SECURITY_HEADERS
 from accessa.domain.addresses import is_loopback_host
+from accessa.telemetry.logs import get_logger
 
 COOKIE = "accessa_monitor"
 SESSION_SECONDS = 7 * 86_400
@@ -25,6 +26,7 @@ _MOST_CLIENTS = 1000
 _OPEN_PATHS = {"/health", "/login"}
 _HARMLESS_METHODS = {"GET", "HEAD", "OPTIONS"}
 _LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]"}
+_log = get_logger(__name__)
 
 
 class TokenSessions:
@@ -67,6 +69,7 @@ class FailedAttempts:
 
     def note(self, client: str) -> None:
         """Count a wrong token."""
+        _log.warning("A wrong token was shown to the monitoring")
         if client not in self._moments and len(self._moments) >= _MOST_CLIENTS:
             self._moments.pop(next(iter(self._moments)))
         self._moments.setdefault(client, deque(maxlen=_FAILURES_ALLOWED)).append(time.monotonic())

@@ -10,13 +10,10 @@ from starlette.responses import RedirectResponse, Response
 
 from accessa.apps.monitor.access import COOKIE, SESSION_SECONDS, FailedAttempts, TokenSessions
 from accessa.apps.monitor.static_files import send_file
-from accessa.telemetry.logs import get_logger
 
 _MOST_BYTES = 4096
 _UNAUTHORIZED = 401
 _TOO_MANY = 429
-
-_log = get_logger(__name__)
 
 
 def login_routes(sessions: TokenSessions | None, attempts: FailedAttempts) -> APIRouter:
@@ -38,7 +35,6 @@ def login_routes(sessions: TokenSessions | None, attempts: FailedAttempts) -> AP
             return send_file(request, "login-later.html", _TOO_MANY)
         if not sessions.fits(await _given_token(request)):
             attempts.note(client)
-            _log.warning("a wrong token was shown to the monitoring")
             return send_file(request, "login-again.html", _UNAUTHORIZED)
         answer = RedirectResponse("/", status_code=303)
         is_secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"

@@ -49,7 +49,7 @@ class Pulse:
             try:
                 frame = await self._look()
             except Exception:  # noqa: BLE001 - whatever a look meets, the next one is made
-                _log.exception("the page could not be brought up to date")
+                _log.exception("The page could not be brought up to date")
             else:
                 self._publish(frame)
             period = WATCHED_SECONDS if self._viewers else UNWATCHED_SECONDS

@@ -63,8 +63,6 @@ class AlertSilence(Base):
     """Until when nobody is told of an alert; `labels` narrow it down to some of its instances."""
 
     __tablename__ = "alert_silences"
-    __table_args__ = (Index("idx_alert_silences_until", "until"),)
-
     silence_id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
     alert: Mapped[str]
     labels: Mapped[JsonObject]

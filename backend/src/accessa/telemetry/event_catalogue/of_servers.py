@@ -28,6 +28,8 @@ EVENTS = (
     event("Leftovers of an interrupted run were removed", "info", "Uploads that never ended.", "count"),
     event("Objects have lost their bytes; upload them again", "error", "Rows without their files.", "count"),
     event("The monitoring cannot start", "error", "A wrong setting; mend what the message names.", "code message"),
+    event("A wrong token was shown to the monitoring", "warning", "After five it has to wait; nobody got in."),
+    event("The page could not be brought up to date", "exception", "A defect; the next look is made."),
     event("The canary was found", "info", "A document passed the whole pipeline.", "step duration_seconds"),
     event(
         "The canary was not found",
