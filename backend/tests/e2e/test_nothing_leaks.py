@@ -56,6 +56,9 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory, sentinels: Sentinels) ->
         WORKER_POLL_SECONDS="0.2",
         WORKER_BACKOFF_SECONDS="0.1",
         WORKER_MAX_ATTEMPTS="2",
+        PROVIDER_REFUSED_SECONDS="0.3",
+        PROVIDER_OPEN_SECONDS="0.3",
+        CANARY_EVERY_SECONDS="0",
     )
     assert started.code == 0, started.err
     take_keys(sentinels, running)
