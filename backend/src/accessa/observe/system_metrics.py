@@ -17,8 +17,10 @@ from accessa.store.database import Connection
 UP = gauge("accessa_database_up", "1 while Postgres answers the monitoring, else 0")
 LOOK = gauge("accessa_database_look_seconds", "What the last look of the monitoring at the database took")
 OWN_METRICS = (UP, LOOK)
-# A reading that took long is repeated so much later that it takes a hundredth of the time.
-_SHARE = 0.01
+# A reading that took long is repeated so much later that it takes this part of one processor's time.
+_SHARE = 0.0025
+# But for this time, which a busy machine adds to the cheapest look.
+_ALLOWED_SECONDS = 0.02
 _REFRESH_SECONDS = 0.5
 
 
@@ -87,7 +89,8 @@ class SystemMetrics(Collector):
 
         answer = await self._database.ask(timed)
         kept.samples = answer.value or []
-        kept.due_at = time.monotonic() + max(kept.reading.every_seconds - _REFRESH_SECONDS / 2, took / _SHARE)
+        rest = max(0.0, took - _ALLOWED_SECONDS) / _SHARE
+        kept.due_at = time.monotonic() + max(kept.reading.every_seconds - _REFRESH_SECONDS / 2, rest)
         return answer.answers
 
 
