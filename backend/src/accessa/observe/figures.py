@@ -20,7 +20,7 @@ FAILED_CAP = 2_000
 FAILURES = 10
 FAILURE_WINDOW_SECONDS = 3600.0
 # What goes through all unfinished jobs may take this part of the time that one processor has.
-UNFINISHED_SHARE = 0.005
+UNFINISHED_SHARE = 0.003
 # And so much what counts large tables.
 LARGE_SHARE = 0.002
 # A worker that died is still listed for so long, so that its end is seen.
@@ -120,7 +120,7 @@ class FiguresReader:
         self._unfinished = Paced(_unfinished, every_seconds=0.5, share=UNFINISHED_SHARE)
         self._ended = Paced(_ended, every_seconds=2.0, share=LARGE_SHARE)
         self._totals = Paced(_totals, every_seconds=5.0, share=LARGE_SHARE)
-        self._failures = Paced(_failures, every_seconds=1.5)
+        self._failures = Paced(_failures, every_seconds=2.5)
         self._rarely = Paced(_rarely, every_seconds=2.0)
 
     async def read(self, connection: asyncpg.Connection) -> Figures:

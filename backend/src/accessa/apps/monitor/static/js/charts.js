@@ -10,10 +10,9 @@ const SHORTEST = 12;
 const LIVE = ["10 min live", "60 min"];
 const colourAt = (place) => `--line-${place % 9 + 1}`;
 const newest = (values) => values.reduce((found, value) => value === null ? found : value, 0);
-const perMinute = (value) => short(value);
 
 const CHARTS = [
-  { id: "throughput", title: "Documents that ended", choices: LIVE, say: perMinute, unit: (choice) => choice ? "per minute" : "per second", make: (choice) => overTime(choice, [
+  { id: "throughput", title: "Documents that ended", choices: LIVE, say: short, unit: (choice) => choice ? "per minute" : "per second", make: (choice) => overTime(choice, [
     ["complete", "completed", "--line-1", choice ? "bars" : "fill"], ["failed", "failed", "--line-bad", choice ? "bars" : ""]]),
     nothing: "No document has ended within this time." },
   { id: "latency", title: "Upload to complete", choices: [], say: lasting, unit: () => "by the minute", make: () => overTime(1, [
