@@ -26,7 +26,8 @@ _MOST_SECONDS = 10.0
 
 async def main(only: str | None, pictures: Path | None) -> int:
     """Run the trial; return 1 when an alert came too late, did not name its cause, or did not go away again."""
-    wanted = [fault for fault in FAULTS if only is None or only in {fault.alert, fault.name}]
+    chosen = set(only.split(",")) if only else set()
+    wanted = [fault for fault in FAULTS if not chosen or chosen & {fault.alert, fault.name}]
     catalogue = yaml.safe_load((_ROOT / "monitoring" / "alerts.yaml").read_text(encoding="utf-8"))
     durations = {alert["name"]: _seconds(str(alert["for"])) for alert in catalogue["alerts"]}
     worker_port = free_port()
@@ -39,10 +40,10 @@ async def main(only: str | None, pictures: Path | None) -> int:
             outcome = await _try(fault, site, monitoring, everybody, durations[fault.alert])
             outcomes.append(outcome)
             _say(outcome.sentence())
+            known = _TABLE.read_text(encoding="utf-8") if _TABLE.exists() else ""
+            _TABLE.write_text(as_table(outcomes, known, [each.name for each in FAULTS]), encoding="utf-8")
             if pictures and outcome.picture:
                 await browser.picture(pictures / f"{fault.alert}.png")
-    if only is None:
-        _TABLE.write_text(as_table(outcomes), encoding="utf-8")
     return 0 if all(outcome.good for outcome in outcomes) else 1
 
 
@@ -119,7 +120,7 @@ def _say(sentence: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="make alert-trial")
-    parser.add_argument("--only", help="name of one alert or fault")
+    parser.add_argument("--only", help="names of some alerts or faults, with commas between")
     parser.add_argument("--pictures", type=Path, help="folder for pictures of the page")
     options = parser.parse_args()
     sys.exit(asyncio.run(main(options.only, options.pictures)))

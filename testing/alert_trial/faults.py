@@ -114,10 +114,8 @@ async def _poison(site: Site) -> None:
 async def _poison_replayed(site: Site) -> None:
     await site.new_workers()
     failed = (await site.api.get("/jobs/failed", params={"code": "WORKER_CRASHED"})).json()
-    samples = [sample for group in failed["groups"] for sample in group["samples"]]
-    for sample in samples:
-        job = sample["job_id"] if isinstance(sample, dict) else sample
-        (await site.api.post(f"/jobs/{job}/retry")).raise_for_status()
+    for group in failed["groups"]:
+        (await site.api.post(f"/jobs/{group['sample_job_id']}/retry")).raise_for_status()
 
 
 async def _stuck_lease(site: Site) -> None:

@@ -49,8 +49,13 @@ class Outcome:
         return f"{self.fault.name}: {self.fault.alert} seen by {fired}; gone: {resolved}; {verdict}. {self.summary}"
 
 
-def as_table(outcomes: Sequence[Outcome]) -> str:
-    """Return the page of the reference."""
+def as_table(outcomes: Sequence[Outcome], known: str, order: Sequence[str]) -> str:
+    """Return the page of the reference, in the `order` of the faults' names.
+
+    Rows of faults that were not tried this time are taken from `known`, the page as it is.
+    """
+    rows = {line.split(" | ")[0].removeprefix("| "): line for line in known.splitlines() if line.startswith("| ")}
+    rows |= {outcome.fault.name: _row(outcome) for outcome in outcomes}
     lines = [
         "# How fast alerts are",
         "",
@@ -64,7 +69,7 @@ def as_table(outcomes: Sequence[Outcome]) -> str:
         "| Fault | Alert | For | Sign after | Monitoring | Page | Prometheus | Gone after | What it says |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    lines += [_row(outcome) for outcome in outcomes]
+    lines += [rows[name] for name in order if name in rows]
     return "\n".join(lines) + "\n"
 
 
