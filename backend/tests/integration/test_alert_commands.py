@@ -103,3 +103,21 @@ def test_without_a_monitoring_a_command_says_so(
 
     assert 1 == main(["alerts"])
     assert "MONITORING_UNREACHABLE" in capsys.readouterr().err
+
+
+def test_behind_a_token_the_command_line_shows_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With MONITOR_TOKEN set on both sides alerts can be listed; with another one that is refused in a sentence."""
+    monkeypatch.setenv("ACCESSA_HOME", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("MONITOR_TOKEN", "a-token-of-the-tests-of-some-length")
+    with served(create_app(load_settings())) as url:
+        monkeypatch.setenv("ALERT_MONITOR_URL", url)
+        shown = main(["alerts", "history", "--json"]), capsys.readouterr().err
+        monkeypatch.setenv("MONITOR_TOKEN", "another-token-of-the-same-length-xx")
+        refused = main(["alerts", "history", "--json"]), capsys.readouterr().err
+
+    assert (0, "") == shown
+    assert 0 < refused[0]
+    assert "MONITOR_TOKEN" in refused[1]

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from accessa.domain.errors import AccessaError, UsageError
-from accessa.settings import load_settings
+from accessa.settings import Settings, load_settings
 from accessa.stack import stack_environment
 
 TIMEOUT_SECONDS = 30.0
@@ -18,9 +18,13 @@ def ask_monitoring(method: str, path: str, body: dict[str, Any] | None = None) -
 
     Raises `AccessaError` with the code that it tells, or MONITORING_UNREACHABLE; `UsageError` without any monitoring.
     """
-    url = _url()
+    settings = load_settings()
+    url, token = _url(settings), settings.monitor.token.get_secret_value()
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        answer = httpx.request(method, f"{url}{path}", json=body, timeout=TIMEOUT_SECONDS, trust_env=False)
+        answer = httpx.request(
+            method, f"{url}{path}", json=body, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False
+        )
         content = answer.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         raise AccessaError("MONITORING_UNREACHABLE") from None
@@ -32,8 +36,7 @@ def ask_monitoring(method: str, path: str, body: dict[str, Any] | None = None) -
     raise AccessaError(told["code"], told["message"])
 
 
-def _url() -> str:
-    settings = load_settings()
+def _url(settings: Settings) -> str:
     if not settings.alert.monitor_url:
         return stack_environment(settings)["MONITORING_URL"]
     if not settings.alert.monitor_url.startswith(("http://", "https://")):

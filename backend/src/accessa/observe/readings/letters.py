@@ -8,10 +8,10 @@ from accessa.store.statements import load
 
 DEAD = gauge(
     "accessa_dead_letters",
-    "Failed jobs that no newer job of their document follows, counted up to 10,000 in all",
+    "Failed jobs that no newer job of their document follows, counted up to 2,000 in all",
     "code",
 )
-_MOST = 10_000
+_MOST = 2_000
 
 
 class DeadLettersReading:
