@@ -40,11 +40,11 @@ class Sight:
         return {(sample.metric.name, *sample.labels): sample.value for sample in await self._metrics.refresh()}
 
     async def until(self, name: str, *labels: str, at_least: float = 1) -> dict[tuple[str, ...], float]:
-        """Look until a series has reached a value."""
+        """Look until a series has reached a value, and once more: one look asks for one thing after the other."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while (seen := await self.look()).get((name, *labels), -1) < at_least:
+            while (await self.look()).get((name, *labels), -1) < at_least:
                 await asyncio.sleep(0.05)
-        return seen
+        return await self.look()
 
 
 @pytest.fixture
