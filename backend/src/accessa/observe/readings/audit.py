@@ -16,7 +16,7 @@ class AuditReading:
     """Nothing is told before the first audit: no news must not pass for good news."""
 
     metrics = (VIOLATIONS, UNFINISHED, ENDED)
-    every_seconds = 2.0
+    every_seconds = 5.0
 
     async def read(self, connection: Connection) -> list[Sample]:
         """Return the verdict of the newest audit."""

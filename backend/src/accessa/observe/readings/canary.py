@@ -17,7 +17,7 @@ class CanaryReading:
     """Nothing is told before the first."""
 
     metrics = (PASSED, LAST_PASS, DURATION, EVERY)
-    every_seconds = 2.0
+    every_seconds = 5.0
 
     def __init__(self, settings: Settings) -> None:
         self._every_seconds = getattr(getattr(settings, "canary", None), "every_seconds", 0.0)

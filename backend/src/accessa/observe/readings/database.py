@@ -22,7 +22,7 @@ class DatabaseReading:
     """Connections, clock, restarts and the oldest transaction."""
 
     metrics = (CONNECTIONS, LIMIT, CLOCK, OLDEST, RESTARTS)
-    every_seconds = 1.0
+    every_seconds = 2.0
 
     def __init__(self) -> None:
         self._started_at: float | None = None

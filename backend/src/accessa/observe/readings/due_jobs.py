@@ -16,7 +16,7 @@ class DueJobsReading:
     """Found by the index of the queue, however long that is."""
 
     metrics = (DUE, OLDEST)
-    every_seconds = 1.0
+    every_seconds = 2.0
 
     async def read(self, connection: Connection) -> list[Sample]:
         """Return how many are due, and since when the first of them is."""

@@ -20,7 +20,7 @@ class EndedJobsReading:
     """Counts each job once, as it ends."""
 
     metrics = (ENDED, LAST)
-    every_seconds = 1.0
+    every_seconds = 2.0
 
     def __init__(self) -> None:
         self._seen = SeenRows[tuple[str, str]]()

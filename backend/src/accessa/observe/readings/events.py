@@ -22,7 +22,7 @@ class EventsReading:
     """Counts on from where it was, and the newest seconds anew each time."""
 
     metrics = (EVENTS, CRASHES)
-    every_seconds = 1.0
+    every_seconds = 2.0
 
     def __init__(self) -> None:
         self._settled: int | None = None

@@ -17,7 +17,7 @@ class LeasesReading:
     """Found by the index of held jobs."""
 
     metrics = (HELD, HELD_SECONDS, OVERDUE)
-    every_seconds = 1.0
+    every_seconds = 2.0
 
     async def read(self, connection: Connection) -> list[Sample]:
         """Return how many are held, and the two that stick out."""

@@ -18,7 +18,7 @@ class DeadLettersReading:
     """Goes through failed jobs."""
 
     metrics = (DEAD,)
-    every_seconds = 2.0
+    every_seconds = 5.0
 
     def __init__(self) -> None:
         self._codes: set[str] = {"INTERNAL"}

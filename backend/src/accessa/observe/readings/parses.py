@@ -26,7 +26,7 @@ class WaitingParsesReading:
     """Goes through all unfinished jobs, so with very many it looks less often."""
 
     metrics = (WAITING, OLDEST)
-    every_seconds = 2.0
+    every_seconds = 5.0
 
     async def read(self, connection: Connection) -> list[Sample]:
         """Return how many are waited for, and for how long."""
@@ -38,7 +38,7 @@ class ParsesFoundReading:
     """Counts each parse once, as it is collected."""
 
     metrics = (FOUND, MISSED, MISSING)
-    every_seconds = 2.0
+    every_seconds = 5.0
 
     def __init__(self) -> None:
         self._seen = SeenRows[tuple[str, bool]]()

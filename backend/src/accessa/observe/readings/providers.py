@@ -29,7 +29,7 @@ class GatesReading:
     """Circuit, pause and what is left of the rate."""
 
     metrics = (CIRCUIT, STOPPED, *_FIGURES.values())
-    every_seconds = 1.0
+    every_seconds = 2.0
 
     async def read(self, connection: Connection) -> list[Sample]:
         """Return the state of every gate; what a provider has not told is absent."""

@@ -35,7 +35,7 @@ class BudgetReading:
     """The budget of the day of all documents together; those of documents and users have no series of their own."""
 
     metrics = (TODAY, LIMIT, USED)
-    every_seconds = 2.0
+    every_seconds = 5.0
 
     def __init__(self, settings: BudgetSettings) -> None:
         self._day_usd = settings.day_usd

@@ -34,7 +34,7 @@ class StageTimesReading:
     """The last minutes each time; what is usual once in 10 minutes."""
 
     metrics = (RECENT, RUNS, BASELINE)
-    every_seconds = 2.0
+    every_seconds = 5.0
 
     def __init__(self) -> None:
         self._looks = 0
@@ -43,7 +43,7 @@ class StageTimesReading:
     async def read(self, connection: Connection) -> list[Sample]:
         """Return recent times and baselines by stage."""
         recent = await connection.fetch(load("sight_stage_timings"), _RECENT_SECONDS, 0.0)
-        if self._looks % 300 == 0:
+        if self._looks % 120 == 0:
             weeks = await connection.fetch(load("sight_stage_timings"), _WEEK, _HOUR)
             self._learnt = [sample for row in weeks if row["runs"] >= _USUAL_RUNS for sample in _baseline(row)]
         self._looks += 1

@@ -19,7 +19,7 @@ class StatusesReading:
     """Goes through all unfinished jobs, so with very many it looks less often."""
 
     metrics = (JOBS, OLDEST, UNFINISHED, PARKED)
-    every_seconds = 1.0
+    every_seconds = 3.0
 
     async def read(self, connection: Connection) -> list[Sample]:
         """Return counts and ages; a status without jobs has a count of 0 and no age."""
