@@ -20,7 +20,7 @@ class CanaryReading:
     every_seconds = 5.0
 
     def __init__(self, settings: Settings) -> None:
-        self._every_seconds = getattr(getattr(settings, "canary", None), "every_seconds", 0.0)
+        self._every_seconds = settings.canary.every_seconds
 
     async def read(self, connection: Connection) -> list[Sample]:
         """Return the verdict of the newest canary."""
