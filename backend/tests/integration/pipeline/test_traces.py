@@ -93,7 +93,8 @@ async def place(shared_house: House, tmp_path_factory: pytest.TempPathFactory) -
     with receiving() as receiver, started_in(folder) as processes:
         traces = {"endpoint": receiver.address}
         storage = processes.storage(shared_house.with_settings(traces=traces).settings, folder / "files", JWT_SECRET)
-        house = shared_house.with_settings(traces=traces, storage={"url": storage.address})
+        # On a busy machine a poll would find a parse before its webhook came.
+        house = shared_house.with_settings(traces=traces, storage={"url": storage.address}, parse={"poll_seconds": 20})
         address = processes.api(house.settings).address
         house.settings = house.with_settings(api={"public_url": address}).settings
         headers = dict(shared_house.api.headers)
