@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
 
 import pytest
 from backend.tests.house import JWT_SECRET, PATIENCE_SECONDS, opened_house, served
 
 from accessa.apps.storage.application import create_app as create_storage
-from accessa.pipeline.deletion_remains import clear_orphan
+from accessa.domain.errors import RecoverableError
+from accessa.pipeline.delete_document import hold
+from accessa.pipeline.deletion_remains import clear_orphan, finish_earlier_deletion
 from accessa.pipeline.orphan_sweep import sweep_page
+from accessa.store.deletions import REMAINS_DELETED, Deletion, DeletionTally
 
 if TYPE_CHECKING:
     from backend.tests.house import House, Outside
+
+    from accessa.pipeline.services import Services
 
 TEXT = b"# Cover\n\nstorm, flood and hail\n"
 BREAK = (
@@ -116,3 +122,34 @@ async def test_an_upload_gives_way_to_the_sweep_of_its_orphan(house: House) -> N
         job = await house.ended(accepted["job_id"])
 
     assert ("complete", {document}) == (job["status"], await files(house))
+
+
+class DatabaseOfALateLook:
+    """The real database, in which the removal of an orphan begins just before a connection is lent for one look."""
+
+    def __init__(self, services: Services, removal: Deletion) -> None:
+        self._services, self._removal = services, removal
+        self.transaction = services.database.transaction
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        """Begin the removal, and lend the connection."""
+        async with self.transaction() as connection:
+            await hold(connection, self._services, self._removal)
+        async with self._services.database.connection() as connection:
+            yield connection
+
+
+@pytest.mark.fault(
+    "T4", "the removal of an orphan begins between an upload's two looks", "never a job without its file", "S11, L1"
+)
+async def test_an_upload_takes_no_removal_that_goes_on_for_one_that_has_ended(house: House) -> None:
+    """An upload that meets the removal only at its second look has to come back, as its file would go along."""
+    user, document = UUID(house.api.headers["X-User-Id"]), uuid4()
+    async with house.services() as services:
+        removal = Deletion(document, user, uuid4(), uuid4(), REMAINS_DELETED, DeletionTally())
+        late: Any = DatabaseOfALateLook(services, removal)
+        with pytest.raises(RecoverableError) as refused:
+            await finish_earlier_deletion(replace(services, database=late), user, document)
+
+    assert "DOCUMENT_BEING_DELETED" == refused.value.code

@@ -25,6 +25,7 @@ _PAUSE_SECONDS = 0.5
 async def finish_earlier_deletion(services: Services, user_id: UUID, document_id: UUID) -> int:
     """Finish a deletion that was cut short, so that the same bytes may come anew; return its last event, or 0.
 
+    The event is the end of a deletion, so any later one of the document tells of another deletion.
     Raises `RecoverableError` DOCUMENT_BEING_DELETED while another process is at it.
     """
     held = await _take_over(services, user_id, document_id, None)
@@ -32,7 +33,11 @@ async def finish_earlier_deletion(services: Services, user_id: UUID, document_id
         await finish(services, held)
     async with services.database.connection() as connection:
         last = await deletions.find_last_event(connection, document_id)
-    return last.event_id if last else 0
+    if last is None:
+        return 0
+    if last.is_open:  # begun since we looked, so it may take away what would be stored now
+        raise RecoverableError("DOCUMENT_BEING_DELETED")
+    return last.event_id
 
 
 async def clear_after_job(services: Services, job: Job) -> None:
