@@ -144,3 +144,17 @@ async def test_a_refused_password_is_not_called_an_outage(database_url: str) -> 
     await database.close()
 
     assert (False, REFUSED_SENTENCE) == (view.answers, view.sentence)
+
+
+async def test_a_table_that_a_migration_changed_is_read_at_once(database_url: str, database: Database) -> None:
+    """A statement that was prepared for the table of before is prepared anew within the same look."""
+    migrating = await asyncpg.connect(database_url)
+    await migrating.execute("CREATE TABLE watched (a integer); INSERT INTO watched VALUES (1)")
+    seen = []
+    for change in ("ADD COLUMN b integer DEFAULT 2", "ADD COLUMN c integer DEFAULT 3"):
+        seen.append(await database.ask(lambda connection: connection.fetchrow("SELECT * FROM watched")))
+        await migrating.execute(f"ALTER TABLE watched {change}")
+    seen.append(await database.ask(lambda connection: connection.fetchrow("SELECT * FROM watched")))
+    await migrating.close()
+
+    assert [(1,), (1, 2), (1, 2, 3)] == [tuple(answer.value) for answer in seen if answer.value]

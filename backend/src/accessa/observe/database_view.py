@@ -11,6 +11,8 @@ import asyncpg
 
 from accessa.observe.figures import Figures, FiguresReader
 from accessa.store.driver_errors import DRIVER_ERRORS
+from accessa.store.pool import leave_as_it_is
+from accessa.store.pooler import is_direct
 from accessa.store.statements import load
 from accessa.telemetry.logs import get_logger
 
@@ -60,6 +62,7 @@ class Database:
         self._url = url
         self.figures = FiguresReader(alive_seconds)
         self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
         self._last_sentence = ""
 
     async def look(self) -> DatabaseView:
@@ -80,7 +83,11 @@ class Database:
         """Return what `read` tells at one moment; never raises because of the database, nor takes over 3 s."""
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                return Answer(answers=True, sentence="", value=await self._read(read))
+                try:
+                    value = await self._read(read)
+                except asyncpg.InvalidCachedStatementError:  # a table has changed since; the driver now knows
+                    value = await self._read(read)
+                return Answer(answers=True, sentence="", value=value)
         except _SCHEMA_MISSING:
             return Answer(answers=True, sentence=SCHEMA_SENTENCE, value=None)
         except _REFUSED:
@@ -107,14 +114,25 @@ class Database:
                 raise
 
     async def _opened_pool(self) -> asyncpg.Pool:
-        if self._pool is None:
-            self._pool = await asyncpg.create_pool(
-                self._url,
-                min_size=0,
-                max_size=2,
-                timeout=CONNECT_SECONDS,
-                command_timeout=STATEMENT_SECONDS + 0.5,
-                statement_cache_size=0,
-                server_settings={"application_name": "accessa-monitoring"},
-            )
-        return self._pool
+        async with self._opening:
+            if self._pool is None:
+                keeps_statements = await self._is_direct()
+                self._pool = await asyncpg.create_pool(
+                    self._url,
+                    min_size=0,
+                    max_size=2,
+                    timeout=CONNECT_SECONDS,
+                    command_timeout=STATEMENT_SECONDS + 0.5,
+                    server_settings={"application_name": "accessa-monitoring"},
+                    reset=leave_as_it_is,
+                    **({} if keeps_statements else {"statement_cache_size": 0}),
+                )
+            return self._pool
+
+    async def _is_direct(self) -> bool:
+        """Tell whether no pooler stands before Postgres, so that prepared statements can be kept."""
+        connection = await asyncpg.connect(self._url, statement_cache_size=0, timeout=CONNECT_SECONDS)
+        try:
+            return await is_direct(connection)
+        finally:
+            connection.terminate()

@@ -20,9 +20,9 @@ FAILED_CAP = 2_000
 FAILURES = 10
 FAILURE_WINDOW_SECONDS = 3600.0
 # What goes through all unfinished jobs may take this part of the time that one processor has.
-UNFINISHED_SHARE = 0.003
+UNFINISHED_SHARE = 0.0012
 # And so much what counts large tables.
-LARGE_SHARE = 0.002
+LARGE_SHARE = 0.0006
 # A worker that died is still listed for so long, so that its end is seen.
 WORKER_MEMORY_SECONDS = 900.0
 # So many of those are shown; of the others only the number is told.

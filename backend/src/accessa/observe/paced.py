@@ -14,6 +14,22 @@ LONGEST_PAUSE_SECONDS = 120.0
 _COSTS_KEPT = 4
 
 
+class LookCost:
+    """What a look costs: the quickest of the last ones tells, as the others were held up by somebody else."""
+
+    def __init__(self) -> None:
+        self._costs: deque[float] = deque(maxlen=_COSTS_KEPT)
+
+    def pause_after(self, took: float, *, share: float) -> float:
+        """Note what a look took; return the pause that keeps all of them to `share` of the time, 0 while few are known.
+
+        Times in seconds.
+        """
+        self._costs.append(took)
+        is_known = len(self._costs) == _COSTS_KEPT
+        return min(LONGEST_PAUSE_SECONDS, min(self._costs) / share) if is_known else 0.0
+
+
 class Paced(Generic[Value]):
     """Keeps what `read` gave for `every_seconds`, and longer where looking would take more than `share` of the time."""
 
@@ -30,8 +46,7 @@ class Paced(Generic[Value]):
         self._share = share
         self._clock = clock
         self._kept: tuple[float, Value] | None = None
-        # The quickest of the last looks tells what one costs: the others were held up by somebody else.
-        self._costs: deque[float] = deque(maxlen=_COSTS_KEPT)
+        self._cost = LookCost()
 
     async def get(self, connection: Connection) -> Value:
         """Return the kept value, or a new one when its time has come; raises what the driver raises."""
@@ -39,8 +54,6 @@ class Paced(Generic[Value]):
         if self._kept is not None and started < self._kept[0]:
             return self._kept[1]
         value = await self._read(connection)
-        self._costs.append(self._clock() - started)
-        is_known = len(self._costs) == _COSTS_KEPT
-        pause = min(LONGEST_PAUSE_SECONDS, min(self._costs) / self._share) if is_known else 0.0
+        pause = self._cost.pause_after(self._clock() - started, share=self._share)
         self._kept = (started + max(self._every_seconds, pause), value)
         return value

@@ -12,15 +12,14 @@ from prometheus_client.registry import Collector
 
 from accessa.observe.database_view import Database
 from accessa.observe.metric import Metric, Reading, Sample, gauge
+from accessa.observe.paced import LookCost
 from accessa.store.database import Connection
 
 UP = gauge("accessa_database_up", "1 while Postgres answers the monitoring, else 0")
 LOOK = gauge("accessa_database_look_seconds", "What the last look of the monitoring at the database took")
 OWN_METRICS = (UP, LOOK)
-# A reading that took long is repeated so much later that it takes this part of one processor's time.
-_SHARE = 0.0025
-# But for this time, which a busy machine adds to the cheapest look.
-_ALLOWED_SECONDS = 0.02
+# A reading that takes long is repeated so much later that it takes this part of one processor's time.
+_SHARE = 0.0007
 _REFRESH_SECONDS = 0.5
 
 
@@ -29,6 +28,18 @@ class _Kept:
     reading: Reading
     due_at: float = 0.0
     samples: list[Sample] = field(default_factory=list)
+    cost: LookCost = field(default_factory=LookCost)
+
+    async def look(self, connection: Connection) -> None:
+        """Read, and keep what it tells until it is due again."""
+        started = time.monotonic()
+        try:
+            self.samples = []
+            self.samples = await self.reading.read(connection)
+        finally:
+            ended = time.monotonic()
+            pause = self.cost.pause_after(ended - started, share=_SHARE)
+            self.due_at = ended + max(self.reading.every_seconds - _REFRESH_SECONDS / 2, pause)
 
 
 class SystemMetrics(Collector):
@@ -61,12 +72,7 @@ class SystemMetrics(Collector):
 
     async def _look(self) -> None:
         started = time.monotonic()
-        answers = True
-        for kept in self._kept:
-            if kept.due_at <= time.monotonic():
-                answers = await self._read(kept)
-            if not answers:
-                break
+        answers = await self._read([kept for kept in self._kept if kept.due_at <= started])
         self._looked_at = time.monotonic()
         self._own = [Sample(UP, float(answers))]
         if answers:
@@ -75,23 +81,26 @@ class SystemMetrics(Collector):
             for kept in self._kept:
                 kept.samples, kept.due_at = [], 0.0
 
-    async def _read(self, kept: _Kept) -> bool:
-        """Read one; False when the database is silent. What it cannot tell, such as a later table, is absent."""
-        took = 0.0
+    async def _read(self, due: Sequence[_Kept]) -> bool:
+        """Read all that is due at one moment; False when the database is silent.
 
-        async def timed(connection: Connection) -> list[Sample]:
-            nonlocal took
-            started = time.monotonic()
-            try:
-                return await kept.reading.read(connection)
-            finally:
-                took = time.monotonic() - started
+        What one of them cannot tell, such as a later table, is absent, and takes nothing from the others.
+        """
 
-        answer = await self._database.ask(timed)
-        kept.samples = answer.value or []
-        rest = max(0.0, took - _ALLOWED_SECONDS) / _SHARE
-        kept.due_at = time.monotonic() + max(kept.reading.every_seconds - _REFRESH_SECONDS / 2, rest)
-        return answer.answers
+        async def look_at_all(connection: Connection) -> bool:
+            for kept in due:
+                await kept.look(connection)
+            return True
+
+        if not due:
+            return True
+        answer = await self._database.ask(look_at_all)
+        if not answer.answers or answer.value or len(due) == 1:
+            return answer.answers
+        for kept in due:
+            if not await self._read([kept]):
+                return False
+        return True
 
 
 def families(samples: Iterable[Sample]) -> Iterable[GaugeMetricFamily | CounterMetricFamily]:

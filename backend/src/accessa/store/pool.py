@@ -57,7 +57,7 @@ class PoolMaker:
             command_timeout=self._settings.statement_timeout_seconds + _SILENCE_SECONDS,
             server_settings={"application_name": self._application_name},
             init=self._prepare,
-            reset=_leave_as_it_is,
+            reset=leave_as_it_is,
             **({} if keeps_statements else {"statement_cache_size": 0}),
         )
         try:
@@ -94,7 +94,7 @@ def _trace(ended: Any) -> None:
     traces.ended_call(name, ended.elapsed, error=error, db_system="postgresql", db_statement_name=name)
 
 
-async def _leave_as_it_is(_connection: Any) -> None:
+async def leave_as_it_is(_connection: Any) -> None:
     """Reset nothing: no code of ours leaves anything on a session, as none could behind a pooler."""
 
 

@@ -18,6 +18,7 @@ from backend.tests.integration.poolers.pgbouncer import pgbouncer, require_pgbou
 from backend.tests.live_sets import connect, publish, vectors
 from pydantic import SecretStr
 
+from accessa.observe.database_view import Database as Monitored
 from accessa.providers.vector_wire import to_wire
 from accessa.settings import DatabaseSettings
 from accessa.store import migrate
@@ -104,6 +105,22 @@ async def test_documents_walk_through_a_pooler(house: House, pools: Pools, mode:
     assert ["complete", "complete"] == [job["status"] for job in jobs]
     assert (mode == "transaction") == bool(silent)
     assert not [line for line in told if line["log_level"] in {"warning", "error"}]
+
+
+async def test_the_monitoring_looks_through_a_transaction_pooler(database_url: str, pools: Pools) -> None:
+    """The figures are told look after look, whichever connection the pooler lends for the next one."""
+    url = pools(database_url, "transaction", size=2, settings="server_round_robin = 1")
+    monitoring = Monitored(url, alive_seconds=15)
+    other = await asyncpg.connect(url, statement_cache_size=0)
+    views = [await monitoring.look()]
+    async with other.transaction():
+        await other.execute("SELECT")  # from now on the pooler has to lend another connection
+        views.append(await monitoring.look())
+    views += [await monitoring.look() for _ in range(3)]
+    await other.close()
+    await monitoring.close()
+
+    assert [("", True)] * 5 == [(view.sentence, view.figures is not None) for view in views]
 
 
 async def test_searches_go_through_an_index_behind_a_transaction_pooler(house: House, pools: Pools) -> None:

@@ -41,7 +41,7 @@ from accessa.settings import Settings
 HEALTH_SECONDS = 2.0
 HISTORY_SECONDS = 10.0
 # What goes through all unfinished or all failed jobs may take this part of one processor's time.
-_SHARE = 0.0015
+_SHARE = 0.0006
 
 
 @dataclass(frozen=True, slots=True)
