@@ -95,6 +95,7 @@ async def test_without_the_token_others_see_the_login_only(visitor: Visitor) -> 
     }
     assert (200, 200) == (health.status_code, login.status_code)
     assert "MONITOR_TOKEN" not in login.text
+    assert '<p id="note">This monitoring can be reached from other machines' in login.text
 
 
 async def test_a_program_shows_the_token_as_bearer(visitor: Visitor) -> None:
@@ -140,6 +141,8 @@ async def test_after_five_wrong_tokens_the_right_one_has_to_wait(
         bearer.status_code,
         later.status_code,
     )
+    assert all('role="alert">That is not the token.' in answer.text for answer in wrong)
+    assert 'role="alert">Too many wrong tokens' in early.text
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from accessa.apps.monitor.static_files import SECURITY_HEADERS, send_file, static_files
 from accessa.apps.monitor.verdict import Level
 
-PAGES = ["document.html", "index.html", "login-again.html", "login-later.html", "login.html"]
+PAGES = ["document.html", "index.html", "login.html"]
 # uPlot 1.6.32 as npm serves it.
 VENDORED = {
     "uPlot.esm.js": "5dd9b3281aa64b461b42d9945f6adb2649d346502b12281a9ae0d46599a80eba",

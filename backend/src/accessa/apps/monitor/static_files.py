@@ -46,7 +46,7 @@ def static_files() -> dict[str, StaticFile]:
     return dict(_files_below(files("accessa.apps.monitor").joinpath("static"), ""))
 
 
-def send_file(request: Request, name: str, status: int = 200) -> Response:
+def send_file(request: Request, name: str) -> Response:
     """Answer with a file of `static_files`, with 304 where the browser has it, or with 404."""
     found = static_files().get(name)
     if found is None:
@@ -54,7 +54,7 @@ def send_file(request: Request, name: str, status: int = 200) -> Response:
     headers = {"ETag": found.etag, "Cache-Control": "no-cache"}
     if request.headers.get("If-None-Match") == found.etag:
         return Response(status_code=304, headers=headers)
-    return Response(found.body, status_code=status, media_type=found.media_type, headers=headers)
+    return Response(found.body, media_type=found.media_type, headers=headers)
 
 
 def _files_below(folder: Traversable, prefix: str) -> list[tuple[str, StaticFile]]:
