@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
@@ -16,6 +15,7 @@ from typing import Protocol
 import httpx
 from playwright.async_api import Page, async_playwright
 
+from accessa.stack.ports import any_free_port
 from alert_trial.site import Site
 
 RULES = Path(__file__).parents[2] / "monitoring" / "prometheus" / "alerts.rules.yml"
@@ -131,7 +131,7 @@ async def _prometheus(site: Site, worker_port: int) -> AsyncIterator[str]:
     with tempfile.TemporaryDirectory(prefix="accessa-trial-") as folder:
         file = Path(folder) / "prometheus.yml"
         file.write_text(json.dumps(config))  # JSON is YAML
-        port = free_port()
+        port = any_free_port()
         command = [
             *("prometheus", f"--config.file={file}", f"--storage.tsdb.path={folder}/data"),
             *(f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"),
@@ -153,10 +153,3 @@ async def _answers(url: str) -> None:
                 if (await client.get(url)).is_success:
                     return
             await asyncio.sleep(0.1)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import re
-import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -22,20 +21,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from accessa.stack.ports import any_free_port
+
 RULES = Path(__file__).resolve().parents[3] / "monitoring" / "prometheus" / "alerts.rules.yml"
 PATIENCE_SECONDS = 90
 SIGN_OF_LIFE = """
     INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, jobs_in_hand, version, heartbeat_at)
     VALUES ('w1', 'here', 1, 'running', 0, '0', now() + interval '1 hour')
 """
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @asynccontextmanager
@@ -124,7 +117,7 @@ async def test_an_alert_goes_through_prometheus_and_alertmanager(
     tmp_path: Path, database_url: str, pager: Pager
 ) -> None:
     """That no worker is alive reaches whoever is on call with words, command and runbook, and so does its end."""
-    port, other = free_port(), free_port()
+    port, other = any_free_port(), any_free_port()
     names = (
         require_program("prometheus", package="prometheus"),
         require_program("prometheus-alertmanager", "alertmanager", package="prometheus-alertmanager"),

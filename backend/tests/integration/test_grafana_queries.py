@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from backend.tests.programs import require_program
 
 from accessa.observe.descriptions import system_descriptions
 from accessa.settings import load_settings
+from accessa.stack.ports import any_free_port
 from accessa.telemetry.metric_names import Description
 from accessa.telemetry.metrics import DESCRIPTIONS
 from dashboards.__main__ import FOLDER
@@ -67,9 +67,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         check=True,
         capture_output=True,
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{any_free_port()}"
     options = [f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={folder / 'data'}"]
     server = subprocess.Popen(
         [program, *options, f"--web.listen-address={address}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -24,6 +24,13 @@ class PortWish:
     asked: int | None = None
 
 
+def any_free_port() -> int:
+    """Return a port of 127.0.0.1 on which nobody listens; it is not reserved."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
 def is_free(port: int) -> bool:
     """Tell whether a server could listen on 127.0.0.1:`port` now.
 

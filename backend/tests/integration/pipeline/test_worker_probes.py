@@ -21,6 +21,7 @@ from accessa.apps.worker.base_worker import BaseWorker
 from accessa.apps.worker.http_door import Answer, HttpDoor
 from accessa.apps.worker.reachable import reached_at
 from accessa.domain.errors import UsageError
+from accessa.stack.ports import any_free_port
 from accessa.store import stage_timings
 from accessa.telemetry.stage_timings import StageTimings
 
@@ -103,7 +104,7 @@ async def test_a_worker_that_is_told_to_stop_is_not_ready(house: House) -> None:
 async def test_readiness_names_what_is_missing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without storage a worker is alive and not ready; without an answer of the database in time it says that too."""
     lonely = house.with_settings(
-        storage={"url": f"http://127.0.0.1:{free_port()}", "service_role_key": SecretStr("none")}
+        storage={"url": f"http://127.0.0.1:{any_free_port()}", "service_role_key": SecretStr("none")}
     )
     async with probed(lonely) as (_, client):
         health, ready = [await client.get(path) for path in ("/health", "/ready")]
@@ -225,11 +226,3 @@ def test_a_crowd_is_kept_out() -> None:
 def test_a_worker_says_where_it_is_reached(host: str, database: str, expected: str) -> None:
     """An address to listen on everywhere is none to call; the one on the way to the database is."""
     assert expected == reached_at(host, database)
-
-
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from backend.tests.programs import require_program
 
+from accessa.stack.ports import any_free_port
+
 _PATIENCE_SECONDS = 10.0
 
 
@@ -27,8 +29,7 @@ def pgbouncer(folder: Path, url: str, mode: str, *, size: int, settings: str = "
     """Serve the databases of the server at `url` on a free port and yield the address of the same database there."""
     parts = urlsplit(url)
     folder.mkdir(parents=True, exist_ok=True)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = any_free_port()
     (folder / "users.txt").write_text(f'"{parts.username}" "{parts.password}"\n')
     (folder / "pgbouncer.ini").write_text(
         f"[databases]\n* = host={parts.hostname} port={parts.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,15 +14,13 @@ from asgi_lifespan import LifespanManager
 
 from accessa.apps.monitor.app import create_app
 from accessa.settings import load_settings
+from accessa.stack.ports import any_free_port
 
 
 @pytest.fixture
 def closed_port() -> int:
     """A port of this machine on which nobody listens."""
-    with socket.socket() as reserved:
-        reserved.bind(("127.0.0.1", 0))
-        port: int = reserved.getsockname()[1]
-    return port
+    return any_free_port()
 
 
 @pytest.fixture

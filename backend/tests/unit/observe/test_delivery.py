@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import email
-import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +28,7 @@ from accessa.observe.alerts.lifecycle import Instance
 from accessa.observe.alerts.messages import Message, message_of
 from accessa.observe.alerts.notices import Notice
 from accessa.settings import AlertSettings
+from accessa.stack.ports import any_free_port
 from accessa.telemetry.metrics import ALERT_DELIVERIES
 
 # Apprise asks the standard library for a module that goes with Python 3.13.
@@ -170,9 +170,7 @@ class Mailbox:
 async def test_a_mail_arrives_at_a_real_mail_server(message: Message) -> None:
     """An e-mail address of Apprise brings the notice to an SMTP server."""
     mailbox = Mailbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = any_free_port()
     server = Controller(mailbox, hostname="127.0.0.1", port=port)
     server.start()
     try:

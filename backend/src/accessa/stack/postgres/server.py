@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from accessa.domain.errors import UsageError
 from accessa.stack.command import bound_command
+from accessa.stack.ports import any_free_port
 from accessa.stack.postgres.access import answers_within
 from accessa.stack.postgres.cluster import SERVER_ENVIRONMENT, Cluster, prepare_cluster
 from accessa.stack.postgres.command import database_url, server_command
@@ -62,7 +62,7 @@ def _start(cluster: Cluster, log: Path, port: int | None, *, durable: bool) -> t
     """Start on `port` or a free one; another program may take a free port first, so try a few."""
     clear_remains(cluster.data)
     for _ in range(1 if port else _ATTEMPTS):
-        chosen = port or _free_port()
+        chosen = port or any_free_port()
         command = bound_command(server_command(cluster, chosen, durable=durable), cluster.identity, signal.SIGINT)
         with log.open("ab") as output:
             process = subprocess.Popen(
@@ -91,12 +91,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             continue
         return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _last_words(log: Path) -> str:
