@@ -3,79 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from uuid import UUID, uuid4
 
-import asyncpg
-import orjson
 import pytest
+from backend.tests.integration.written_rows import Rows, writing
 
 from accessa.domain.statuses import Status
 from accessa.observe import figures as monitor_figures
 from accessa.observe.database_view import SCHEMA_SENTENCE, Database
 from accessa.observe.figures import Count, Figures
-
-_SEED_DOCUMENT = """
-INSERT INTO upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
-VALUES ($1, $1, 'private name.pdf', 'application/pdf', 1, encode(sha256(uuid_send($1)), 'hex'), 'storage://raw/x')
-"""
-_SEED_JOB = """
-INSERT INTO upload_pipeline.upload_jobs
-    (job_id, user_id, document_id, status, raw_path, last_error, created_at, available_at, processing_completed_at,
-    retry_of)
-VALUES ($1, $2, $2, $3, 'storage://raw/x', $4::jsonb, now() - make_interval(secs => $5),
-    now() + make_interval(secs => $6), now() - make_interval(secs => $7), $8)
-"""
-_SEED_WORKER = """
-INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, jobs_in_hand, version, heartbeat_at)
-VALUES ($1, 'host', $2, $3, 1, '0.1.0', now() - make_interval(secs => $4))
-"""
-_SEED_CHUNKS = """
-INSERT INTO upload_pipeline.document_chunk_buffer
-    (set_id, chunk_id, document_id, chunk_ord, chunker_name, chunker_version, chunk_sha, text)
-SELECT $1, gen_random_uuid(), $1, ord, 'markdown-simple', '1', repeat('a', 64), 'text'
-FROM generate_series(1, $2) AS ord
-"""
-
-
-class _Seed:
-    """Writes rows as they would stand in the middle of a day; triggers are off, as the way there is not the subject."""
-
-    def __init__(self, connection: asyncpg.Connection) -> None:
-        self.connection = connection
-
-    async def job(
-        self,
-        status: Status,
-        *,
-        age: float = 0,
-        due_in: float = 0,
-        ended_ago: float | None = None,
-        error: dict[str, str] | None = None,
-        retry_of: UUID | None = None,
-    ) -> UUID:
-        job_id, document_id = uuid4(), uuid4()
-        await self.connection.execute(_SEED_DOCUMENT, document_id)
-        await self.connection.execute(
-            _SEED_JOB,
-            job_id,
-            document_id,
-            status,
-            orjson.dumps(error).decode() if error else None,
-            age,
-            due_in,
-            ended_ago,
-            retry_of,
-        )
-        return job_id
-
-    async def failed(self, code: str, message: str, *, ended_ago: float) -> UUID:
-        return await self.job(Status.FAILED_PARSE, ended_ago=ended_ago, error={"code": code, "message": message})
-
-    async def worker(self, name: str, *, pid: int, state: str, silent: float) -> None:
-        await self.connection.execute(_SEED_WORKER, name, pid, state, silent)
-
-    async def chunks(self, number: int) -> None:
-        await self.connection.execute(_SEED_CHUNKS, uuid4(), number)
 
 
 @pytest.fixture
@@ -85,12 +20,10 @@ def database_url(each_database_url: str) -> str:
 
 
 @pytest.fixture
-async def seed(database_url: str) -> AsyncIterator[_Seed]:
+async def seed(database_url: str) -> AsyncIterator[Rows]:
     """A way to write rows directly."""
-    connection = await asyncpg.connect(database_url)
-    await connection.execute("SET session_replication_role = replica")
-    yield _Seed(connection)
-    await connection.close()
+    async with writing(database_url) as rows:
+        yield rows
 
 
 async def _look(database_url: str) -> Figures:
@@ -118,7 +51,7 @@ async def test_an_empty_database_gives_zeros(database_url: str) -> None:
     assert ([], 0, []) == (figures.failures, figures.failed_last_hour, figures.workers)
 
 
-async def test_jobs_are_counted_by_status(database_url: str, seed: _Seed) -> None:
+async def test_jobs_are_counted_by_status(database_url: str, seed: Rows) -> None:
     """Each status shows its own number of jobs."""
     for status, number in ((Status.UPLOADED, 2), (Status.CHUNKING, 1), (Status.COMPLETE, 3)):
         for _ in range(number):
@@ -130,7 +63,7 @@ async def test_jobs_are_counted_by_status(database_url: str, seed: _Seed) -> Non
     assert expected == {status: count.number for status, count in figures.jobs.items() if count.number}
 
 
-async def test_counting_stops_at_the_cap(database_url: str, seed: _Seed, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_counting_stops_at_the_cap(database_url: str, seed: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     """Above the cap a count is no longer exact: jobs stop at it, tables show the planner's belief."""
     monkeypatch.setattr(monitor_figures, "COUNT_CAP", 3)
     for _ in range(4):
@@ -145,7 +78,7 @@ async def test_counting_stops_at_the_cap(database_url: str, seed: _Seed, monkeyp
     assert Count(50, exact=False) == figures.totals["chunks"]
 
 
-async def test_exactly_the_cap_is_still_exact(database_url: str, seed: _Seed, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_exactly_the_cap_is_still_exact(database_url: str, seed: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table with just as many rows as the cap is counted to the end."""
     monkeypatch.setattr(monitor_figures, "COUNT_CAP", 4)
     for _ in range(4):
@@ -156,7 +89,7 @@ async def test_exactly_the_cap_is_still_exact(database_url: str, seed: _Seed, mo
     assert (Count(4), Count(4)) == (figures.jobs[Status.COMPLETE], figures.totals["documents"])
 
 
-async def test_the_oldest_of_each_status_is_told(database_url: str, seed: _Seed) -> None:
+async def test_the_oldest_of_each_status_is_told(database_url: str, seed: Rows) -> None:
     """The age counts from the upload on; a status without unfinished jobs has none."""
     for age in (20, 500):
         await seed.job(Status.CHUNKING, age=age)
@@ -168,7 +101,7 @@ async def test_the_oldest_of_each_status_is_told(database_url: str, seed: _Seed)
     assert pytest.approx(500, abs=10) == oldest[Status.CHUNKING]
 
 
-async def test_waiting_is_told_from_upload_and_from_when_a_job_was_due(database_url: str, seed: _Seed) -> None:
+async def test_waiting_is_told_from_upload_and_from_when_a_job_was_due(database_url: str, seed: Rows) -> None:
     """A job that pauses counts as unfinished but not as waiting for a worker; ended jobs count as neither."""
     await seed.job(Status.COMPLETE, age=9_000, due_in=-9_000, ended_ago=8_000)
     await seed.job(Status.PARSE_QUEUED, age=500, due_in=40)
@@ -180,7 +113,7 @@ async def test_waiting_is_told_from_upload_and_from_when_a_job_was_due(database_
     assert pytest.approx([500, 70], abs=10) == [waiting.unfinished_seconds, waiting.due_seconds]
 
 
-async def test_nothing_waits_for_a_worker_while_all_jobs_pause(database_url: str, seed: _Seed) -> None:
+async def test_nothing_waits_for_a_worker_while_all_jobs_pause(database_url: str, seed: Rows) -> None:
     """A job that is due only later has no wait, not a negative one."""
     await seed.job(Status.PARSE_QUEUED, age=500, due_in=40)
 
@@ -189,7 +122,7 @@ async def test_nothing_waits_for_a_worker_while_all_jobs_pause(database_url: str
     assert (1, 0, None) == (waiting.unfinished, waiting.due, waiting.due_seconds)
 
 
-async def test_the_last_ten_failures_are_listed_newest_first(database_url: str, seed: _Seed) -> None:
+async def test_the_last_ten_failures_are_listed_newest_first(database_url: str, seed: Rows) -> None:
     """Failures carry job, code and sentence, and nothing of the document."""
     jobs = [await seed.failed("NEEDS_OCR", f"Sentence {ago}.", ended_ago=ago * 60.0) for ago in range(1, 13)]
 
@@ -204,14 +137,14 @@ async def test_the_last_ten_failures_are_listed_newest_first(database_url: str, 
     assert "private name" not in repr(figures)
 
 
-async def test_a_secret_in_a_failure_is_not_told(database_url: str, seed: _Seed) -> None:
+async def test_a_secret_in_a_failure_is_not_told(database_url: str, seed: Rows) -> None:
     """A sentence that holds something like a key shows stars in its place."""
     await seed.failed("EMBED_REJECTED_KEY", "The key sk-abcdefgh12345678 is refused.", ended_ago=5)
 
     assert ["The key *** is refused."] == [failure.sentence for failure in (await _look(database_url)).failures]
 
 
-async def test_failures_of_the_last_hour_leave_out_what_was_retried(database_url: str, seed: _Seed) -> None:
+async def test_failures_of_the_last_hour_leave_out_what_was_retried(database_url: str, seed: Rows) -> None:
     """A failed job that somebody retried is marked so and no longer counted; an old one is not counted either."""
     retried = await seed.failed("PARSE_TIMEOUT", "Too slow.", ended_ago=60)
     await seed.job(Status.UPLOADED, retry_of=retried)
@@ -223,7 +156,7 @@ async def test_failures_of_the_last_hour_leave_out_what_was_retried(database_url
     assert (1, [True, False, False]) == (figures.failed_last_hour, [failure.retried for failure in figures.failures])
 
 
-async def test_workers_live_by_their_signs_of_life(database_url: str, seed: _Seed) -> None:
+async def test_workers_live_by_their_signs_of_life(database_url: str, seed: Rows) -> None:
     """A worker is alive while it beats; a silent or stopped one is listed as dead, a long silent one not at all."""
     await seed.worker("beating", pid=1, state="running", silent=1)
     await seed.worker("draining", pid=2, state="draining", silent=2)
@@ -237,7 +170,7 @@ async def test_workers_live_by_their_signs_of_life(database_url: str, seed: _See
     assert expected == [(worker.worker_id, worker.alive) for worker in workers]
 
 
-async def test_of_the_workers_that_are_gone_only_the_newest_are_listed(database_url: str, seed: _Seed) -> None:
+async def test_of_the_workers_that_are_gone_only_the_newest_are_listed(database_url: str, seed: Rows) -> None:
     """All the living are listed with their jobs; of the gone three without jobs, and the number of the others."""
     for number in range(5):
         await seed.worker(f"living-{number}", pid=number, state="running", silent=1 + number / 10)
@@ -253,7 +186,7 @@ async def test_of_the_workers_that_are_gone_only_the_newest_are_listed(database_
     )
 
 
-async def test_a_database_without_the_schema_is_told_with_its_mend(database_url: str, seed: _Seed) -> None:
+async def test_a_database_without_the_schema_is_told_with_its_mend(database_url: str, seed: Rows) -> None:
     """A database that answers but lacks our tables is no outage: the sentence names the command."""
     await seed.connection.execute("DROP SCHEMA upload_pipeline CASCADE")
     database = Database(database_url, alive_seconds=15)
@@ -264,7 +197,7 @@ async def test_a_database_without_the_schema_is_told_with_its_mend(database_url:
     assert (True, SCHEMA_SENTENCE, None) == (view.answers, view.sentence, view.figures)
 
 
-async def test_a_provider_that_nobody_needs_any_more_is_no_trouble(database_url: str, seed: _Seed) -> None:
+async def test_a_provider_that_nobody_needs_any_more_is_no_trouble(database_url: str, seed: Rows) -> None:
     """A stopped provider is told while calls wait for it, and not for ever after another one has taken its place."""
     for provider, due in (("in-use", "0 minutes"), ("replaced", "-61 minutes")):
         await seed.connection.execute("INSERT INTO upload_pipeline.providers (provider) VALUES ($1)", provider)

@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 from backend.tests.house import House
+from backend.tests.integration.written_rows import Rows, writing
 
+from accessa.domain.statuses import Status
 from accessa.observe.database_view import Database
 from accessa.observe.document_timeline import read_timeline
 from accessa.observe.ended_by_second import Ended, EndedBySecond
@@ -23,48 +24,14 @@ from accessa.telemetry.metrics import DURATION_BOUNDS
 
 Value = TypeVar("Value")
 
-_SEED = """
-WITH document AS (
-    INSERT INTO upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
-    VALUES ($1, $2, 'private name.pdf', 'application/pdf', 1, encode(sha256(uuid_send($1)), 'hex'), 'storage://raw/x')
-)
-INSERT INTO upload_pipeline.upload_jobs
-    (job_id, user_id, document_id, status, raw_path, last_error, created_at, processing_completed_at, lease_owner,
-    available_at)
-VALUES ($3, $2, $1, $4, 'storage://raw/x', $5::jsonb, now() - make_interval(secs => $6),
-    now() - make_interval(secs => $7), $8, now() + interval '1 minute')
-"""
-_FAILURE = '{{"code": "{code}", "message": "sentence", "stage": "collect_parse"}}'
-
-
-class _Rows:
-    """Writes rows as they stand in the middle of a day; triggers are off, as the way there is not the subject."""
-
-    def __init__(self, connection: asyncpg.Connection) -> None:
-        self.connection = connection
-
-    async def job(
-        self,
-        status: str,
-        *,
-        age: float = 0,
-        ended_ago: float | None = None,
-        code: str = "",
-        owner: str | None = None,
-        user: UUID | None = None,
-    ) -> UUID:
-        job_id, error = uuid4(), _FAILURE.format(code=code) if code else None
-        await self.connection.execute(_SEED, uuid4(), user or uuid4(), job_id, status, error, age, ended_ago, owner)
-        return job_id
+_TIMEOUT = {"code": "PARSE_TIMEOUT", "message": "sentence", "stage": "collect_parse"}
 
 
 @pytest.fixture
-async def rows(database_url: str) -> AsyncIterator[_Rows]:
+async def rows(database_url: str) -> AsyncIterator[Rows]:
     """A way to write rows directly."""
-    connection = await asyncpg.connect(database_url)
-    await connection.execute("SET session_replication_role = replica")
-    yield _Rows(connection)
-    await connection.close()
+    async with writing(database_url) as rows:
+        yield rows
 
 
 @pytest.fixture
@@ -81,26 +48,26 @@ async def look(database_url: str) -> AsyncIterator[Callable[[Callable[[Any], Awa
     await database.close()
 
 
-async def test_ended_jobs_are_counted_once_in_their_second(rows: _Rows, look: Any) -> None:
+async def test_ended_jobs_are_counted_once_in_their_second(rows: Rows, look: Any) -> None:
     """Repeated looks tell the same, later ends are added, and how a job failed is told apart."""
     ended = EndedBySecond()
-    for status in ("complete", "complete", "failed_embedding"):
-        await rows.job(status, ended_ago=30, code="" if status == "complete" else "PARSE_TIMEOUT")
-    await rows.job("complete", ended_ago=700)
+    for status in (Status.COMPLETE, Status.COMPLETE, Status.FAILED_EMBEDDING):
+        await rows.job(status, ended_ago=30, error=None if status is Status.COMPLETE else _TIMEOUT)
+    await rows.job(Status.COMPLETE, ended_ago=700)
     now = await look(ended.read)
     assert Ended(completed=2, failed_embedding=1) == ended.between(now - 60, now)
 
-    await rows.job("complete", ended_ago=0)
+    await rows.job(Status.COMPLETE, ended_ago=0)
     now = await look(ended.read)
 
     assert (3, 1) == (ended.between(now - 600, now).completed, ended.between(now - 600, now).failed)
 
 
-async def test_the_hour_before_the_start_is_read_back_bit_by_bit(rows: _Rows, look: Any) -> None:
+async def test_the_hour_before_the_start_is_read_back_bit_by_bit(rows: Rows, look: Any) -> None:
     """After some looks every minute of the hour is known: ends, durations, calls, stages and the slowest documents."""
     for minutes_ago in (1, 25, 55):
-        await rows.job("complete", age=minutes_ago * 60 + 8, ended_ago=minutes_ago * 60)
-    slow = await rows.job("complete", age=2000, ended_ago=60)
+        await rows.job(Status.COMPLETE, age=minutes_ago * 60 + 8, ended_ago=minutes_ago * 60)
+    slow = await rows.job(Status.COMPLETE, age=2000, ended_ago=60)
     await rows.connection.execute(
         "INSERT INTO upload_pipeline.stage_timings"
         " SELECT date_trunc('minute', now()) - interval '40 minutes', 'publish', name, 2, 3.0, $1"
@@ -122,10 +89,10 @@ async def test_the_hour_before_the_start_is_read_back_bit_by_bit(rows: _Rows, lo
     assert timedelta(minutes=59) == history.starts()[-1] - history.starts()[0]
 
 
-async def test_failures_are_grouped_with_their_command(rows: _Rows, look: Any) -> None:
+async def test_failures_are_grouped_with_their_command(rows: Rows, look: Any) -> None:
     """The largest group stands first with samples and the command; what no retry can help has none."""
-    jobs = {await rows.job("failed_parse", age=60, ended_ago=30, code="PARSE_TIMEOUT") for _ in range(4)}
-    await rows.job("failed_parse", age=60, ended_ago=20, code="NEEDS_OCR")
+    jobs = {await rows.job(Status.FAILED_PARSE, age=60, ended_ago=30, error=_TIMEOUT) for _ in range(4)}
+    await rows.job(Status.FAILED_PARSE, age=60, ended_ago=20, error=_TIMEOUT | {"code": "NEEDS_OCR"})
 
     found = await look(read_failure_groups)
 
@@ -144,12 +111,12 @@ async def test_failures_are_grouped_with_their_command(rows: _Rows, look: Any) -
     assert "private name" not in repr(found)
 
 
-async def test_what_workers_hold_and_what_is_oldest(rows: _Rows, look: Any) -> None:
+async def test_what_workers_hold_and_what_is_oldest(rows: Rows, look: Any) -> None:
     """Jobs in hand are told by worker and status; the oldest unfinished job stands first."""
-    oldest = await rows.job("chunking", age=900, owner="w1")
+    oldest = await rows.job(Status.CHUNKING, age=900, due_in=60, owner="w1")
     for _ in range(2):
-        await rows.job("embedding_in_progress", age=5, owner="w1")
-    await rows.job("uploaded", age=400)
+        await rows.job(Status.EMBEDDING_IN_PROGRESS, age=5, due_in=60, owner="w1")
+    await rows.job(Status.UPLOADED, age=400, due_in=60)
 
     held = await look(read_held_jobs)
     jobs = await look(read_oldest_jobs)
