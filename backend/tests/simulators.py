@@ -51,6 +51,10 @@ class Simulator:
         """Play these faults from now on, in place of all others."""
         await self._ask("PATCH", "/_control", json={"faults": list(faults), **values})
 
+    async def played(self, kind: str) -> int:
+        """Return how often faults of this kind were played since the simulator started."""
+        return int((await self._ask("GET", "/_control"))["faults_played"].get(kind, 0))
+
     async def billed(self) -> tuple[int, int]:
         """Return how many units were billed since the test began, and how many of them more than once."""
         units = [row["unit_key"] for row in await self._bill(self._begun)]

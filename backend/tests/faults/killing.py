@@ -43,7 +43,6 @@ WHERE j.job_id = $1
 """
 # As if the lease had run out long after the last sign of life.
 _NOBODY_LIVES = "DELETE FROM upload_pipeline.workers"
-_CALLS = "SELECT count(*) FROM upload_pipeline.provider_calls WHERE job_id = $1 AND operation = 'embed'"
 _DUE = "UPDATE upload_pipeline.upload_jobs SET available_at = $2::text::timestamptz WHERE job_id = $1"
 
 
@@ -119,10 +118,10 @@ class Killing:
     async def kill(self, story: Story, death: Death) -> None:
         """Have a worker die on the document as told; then nobody claims it until `let_go`."""
         await self._play(story, death.way)
-        calls = await self._calls(story) if death.way is Way.STOPPED else 0
+        hung = await self._embedder.played("hang")
         child = self._processes.worker(self.house.settings, death.armed)
         if death.way is Way.STOPPED:
-            await self._stop_in_a_call(child, story, calls)
+            await self._stop_in_a_call(child, hung)
         code = await child.exit_code()
         await self._sql.execute(_DUE, UUID(story.job_id), "infinity")
         story.died.append(Died(code, **await self._sql.fetchrow(_SNAPSHOT, UUID(story.job_id))))
@@ -157,14 +156,10 @@ class Killing:
         hang = [{"kind": "hang", "document": story.word, "times": 1}] if way is Way.STOPPED else []
         await self._embedder.play(*hang, batch_delay=600 if way is Way.ORDERED else 0)
 
-    async def _calls(self, story: Story) -> int:
-        count: int = await self._sql.fetchval(_CALLS, UUID(story.job_id))
-        return count
-
-    async def _stop_in_a_call(self, child: Child, story: Story, calls_before: int) -> None:
+    async def _stop_in_a_call(self, child: Child, hung_before: int) -> None:
         """Tell the worker to stop while it waits for vectors that never come."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while await self._calls(story) == calls_before:
+            while await self._embedder.played("hang") == hung_before:
                 await asyncio.sleep(LOOK_SECONDS)
         child.send(signal.SIGTERM)
 

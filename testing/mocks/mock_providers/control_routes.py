@@ -23,8 +23,12 @@ def control_routes(control: Control[Any], bill: Bill, reset: Reset) -> APIRouter
 
     @router.get("")
     async def show() -> dict[str, Any]:
-        """Show the current values and the kinds of faults that can be played."""
-        return {**control.values.model_dump(mode="json"), "fault_kinds": control.kinds}
+        """Show the current values, the kinds of faults that can be played and how often each was since the start."""
+        return {
+            **control.values.model_dump(mode="json"),
+            "fault_kinds": control.kinds,
+            "faults_played": dict(control.played),
+        }
 
     @router.patch("", openapi_extra=_patch_schema(control))
     async def change(patch: Annotated[dict[str, Any], Body()]) -> dict[str, Any]:
