@@ -17,6 +17,7 @@ from accessa.store.driver_errors import (
     ConnectionLostError,
     DatabaseTroubleError,
     breaks_connection,
+    loses_statement,
     translate,
 )
 from accessa.store.outage import Outage
@@ -97,6 +98,8 @@ class Database:
         except Exception as error:
             if breaks_connection(error):
                 _drop(connection)
+            if loses_statement(error):
+                await self._maker.lost_statement(self._pools.values())
             raise self._met(error) from error
         finally:
             if self.outage.code is not None:

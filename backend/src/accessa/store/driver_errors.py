@@ -72,7 +72,7 @@ def translate(error: BaseException) -> AccessaError | None:
 
 
 def _trouble(error: BaseException) -> DatabaseTroubleError | None:
-    if isinstance(error, _STATEMENT_LOST):
+    if loses_statement(error):
         return DatabaseTroubleError("DATABASE_POOLED")
     if isinstance(error, _CONFLICTS):
         return ConflictError("DATABASE_UNAVAILABLE")
@@ -81,6 +81,11 @@ def _trouble(error: BaseException) -> DatabaseTroubleError | None:
     if isinstance(error, _REFUSALS):
         return DatabaseTroubleError("DATABASE_UNAVAILABLE")
     return None
+
+
+def loses_statement(error: BaseException) -> bool:
+    """Tell whether a statement that was kept on the connection is gone, as behind a transaction pooler."""
+    return isinstance(error, _STATEMENT_LOST)
 
 
 def breaks_connection(error: BaseException) -> bool:

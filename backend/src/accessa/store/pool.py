@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import asyncpg
@@ -42,23 +43,45 @@ class PoolMaker:
         except _PooledError:
             self.pooler = await find_pooler(self._connect_bare)
             pool = await self._make(size)
-            log.info("A pooler stands before the database", pooler=self.pooler.value, reached=TOLD[self.pooler])
+            self._tell()
         self.pooler = self.pooler or Pooler.NONE
         return pool
 
-    async def _make(self, size: int) -> asyncpg.Pool:
+    async def lost_statement(self, pools: Iterable[asyncpg.Pool]) -> None:
+        """Take note that a statement was gone: a transaction pooler has come, or looked like another kind.
+
+        The connections that `pools` make from now on keep no statements. What a setting says of the pooler holds.
+        """
+        if self._settings.pooler != "auto" or self.pooler is Pooler.TRANSACTION:
+            return
+        self.pooler = Pooler.TRANSACTION
+        self._tell()
+        for pool in pools:
+            pool.set_connect_args(**self._arguments())
+            await pool.expire_connections()
+
+    def _tell(self) -> None:
+        if self.pooler is not None:
+            log.info("A pooler stands before the database", pooler=self.pooler.value, reached=TOLD[self.pooler])
+
+    def _arguments(self) -> dict[str, Any]:
         keeps_statements = self.pooler is not Pooler.TRANSACTION
+        return {
+            "dsn": self._settings.url.get_secret_value(),
+            "timeout": self._settings.connect_timeout_seconds,
+            "command_timeout": self._settings.statement_timeout_seconds + _SILENCE_SECONDS,
+            "server_settings": {"application_name": self._application_name},
+            **({} if keeps_statements else {"statement_cache_size": 0}),
+        }
+
+    async def _make(self, size: int) -> asyncpg.Pool:
         pool = await asyncpg.create_pool(
-            self._settings.url.get_secret_value(),
             # A floor would be restored in the background, which fills the log of an outage.
             min_size=0,
             max_size=size,
-            timeout=self._settings.connect_timeout_seconds,
-            command_timeout=self._settings.statement_timeout_seconds + _SILENCE_SECONDS,
-            server_settings={"application_name": self._application_name},
             init=self._prepare,
             reset=leave_as_it_is,
-            **({} if keeps_statements else {"statement_cache_size": 0}),
+            **self._arguments(),
         )
         try:
             await pool.release(await pool.acquire(timeout=self._settings.connect_timeout_seconds))

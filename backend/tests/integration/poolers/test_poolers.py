@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
@@ -174,3 +175,31 @@ async def test_a_pooler_that_is_not_told_the_truth_about_is_named(database_url: 
             await connection.fetchval("SELECT 'one'")
     await stranger.close()
     await first.close()
+
+
+async def test_a_pooler_that_begins_to_lend_for_transactions_is_noticed(database_url: str, pools: Pools) -> None:
+    """One call meets a lost statement, and those after it keep none: nobody has to set anything or to start again."""
+    parts = urlsplit(database_url)
+    url = pools(database_url, "session", size=3, settings=f"admin_users = {parts.username}")
+    database = Database(DatabaseSettings(url=SecretStr(url)))
+    await database.open()
+    before = database.pooler
+    desk = await asyncpg.connect(urlunsplit(urlsplit(url)._replace(path="/pgbouncer")), statement_cache_size=0)
+    await desk.execute("SET pool_mode = 'transaction'")
+    async with database.connection() as connection:
+        await connection.fetchval("SELECT 'one'")
+    stranger = await asyncpg.connect(url, statement_cache_size=0)
+    await stranger.execute("DEALLOCATE ALL")
+    with pytest.raises(DatabaseTroubleError):
+        async with database.connection() as connection:
+            await connection.fetchval("SELECT 'one'")
+    answers = []
+    for _ in range(3):
+        async with database.connection() as connection:
+            answers.append(await connection.fetchval("SELECT 'one'"))
+            await stranger.execute("DEALLOCATE ALL")
+    for client in (stranger, desk, database):
+        await client.close()
+
+    assert (Pooler.SESSION, Pooler.TRANSACTION) == (before, database.pooler)
+    assert ["one"] * 3 == answers
