@@ -1,31 +1,138 @@
-"""The configuration for Prometheus that we ship: valid, and with a target for every process that tells metrics."""
+"""What we ship for Prometheus, Alertmanager and Grafana: valid, of one piece, and with a target for every process."""
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
 from backend.tests.programs import require_program
 
 from accessa.telemetry.metric_names import Exporter
 from metrics_table import ROOT
 
-FILE = ROOT / "monitoring/prometheus/prometheus.yml"
+MONITORING = ROOT / "monitoring"
+FILE = MONITORING / "prometheus" / "prometheus.yml"
+ALERTMANAGER = MONITORING / "alertmanager" / "alertmanager.yml"
+PROVISIONING = MONITORING / "grafana" / "provisioning"
+COMPOSE = ROOT / "docker-compose.yml"
+with_compose = pytest.mark.skipif(not COMPOSE.is_file(), reason="this checkout has no compose file")
+# Before the storage stands a proxy under its name, which tells nothing of itself.
+BEHIND_A_PROXY = {Exporter.STORAGE.value: "own-storage"}
 
 
-def test_the_configuration_is_one_that_prometheus_takes() -> None:
-    """Prometheus's own tool finds nothing wrong with the file."""
+def read(file: Path) -> dict[str, Any]:
+    """Return what a YAML file says."""
+    content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return content
+
+
+def targets() -> Iterator[tuple[str, int]]:
+    """Yield host and port of every target, written down or looked up by name."""
+    for job in read(FILE)["scrape_configs"]:
+        for group in job.get("static_configs", ()):
+            for target in group["targets"]:
+                host, _, port = target.partition(":")
+                yield host, int(port)
+        for group in job.get("dns_sd_configs", ()):
+            yield from ((name, group["port"]) for name in group["names"])
+
+
+def services() -> dict[str, Any]:
+    """Return the services of the compose file."""
+    found: dict[str, Any] = read(COMPOSE)["services"]
+    return found
+
+
+def test_the_configuration_is_one_that_prometheus_takes(tmp_path: Path) -> None:
+    """Prometheus's own tool finds nothing wrong with the file, once the token is there that only the container has."""
     tool = require_program("promtool", package="prometheus")
-    checked = subprocess.run([tool, "check", "config", FILE], capture_output=True, text=True, timeout=60, check=False)
+    copy = shutil.copytree(FILE.parent, tmp_path / "prometheus") / FILE.name
+    (tmp_path / "token").touch()
+    with_token = re.sub(r"credentials_file: \S+", f"credentials_file: {tmp_path / 'token'}", copy.read_text())
+    copy.write_text(with_token)
+    checked = subprocess.run([tool, "check", "config", copy], capture_output=True, text=True, timeout=60, check=False)
 
     assert 0 == checked.returncode, checked.stdout + checked.stderr
 
 
 def test_every_process_is_scraped() -> None:
     """Whoever tells metrics is a target under its own name."""
-    jobs = yaml.safe_load(FILE.read_text())["scrape_configs"]
-    groups = [group for job in jobs for group in job.get("static_configs", ())]
-    targets = {target.partition(":")[0] for group in groups for target in group["targets"]}
-    named = {name for job in jobs for group in job.get("dns_sd_configs", ()) for name in group["names"]}
+    assert {BEHIND_A_PROXY.get(name, name) for name in Exporter} == {host for host, _ in targets()}
 
-    assert {exporter.value for exporter in Exporter} == targets | named
+
+def test_what_may_be_the_real_one_is_no_target_that_is_missed() -> None:
+    """Storage and simulators are looked up: where the real ones take their place, the names lead to no target."""
+    written = {
+        target.partition(":")[0]
+        for job in read(FILE)["scrape_configs"]
+        for group in job.get("static_configs", ())
+        for target in group["targets"]
+    }
+
+    assert {Exporter.API.value, Exporter.MONITORING.value} == written
+
+
+@with_compose
+def test_each_target_is_a_service_with_that_port() -> None:
+    """Names and ports are those of the compose file, and the services are on one network with Prometheus."""
+    wrong = [
+        f"{host}:{port}"
+        for host, port in targets()
+        if host not in services() or not re.search(rf"\b{port}\b", json.dumps(services()[host]))
+    ]
+
+    assert [] == wrong
+
+
+@with_compose
+def test_prometheus_has_the_token_where_it_looks_for_it() -> None:
+    """The container writes the monitoring's token into the file that the configuration names, in memory only."""
+    jobs = {job["job_name"]: job for job in read(FILE)["scrape_configs"]}
+    file = Path(jobs["accessa-monitoring"]["authorization"]["credentials_file"])
+    prometheus = services()["prometheus"]
+
+    assert f">{file}\n" in prometheus["command"][0]
+    assert any(mount.partition(":")[0] == str(file.parent) for mount in prometheus["tmpfs"])
+
+
+def test_the_alertmanager_takes_its_file_and_tells_nobody_by_itself() -> None:
+    """Its own tool finds nothing wrong, and no receiver has a way out until somebody gives it one."""
+    tool = require_program("amtool", package="prometheus-alertmanager")
+    command = [tool, "check-config", str(ALERTMANAGER)]
+    checked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert 0 == checked.returncode, checked.stdout + checked.stderr
+    assert [{"name": "on-call"}] == read(ALERTMANAGER)["receivers"]
+
+
+def test_what_the_alertmanager_holds_back_are_alerts_that_there_are() -> None:
+    """Names in its rules are those of the catalogue, so that a renamed alert is not forgotten there."""
+    rules = read(MONITORING / "prometheus" / "alerts.rules.yml")["groups"]
+    known = {rule["alert"] for group in rules for rule in group["rules"]}
+    matchers = [matcher for rule in read(ALERTMANAGER)["inhibit_rules"] for matcher in rule["source_matchers"]]
+    named = {name for matcher in matchers for name in re.findall(r"[A-Z]\w+", matcher)}
+
+    assert named
+    assert set() == named - known
+
+
+@with_compose
+def test_grafana_finds_source_and_dashboards() -> None:
+    """Each variable of the provisioning files is set, to Prometheus and to the folder that holds the dashboards."""
+    grafana = services()["grafana"]
+    mounts = dict(volume.split(":")[:2][::-1] for volume in grafana["volumes"])
+    asked = {name for file in PROVISIONING.rglob("*.yml") for name in re.findall(r"\$(\w+)", file.read_text())}
+
+    assert asked <= set(grafana["environment"])
+    assert "http://prometheus:9090" == grafana["environment"]["PROMETHEUS_URL"]
+    assert "./monitoring/grafana/dashboards" == mounts[grafana["environment"]["ACCESSA_DASHBOARDS"]]
+    assert "./monitoring/grafana/provisioning" == mounts["/etc/grafana/provisioning"]
+    home = Path(grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert (ROOT / mounts[str(home.parent)] / home.name).is_file()
