@@ -21,7 +21,7 @@ from accessa.store.driver_errors import (
     translate,
 )
 from accessa.store.outage import Outage
-from accessa.store.pool import PoolMaker
+from accessa.store.pool import WITHOUT_COMPILER, PoolMaker
 from accessa.store.pool_use import PoolUse, use_of
 from accessa.store.pooler import Pooler
 
@@ -52,7 +52,7 @@ class Database:
             f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = '{settings.idle_timeout_seconds:g}s';"
             f" SET LOCAL statement_timeout = '{settings.statement_timeout_seconds:g}s';"
             # Our statements are written for their indexes; to plan them anew for each value takes longer than they do.
-            " SET LOCAL plan_cache_mode = force_generic_plan"
+            f" SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL {WITHOUT_COMPILER}"
         )
         self._opening = asyncio.Lock()
         self.outage = Outage()

@@ -24,12 +24,14 @@ from accessa.domain.errors import AccessaError, RecoverableError, UsageError
 from accessa.settings import load_settings
 from accessa.store.driver_errors import DRIVER_ERRORS
 from accessa.store.models import SCHEMA, Base
+from accessa.store.pool import WITHOUT_COMPILER
 
 VERSION_TABLE = "accessa_alembic_version"
 _SERVED = text("SELECT environment FROM upload_pipeline.deployment")
 _DECLARE = text("UPDATE upload_pipeline.deployment SET environment = :name")
 _HAS_ENVIRONMENT = text("SELECT to_regclass('upload_pipeline.deployment') IS NOT NULL")
 # One migration at a time, whoever starts it; held for the transaction, so it also works behind a pooler.
+_WITHOUT_COMPILER = text(f"SET LOCAL {WITHOUT_COMPILER}")
 _LOCK = text("SELECT pg_advisory_xact_lock(711203061)")
 
 # Each try waits for a lock for two seconds (migration_steps.py), so that this is about a minute and a half.
@@ -96,6 +98,7 @@ async def _in_one_transaction(engine: AsyncEngine, work: Callable[[Connection], 
         try:
             async with engine.begin() as connection:
                 await connection.execute(_LOCK)
+                await connection.execute(_WITHOUT_COMPILER)
                 return await connection.run_sync(work)
         except (asyncpg.PostgresError, DBAPIError) as error:
             if _sqlstate(error) not in _HELD:

@@ -17,6 +17,9 @@ from accessa.telemetry.logs import get_logger
 
 # The server's own limit comes first, which spares the connection; this one is for a server that went silent.
 _SILENCE_SECONDS = 2.0
+# Of a generic plan the rows are guessed, far too many at times; Postgres then compiles for ten seconds what takes one
+# thousandth of a second, where it has a compiler, as in its Debian packages and official images.
+WITHOUT_COMPILER = "jit = off"
 log = get_logger(__name__)
 
 
@@ -103,7 +106,7 @@ class PoolMaker:
             raise _PooledError
         if self.pooler is None or self.pooler is Pooler.NONE:
             # The session is nobody else's: what holds for transactions (see `Database`) does for single statements too.
-            await connection.execute("SET plan_cache_mode = force_generic_plan")
+            await connection.execute(f"SET plan_cache_mode = force_generic_plan; SET {WITHOUT_COMPILER}")
         self.lacks_vectors = not await prepare_connection(connection) or self.lacks_vectors
         await _check_environment(connection, self._environment)
         if traces.is_on():
