@@ -105,6 +105,7 @@ async def open_services(settings: Settings, application_name: str) -> AsyncItera
     storage = StorageClient(
         settings.storage.url,
         settings.storage.service_role_key.get_secret_value(),
+        public_url=settings.storage.public_url,
         timeout_seconds=settings.storage.timeout_seconds,
     )
     parser = LlamaParseClient(

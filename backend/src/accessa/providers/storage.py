@@ -239,7 +239,7 @@ class StorageClient(StorageConnection):
             signed = _SignedUrl.model_validate_json(response.content).signedURL
         except ValidationError:
             raise broken_contract(response) from None
-        return f"{self._base_url}{signed.lstrip('/')}"
+        return f"{self._public_url}{signed.lstrip('/')}"
 
     async def create_signed_upload_url(self, path: str, *, upsert: bool = False) -> SignedUpload:
         """Return an address to which anybody can send the object once, or with `upsert` again; never log it.
@@ -254,7 +254,7 @@ class StorageClient(StorageConnection):
             signed = _SignedUploadUrl.model_validate_json(response.content)
         except ValidationError:
             raise broken_contract(response) from None
-        url = f"{self._base_url}{signed.url.lstrip('/')}"
+        url = f"{self._public_url}{signed.url.lstrip('/')}"
         return SignedUpload(url=url, token=signed.token, expires_at=_expiry_of(signed.token))
 
     async def _find(self, path: str) -> ObjectInfo | None:

@@ -28,10 +28,13 @@ class StorageConnection:
         base_url: str,
         service_key: str,
         *,
+        public_url: str = "",
         timeout_seconds: float = 60,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Take the project's address without `/storage/v1`, and the service role's key.
+
+        `public_url` is the address of the same storage for those outside, who may not reach the first.
 
         Raises `UsageError` SETTINGS_INVALID when the address or the key cannot be sent at all.
         """
@@ -39,6 +42,7 @@ class StorageConnection:
             raise UsageError("SETTINGS_INVALID", "The storage's service key holds a character that no header may hold.")
         url = _service_url(base_url)
         self._base_url = str(url)
+        self._public_url = str(_service_url(public_url or base_url))
         headers = {"apikey": service_key, "authorization": f"Bearer {service_key}", "accept-encoding": "identity"}
         timeout = httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS))
         self._direct: DirectCalls | None = None

@@ -48,6 +48,9 @@ class StorageSettings(BaseSettings):
     model_config = group("SUPABASE_")
 
     url: str = Field("", description="Base address; /storage/v1 is added, as the official clients do")
+    public_url: str = Field(
+        "", description="Base address for those outside, in the addresses that they upload to; empty: the same"
+    )
     service_role_key: SecretStr = Field(SecretStr(""), description="Server-side key; never given to a browser")
     jwt_secret: SecretStr = Field(
         SecretStr(""), description="Signs keys and signed URLs of the local storage server; only that server needs it"

@@ -114,6 +114,7 @@ def stack_variables(
         "ACCESSA_HOME": str(home),
         "DATABASE_URL": database_url,
         "SUPABASE_URL": address["supabase-storage"],
+        "SUPABASE_PUBLIC_URL": address["supabase-storage"],
         "SUPABASE_SERVICE_ROLE_KEY": credentials.service_role_key,
         "SUPABASE_JWT_SECRET": credentials.jwt_secret,
         "LLAMAPARSE_BASE_URL": address["mock-llamaparse"],
