@@ -12,7 +12,7 @@ import httpx
 from accessa.domain.errors import AccessaError
 from accessa.observe.canary_api import CanaryApi
 from accessa.observe.round_trip import Journey, Traveller, find_and_delete, fresh_words, process
-from accessa.observe.service_list import known_services
+from accessa.observe.service_list import UNSUPERVISED, known_services
 from accessa.settings import CanarySettings, Settings
 from accessa.store.canary_runs import CanaryRun, end_canary, open_canary
 from accessa.store.database import Database
@@ -31,7 +31,7 @@ _FAILED_SECONDS = 60.0
 
 def api_address(settings: Settings) -> str:
     """Return the API that canaries go through: that of the running stack, else of the settings; empty without any."""
-    listed = {service.name: service.url for service in known_services(settings) if service.state != "unsupervised"}
+    listed = {service.name: service.url for service in known_services(settings) if service.state != UNSUPERVISED}
     return listed.get("api-server") or settings.canary.api_url or settings.api.public_url
 
 

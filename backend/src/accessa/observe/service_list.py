@@ -12,6 +12,8 @@ import orjson
 from accessa.settings import Settings
 
 STATE_FILE = "stack.json"
+# The state of a service that only the settings know.
+UNSUPERVISED = "unsupervised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def _services_of_settings(settings: Settings) -> list[Service]:
     }
     # An https address is a provider on the internet: it is nobody's place to ask its health every two seconds.
     ours = {name: url for name, url in addresses.items() if url and not url.startswith("https:")}
-    return [Service(name, "unsupervised", _without_password(url), pid=None, restarts=0) for name, url in ours.items()]
+    return [Service(name, UNSUPERVISED, _without_password(url), pid=None, restarts=0) for name, url in ours.items()]
 
 
 def _service(row: Mapping[str, object]) -> Service:

@@ -15,7 +15,7 @@ from accessa.observe.promql.samples import SampleStore
 from accessa.observe.scraping.exposition import wanted_samples
 from accessa.observe.scraping.scraper import Scraper
 from accessa.observe.scraping.targets import Target, find_targets, read_targets, target_at
-from accessa.observe.service_list import Service
+from accessa.observe.service_list import UNSUPERVISED, Service
 
 OWN = Target("monitoring", "monitoring", "")
 API = target_at("api-server", "http://127.0.0.1:8000/metrics")
@@ -161,6 +161,14 @@ def test_targets_are_the_services_that_speak_http_and_the_workers() -> None:
         ("base-worker", "http://127.0.0.1:9001/metrics"),
         ("mine", "http://host:1/metrics"),
     ] == [(target.job, target.url) for target in found]
+
+
+@pytest.mark.parametrize(("state", "read"), [("healthy", True), (UNSUPERVISED, False)])
+def test_only_a_storage_of_ours_is_asked_for_metrics(state: str, read: bool) -> None:  # noqa: FBT001 - a case
+    """Supabase's storage, which only the settings name, has none to read; and nobody calls the monitoring blind."""
+    listed = [Service("supabase-storage", state, "http://127.0.0.1:5000", None, 0)]
+
+    assert read == bool(find_targets(listed, {}, []))
 
 
 def test_a_target_that_is_none_is_refused() -> None:

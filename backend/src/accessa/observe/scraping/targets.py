@@ -8,10 +8,12 @@ from urllib.parse import urljoin, urlsplit
 
 from accessa.domain.errors import UsageError
 from accessa.observe.promql.samples import Labels
-from accessa.observe.service_list import Service
+from accessa.observe.service_list import UNSUPERVISED, Service
 
 WORKER_JOB = "base-worker"
 _UNSCRAPED = ("postgres", "monitoring", "migrations", WORKER_JOB)
+# Supabase's own storage tells no metrics at its address; ours does, and runs where a supervisor tells of it.
+_FOREIGN_UNLESS_SUPERVISED = "supabase-storage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,15 @@ def find_targets(services: Iterable[Service], workers: Mapping[str, str], added:
     known = [
         target_at(service.name, urljoin(service.url, "/metrics"))
         for service in services
-        if service.url and service.url.startswith("http") and not service.name.startswith(_UNSCRAPED)
+        if service.url and service.url.startswith("http") and not _is_unscraped(service)
     ]
     of_workers = [target_at(WORKER_JOB, url) for url in workers.values()]
     return list({target.url: target for target in (*known, *of_workers, *added)}.values())
+
+
+def _is_unscraped(service: Service) -> bool:
+    is_foreign = service.name == _FOREIGN_UNLESS_SUPERVISED and service.state == UNSUPERVISED
+    return is_foreign or service.name.startswith(_UNSCRAPED)
 
 
 def target_at(job: str, url: str) -> Target:
