@@ -74,3 +74,5 @@ lock: ## Resolve the dependencies anew into the lock files (needs uv)
 	$(COMPILE) --extra local --extra dev -o requirements.lock
 	$(COMPILE) --extra local --extra dev --extra minilm -o requirements-minilm.lock
 	$(LOCK) --group infrastructure -o requirements-infrastructure.lock
+	$(COMPILE) --extra mocks --extra traces --extra notify --extra profile -c requirements.lock -o requirements-image.lock
+	$(LOCK) --group build -o requirements-build.lock

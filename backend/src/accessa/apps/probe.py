@@ -1,0 +1,84 @@
+"""The health check of a container: `python -m accessa.apps.probe 8000/ready` asks the service of this container.
+
+The exit code is 0 when it is well. A service that has given no answer at all for `--patience` seconds is ended, so that
+it is started again, as a supervisor or Kubernetes would: an engine alone goes on looking at a process that hangs. An
+answer that it is not ready, as while its database is away, ends nobody.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+_ANSWER_SECONDS = 8.0
+_WELL = range(200, 300)
+_SHOWN_BYTES = 500
+_SILENT_SINCE = Path("/tmp/accessa-silent-since")  # noqa: S108 - of a container whose only writable folder this is
+
+
+def main(arguments: list[str]) -> int:
+    """Ask once and return the exit code; what the service answers is printed for `docker inspect`."""
+    options = _parse(arguments)
+    try:
+        status, words = _ask(options.address, as_service=options.as_service)
+    except OSError as error:
+        sys.stdout.write(f"no answer: {error}\n")
+        if options.patience:
+            _end_what_hangs(options.patience)
+        return 1
+    _SILENT_SINCE.unlink(missing_ok=True)
+    sys.stdout.write(f"{status} {words}\n")
+    return 0 if status in _WELL else 1
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="probe")
+    parser.add_argument("address", metavar="PORT/PATH", help="where the service of this container answers")
+    parser.add_argument("--as-service", action="store_true", help="send the key SUPABASE_SERVICE_ROLE_KEY")
+    parser.add_argument("--patience", type=float, default=0, help="end a service that is silent for so many seconds")
+    return parser.parse_args(arguments)
+
+
+def _ask(address: str, *, as_service: bool) -> tuple[int, str]:
+    port, _, path = address.partition("/")
+    key = os.environ.get("SUPABASE_SERVICE_ROLE_KEY", "")
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=_ANSWER_SECONDS)
+    try:
+        connection.request("GET", f"/{path}", headers={"Authorization": f"Bearer {key}"} if as_service else {})
+        answer = connection.getresponse()
+        return answer.status, answer.read(_SHOWN_BYTES).decode(errors="replace")
+    except http.client.HTTPException as error:
+        raise OSError(str(error)) from error
+    finally:
+        connection.close()
+
+
+def _end_what_hangs(patience: float) -> None:
+    """Remember since when nothing was heard, and end the service when that is too long ago."""
+    with contextlib.suppress(OSError, ValueError):
+        if not _SILENT_SINCE.exists():
+            _SILENT_SINCE.write_text(str(time.time()))
+        if time.time() - float(_SILENT_SINCE.read_text()) >= patience:
+            for process in _others():
+                os.kill(process, signal.SIGKILL)
+            _SILENT_SINCE.unlink(missing_ok=True)
+
+
+def _others() -> Iterator[int]:
+    """Yield the processes that the first one, which only waits for them, has started."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parent = int(status.read_text().rpartition(")")[2].split()[1])
+            if parent == 1:
+                yield int(status.parent.name)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
