@@ -2,6 +2,7 @@
 # Runs every check and every test; needs no running stack and disturbs none.
 #   ./scripts/run-local-tests.sh           style, floors and types; the unit, integration, fault and e2e tests
 #   ./scripts/run-local-tests.sh --fast    style and floors; then the unit tests
+#   ./scripts/run-local-tests.sh --docker  the e2e tests with the services as containers, which are removed afterwards
 # shellcheck disable=SC2329 # the checks are called by their names
 set -euo pipefail
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -12,14 +13,22 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 # of most tests, which are short, and is told not to.
 tiers=(backend/tests/e2e backend/tests/faults backend/tests/integration backend/tests/unit)
 with_types=yes
+of_containers=()
 case "${1:-}" in
   '') ;;
   --fast)
     tiers=(backend/tests/unit)
     with_types=
     ;;
+  --docker)
+    tiers=(backend/tests/e2e)
+    with_types=
+    # One stack of containers for all of these tests; its image is built within the first of them.
+    of_containers=(-n 0 --timeout 1800)
+    export ACCESSA_TEST_STACK=docker
+    ;;
   *)
-    sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
     exit 2
     ;;
 esac
@@ -58,7 +67,7 @@ done
 cores="$(getconf _NPROCESSORS_ONLN)"
 workers=$((cores < 5 ? cores + 1 : 6))
 outcome=0
-tests -n "$workers" --dist loadfile --no-loadscope-reorder || outcome=$?
+tests -n "$workers" --dist loadfile --no-loadscope-reorder ${of_containers[@]+"${of_containers[@]}"} || outcome=$?
 if [ "$with_types" ]; then
   if wait "$types"; then
     printf 'types: right\n'

@@ -2,6 +2,7 @@
 # From a fresh clone to a running stack that has ingested documents and answered a search.
 #   ./scripts/setup-local-env.sh                    the sample documents
 #   ./scripts/setup-local-env.sh ~/policies notes.md  your own files and folders
+#   ./scripts/setup-local-env.sh --docker [FILE…]     the services as containers
 set -euo pipefail
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 # shellcheck source=scripts/lib-environment.sh
@@ -9,12 +10,14 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 # Files are named from where the caller stands; everything else happens in the checkout.
 files=()
+kind=()
 for file in "$@"; do
   case "$file" in
     -h | --help)
-      sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+      sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
       exit 0
       ;;
+    --docker) kind=(--docker) ;;
     /*) files+=("$file") ;;
     *) files+=("$PWD/$file") ;;
   esac
@@ -36,7 +39,7 @@ step() {
 
 ensure_environment
 verdict=0
-step up
+step up ${kind[@]+"${kind[@]}"}
 step db check
 step ingest -- "${files[@]}" || verdict=1
 step demo-search -- "${files[@]}" || verdict=1

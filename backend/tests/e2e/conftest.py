@@ -1,4 +1,7 @@
-"""A whole stack of real processes under a home of its own, driven by the command line as a person would."""
+"""A whole stack under a home of its own, driven by the command line as a person would.
+
+It consists of processes, or, where ACCESSA_TEST_STACK=docker, of containers: the tests are the same.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,19 @@ from typing import Any
 
 import pytest
 
+from accessa.settings import settings_of
+from accessa.stack import services_environment
+
+from .containers import raw_logs, remove
+
 CHECKOUT = Path(__file__).parents[3]
 PROGRAM = str(Path(sys.executable).with_name("accessa"))
 LONGEST_SECONDS = 100
+# The image is built with the first start.
+LONGEST_START_SECONDS = 1200
+AS_CONTAINERS = os.environ.get("ACCESSA_TEST_STACK") == "docker"
 # What the stack and the tests themselves set; everything of the caller's shell stays out.
-KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT")
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,29 @@ class Stack:
 
     home: Path
 
+    def start(self, *options: str, **settings: str) -> None:
+        """Start it, as processes or as containers."""
+        kind = ("--docker",) if AS_CONTAINERS else ()
+        started = self.accessa("up", *kind, *options, **settings)
+        assert started.code == 0, started.err
+
+    def stop(self) -> None:
+        """Stop it; containers go with all that they have kept."""
+        stopped = self.accessa("down")
+        if AS_CONTAINERS:
+            remove(self.home)
+        assert stopped.code == 0, stopped.err
+
+    def raw_logs(self) -> dict[str, bytes]:
+        """Return every byte that each service has written."""
+        if AS_CONTAINERS:
+            return raw_logs(self.home)
+        return {path.name.removesuffix(".jsonl"): path.read_bytes() for path in sorted((self.home / "logs").iterdir())}
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment of its services."""
+        return services_environment(settings_of({"ACCESSA_HOME": str(self.home)}))
+
     def accessa(self, *arguments: str | Path, **settings: str) -> Ran:
         """Run one command of the command line to its end."""
         environment = {name: os.environ[name] for name in KEPT if name in os.environ}
@@ -47,7 +81,7 @@ class Stack:
             [PROGRAM, *map(str, arguments)],
             capture_output=True,
             text=True,
-            timeout=LONGEST_SECONDS,
+            timeout=LONGEST_START_SECONDS if arguments[0] == "up" else LONGEST_SECONDS,
             check=False,
             env={**environment, "ACCESSA_HOME": str(self.home), **settings},
             cwd=self.home.parent,
@@ -68,17 +102,10 @@ class Stack:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running stack on free ports, with quick leases so that a killed worker's jobs come back soon."""
     running = Stack(tmp_path_factory.mktemp("e2e") / "home of the tests")
-    started = running.accessa(
-        "up",
-        ACCESSA_EMBEDDINGS="lexical",
-        WORKER_LEASE_SECONDS="5",
-        WORKER_POLL_SECONDS="0.3",
-        CANARY_EVERY_SECONDS="0",
-    )
-    assert started.code == 0, started.err
+    settings = {"WORKER_LEASE_SECONDS": "5", "WORKER_POLL_SECONDS": "0.3", "CANARY_EVERY_SECONDS": "0"}
+    running.start(ACCESSA_EMBEDDINGS="lexical", **settings)
     yield running
-    stopped = running.accessa("down")
-    assert stopped.code == 0, stopped.err
+    running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import asyncpg
 import httpx
+
+from .conftest import AS_CONTAINERS
 
 if TYPE_CHECKING:
     from .conftest import Stack
@@ -61,24 +62,23 @@ def outputs_of(stack: Stack) -> dict[str, bytes]:
         for name, address in environment.items()
         if name in {"API_URL", "LLAMAPARSE_URL", "OPENAI_URL", "MONITORING_URL"}
     }
-    rows = asyncio.run(_told(environment["DATABASE_URL"]))
+    rows = asyncio.run(_told(environment["DATABASE_URL"], of_workers=not AS_CONTAINERS))
     return {
-        **{path.name: path.read_bytes() for path in _logs(stack.home)},
-        **{page: httpx.get(page, timeout=20).content for page in pages.values()},
+        **stack.raw_logs(),
+        **{page: _metrics(page, stack.variables()["MONITOR_TOKEN"]) for page in pages.values()},
         **rows,
     }
 
 
-def _logs(home: Path) -> list[Path]:
-    return sorted((home / "logs").iterdir())
+def _metrics(page: str, token: str) -> bytes:
+    return httpx.get(page, timeout=20, headers={"Authorization": f"Bearer {token}"} if token else {}).content
 
 
-async def _told(address: str) -> dict[str, bytes]:
+async def _told(address: str, *, of_workers: bool) -> dict[str, bytes]:
     connection = await asyncpg.connect(address)
     try:
-        return {table: await _rows(connection, table) for table in TOLD_TABLES} | {
-            "workers' metrics": await _workers(connection)
-        }
+        told = {table: await _rows(connection, table) for table in TOLD_TABLES}
+        return told | ({"workers' metrics": await _workers(connection)} if of_workers else {})
     finally:
         await connection.close()
 

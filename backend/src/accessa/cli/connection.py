@@ -11,7 +11,7 @@ from accessa.cli.api_client import ApiClient
 from accessa.cli.output import note
 from accessa.domain.errors import UsageError
 from accessa.settings import Environment, Settings, load_settings
-from accessa.stack import read_state, stack_environment
+from accessa.stack import is_running, stack_environment
 
 _Result = TypeVar("_Result")
 
@@ -62,7 +62,7 @@ def database_url(settings: Settings) -> str:
     """
     url = settings.database.url.get_secret_value()
     local = settings.runtime.environment is Environment.LOCAL
-    if url and not (local and read_state(settings)):
+    if url and not (local and is_running(settings)):
         return url
     if not local:
         raise UsageError("SETTINGS_INVALID", "The setting DATABASE_URL is missing; set it and run the command again.")

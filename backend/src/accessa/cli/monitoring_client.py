@@ -8,7 +8,7 @@ import httpx
 
 from accessa.domain.errors import AccessaError, UsageError
 from accessa.settings import Settings, load_settings
-from accessa.stack import stack_environment
+from accessa.stack import settings_in_force, stack_environment
 
 TIMEOUT_SECONDS = 30.0
 
@@ -19,7 +19,8 @@ def ask_monitoring(method: str, path: str, body: dict[str, Any] | None = None) -
     Raises `AccessaError` with the code that it tells, or MONITORING_UNREACHABLE; `UsageError` without any monitoring.
     """
     settings = load_settings()
-    url, token = _url(settings), settings.monitor.token.get_secret_value()
+    url = _url(settings)
+    token = settings.monitor.token.get_secret_value() or settings_in_force(settings).monitor.token.get_secret_value()
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         answer = httpx.request(

@@ -15,7 +15,7 @@ from accessa.cli.tables import Column, Kind, table
 from accessa.domain.errors import UsageError
 from accessa.observe.performance.profiling import Hotspot, find_profiler, record
 from accessa.settings import Settings, load_settings
-from accessa.stack import read_state
+from accessa.stack import WorkerProcess, is_running, worker_processes
 from accessa.store.statements import load
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -42,18 +42,20 @@ def profile_worker(
     It goes on working meanwhile, a few per cent slower. Needs py-spy, and on macOS sudo. Only names of functions are
     seen, no text of documents.
     """
-    find_profiler()
     settings = load_settings()
-    name, pid = _choose(asyncio.run(_workers_here(settings)), worker)
-    note(f"Looking into {name} (process {pid}) for {seconds:g} s.")
-    _show(record(pid, duration=seconds, drawing=output))
+    chosen = _choose(_workers_here(settings), worker)
+    profiler = chosen.profiler or (find_profiler(),)
+    note(f"Looking into {chosen.name} (process {chosen.pid}) for {seconds:g} s.")
+    _show(record(chosen.pid, duration=seconds, drawing=output, profiler=profiler))
     say(f"flame graph: {output}")
 
 
-async def _workers_here(settings: Settings) -> list[tuple[str, int]]:
-    """Return name and process of the living workers of this machine; those of the stack have its names for them."""
-    state = read_state(settings)
-    named = {service.pid: service.name for service in state.services} if state else {}
+def _workers_here(settings: Settings) -> list[WorkerProcess]:
+    """Return the workers of the running stack, else those of this machine that the database knows to be alive."""
+    return worker_processes(settings) if is_running(settings) else asyncio.run(_known_workers(settings))
+
+
+async def _known_workers(settings: Settings) -> list[WorkerProcess]:
     database = open_database(settings)
     try:
         async with database.connection() as connection:
@@ -61,16 +63,16 @@ async def _workers_here(settings: Settings) -> list[tuple[str, int]]:
     finally:
         await database.close()
     here = [row for row in rows if row["alive"] and row["host"] == socket.gethostname()]
-    return sorted((named.get(row["pid"], row["worker_id"]), row["pid"]) for row in here)
+    return sorted((WorkerProcess(row["worker_id"], row["pid"]) for row in here), key=lambda found: found.name)
 
 
-def _choose(workers: list[tuple[str, int]], wanted: str | None) -> tuple[str, int]:
+def _choose(workers: list[WorkerProcess], wanted: str | None) -> WorkerProcess:
     if wanted is None and workers:
         return workers[0]
-    for name, pid in workers:
-        if wanted == name:
-            return name, pid
-    known = ", ".join(name for name, _ in workers) or "none"
+    for worker in workers:
+        if wanted == worker.name:
+            return worker
+    known = ", ".join(worker.name for worker in workers) or "none"
     raise UsageError("WORKER_NOT_HERE", f"No such worker works on this machine; there is: {known}.")
 
 

@@ -10,7 +10,7 @@ from accessa.cli.output import emit, note, say
 from accessa.cli.services_table import service_row, show_services
 from accessa.settings import load_settings
 from accessa.settings.group import read_workers
-from accessa.stack import status
+from accessa.stack import status, up_as_containers
 from accessa.stack import up as start
 
 app = typer.Typer(add_completion=False)
@@ -23,6 +23,14 @@ def up(
         metavar="NUMBER|auto",
         help="Worker processes; default ACCESSA_WORKERS.",
     ),
+    *,
+    docker: bool = typer.Option(False, "--docker", help="Run the services as containers; see docker-compose.yml."),
+    profiles: list[str] = typer.Option(
+        [],
+        "--profile",
+        metavar="NAME",
+        help="With --docker: mocks or real, storage-api or own-storage, observability; kept in .env.",
+    ),
     as_json: bool = typer.Option(False, "--json", help="One JSON object a service, when all are healthy."),
 ) -> None:
     """Start the local stack, or say that it runs already.
@@ -31,14 +39,19 @@ def up(
     """
     settings = load_settings()
     tell = note if as_json else say
-    state = start(settings, _number(workers), tell)
+    if profiles and not docker:
+        raise typer.BadParameter("--profile goes with --docker")
+    if docker:
+        notes = up_as_containers(settings, _number(workers), profiles, tell, quiet=as_json)
+    else:
+        notes = list(start(settings, _number(workers), tell).notes)
     services = status(settings)
     if as_json:
         for service in services:
             emit(service_row(service))
     else:
         show_services(services)
-    for sentence in state.notes:
+    for sentence in notes:
         tell(f"note: {sentence}")
     tell("next: accessa ingest FILE")
 

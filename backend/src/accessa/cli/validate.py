@@ -11,8 +11,9 @@ from accessa.cli.output import emit
 from accessa.cli.round_trip import prove_round_trip
 from accessa.cli.system_proof import look_at_system
 from accessa.cli.verdicts import Verdict, tell
+from accessa.domain.errors import UsageError
 from accessa.settings import Settings, load_settings
-from accessa.stack import doctor, require_running, stack_environment, status
+from accessa.stack import doctor, require_running, runs_as_containers, stack_environment, status
 from accessa.store.migrate import differences
 
 app = typer.Typer(add_completion=False)
@@ -21,7 +22,11 @@ _OF_SYSTEM = {"workers", "audit", "canary"}
 
 
 @app.command(epilog="Example: accessa validate")
-def validate(as_json: bool = typer.Option(False, "--json", help="One JSON object a check.")) -> ExitCode:
+def validate(
+    *,
+    docker: bool = typer.Option(False, "--docker", help="The stack has to consist of containers."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON object a check."),
+) -> ExitCode:
     """Prove the stack: every service, the schema, and one document all the way.
 
     The document belongs to a user made for it, so nobody finds it, and is deleted in the end.
@@ -29,6 +34,10 @@ def validate(as_json: bool = typer.Option(False, "--json", help="One JSON object
     """
     settings = load_settings()
     require_running(settings)
+    if docker and not runs_as_containers(settings):
+        raise UsageError(
+            "STACK_NOT_RUNNING", "It does not run as containers; start it so: accessa down, then accessa up --docker"
+        )
     verdicts = []
     for check in (_machine, _services, _schema, _system, prove_round_trip):
         for verdict in check(settings):

@@ -179,6 +179,7 @@ CATALOGUE: dict[str, ErrorEntry] = {
         "Standard output is closed, so the result would be lost; send it to a file or to /dev/null."
     ),
     "STACK_NOT_RUNNING": ErrorEntry("The stack is not running; start it with: accessa up"),
+    "DOCKER_UNAVAILABLE": ErrorEntry("Docker is needed for this and does not answer; start it and try again."),
     "STACK_FAILED": ErrorEntry("The stack could not start; see: accessa logs"),
     "NO_FREE_PORT": ErrorEntry("No free port was found; end another program or set another port."),
     "ENVIRONMENT_WRONG": ErrorEntry(

@@ -15,8 +15,9 @@ from pathlib import Path
 from accessa.domain.errors import UsageError
 from accessa.drill.tuning import TUNING, drill_services
 from accessa.settings import Environment, Settings, settings_of
-from accessa.stack import down, require_running, services_environment, stack_environment, up
+from accessa.stack import down, services_environment, stack_environment, up
 from accessa.stack.leftovers import end_leftovers
+from accessa.stack.live_state import require_supervisor
 from accessa.stack.places import Places, home
 from accessa.stack.postgres.location import recorded_folder
 from accessa.stack.processes import birth_of
@@ -101,7 +102,7 @@ def own_ground(
 
 def running_workers(settings: Settings) -> int:
     """Return how many workers the running stack has; raise `UsageError` when there is none."""
-    return require_running(settings).workers
+    return require_supervisor(Places(home(settings))).workers
 
 
 @contextlib.contextmanager

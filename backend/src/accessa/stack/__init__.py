@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from accessa.stack.condition import ServiceStatus, services_environment, settings_in_force, stack_environment, status
+from accessa.stack.condition import (
+    is_running,
+    require_running,
+    runs_as_containers,
+    services_environment,
+    settings_in_force,
+    stack_environment,
+    status,
+)
+from accessa.stack.containers import up as up_as_containers
 from accessa.stack.diagnosis import Finding, doctor
-from accessa.stack.live_state import read_state, require_running
+from accessa.stack.live_state import read_state
 from accessa.stack.log_reader import log_lines
 from accessa.stack.log_wish import LogWish
 from accessa.stack.places import home
+from accessa.stack.service_status import ServiceStatus
 from accessa.stack.starting import up
 from accessa.stack.state import ServiceState, StackState
 from accessa.stack.stopping import down
+from accessa.stack.worker_processes import WorkerProcess, worker_processes
 
 __all__ = [
     "Finding",
@@ -18,15 +29,20 @@ __all__ = [
     "ServiceState",
     "ServiceStatus",
     "StackState",
+    "WorkerProcess",
     "doctor",
     "down",
     "home",
+    "is_running",
     "log_lines",
     "read_state",
     "require_running",
+    "runs_as_containers",
     "services_environment",
     "settings_in_force",
     "stack_environment",
     "status",
     "up",
+    "up_as_containers",
+    "worker_processes",
 ]

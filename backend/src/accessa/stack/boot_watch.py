@@ -8,7 +8,7 @@ from collections.abc import Callable
 import psutil
 
 from accessa.domain.errors import UsageError
-from accessa.stack.log_reader import last_words
+from accessa.stack.log_tail import last_words
 from accessa.stack.places import Places
 from accessa.stack.processes import is_alive
 from accessa.stack.state import ServiceState, StackState, load_state

@@ -1,58 +1,48 @@
-"""`accessa status` and `accessa env`: what runs, seen live, and where it is reached."""
+"""`accessa status` and `accessa env`: what runs, as processes or as containers, seen live, and where it is reached."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
-
 from accessa.domain.errors import UsageError
 from accessa.settings import Environment, Settings, settings_of
-from accessa.stack.health import is_healthy
-from accessa.stack.live_state import require_running
+from accessa.stack import containers
+from accessa.stack.live_state import live_state, require_supervisor
 from accessa.stack.places import Places, home
-from accessa.stack.plan import Plan, read_plan
-from accessa.stack.processes import find
-from accessa.stack.state import ServiceState
+from accessa.stack.plan import read_plan
+from accessa.stack.service_status import ServiceStatus
+from accessa.stack.supervised import look_at_services
 
 _ADDRESSES = {
+    "DATABASE_URL": "DATABASE_URL",
     "API_URL": "API_PUBLIC_URL",
     "STORAGE_URL": "SUPABASE_URL",
     "LLAMAPARSE_URL": "LLAMAPARSE_BASE_URL",
     "OPENAI_URL": "OPENAI_BASE_URL",
+    "MONITORING_URL": "ALERT_MONITOR_URL",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceStatus:
-    """One service now: `state` is the supervisor's word, `healthy` the result of a check made this moment."""
+def require_running(settings: Settings) -> None:
+    """Raise `UsageError` STACK_NOT_RUNNING with the command that starts it, unless a stack of this home runs."""
+    if containers.running_project(settings) is None:
+        require_supervisor(Places(home(settings)))
 
-    name: str
-    state: str
-    healthy: bool
-    pid: int | None
-    url: str | None
-    restarts: int
+
+def is_running(settings: Settings) -> bool:
+    """Tell whether a stack of this home runs."""
+    return live_state(Places(home(settings))) is not None or containers.running_project(settings) is not None
+
+
+def runs_as_containers(settings: Settings) -> bool:
+    """Tell whether the running stack of this home consists of containers."""
+    return containers.running_project(settings) is not None
 
 
 def status(settings: Settings) -> list[ServiceStatus]:
-    """Return every service of the running stack, all checked side by side in less than two seconds.
-
-    Raises `UsageError` STACK_NOT_RUNNING.
-    """
-    state = require_running(settings)
-    plan = read_plan(Places(home(settings)).plan)
-    return asyncio.run(_look_at([service for service in state.services if not service.once], plan))
-
-
-async def _look_at(services: list[ServiceState], plan: Plan) -> list[ServiceStatus]:
-    return list(await asyncio.gather(*(_look(service, plan) for service in services)))
-
-
-async def _look(state: ServiceState, plan: Plan) -> ServiceStatus:
-    service = plan.service(state.name)
-    lives = find(state.pid, state.created, plan.stack_id) is not None
-    healthy = lives and service is not None and await is_healthy(service.health, state.pid)
-    return ServiceStatus(state.name, state.state, healthy, state.pid, state.url, state.restarts)
+    """Return every service of the running stack, checked side by side. Raises `UsageError` STACK_NOT_RUNNING."""
+    if project := containers.running_project(settings):
+        return containers.look_at_services(project, settings)
+    places = Places(home(settings))
+    return look_at_services(places, require_supervisor(places))
 
 
 def stack_environment(settings: Settings) -> dict[str, str]:
@@ -60,24 +50,23 @@ def stack_environment(settings: Settings) -> dict[str, str]:
 
     Raises `UsageError` STACK_NOT_RUNNING.
     """
-    state = require_running(settings)
     environment = services_environment(settings)
-    monitoring = state.service("monitoring")
-    return {
-        "DATABASE_URL": environment["DATABASE_URL"],
-        **{name: environment[source] for name, source in _ADDRESSES.items()},
-        "MONITORING_URL": (monitoring.url if monitoring else None) or "",
-    }
+    return {name: environment[source] for name, source in _ADDRESSES.items()}
 
 
 def services_environment(settings: Settings) -> dict[str, str]:
-    """Return the whole environment of the running services, with their keys, for work done in this process.
+    """Return the environment of the running services, with their keys, for work done in this process.
 
-    It bears no mark of the stack, so that nothing started with it is taken for one of its services. Raises
-    `UsageError` STACK_NOT_RUNNING.
+    Addresses are those by which this machine reaches them. It bears no mark of the stack, so that nothing started with
+    it is taken for one of its services. Raises `UsageError` STACK_NOT_RUNNING.
     """
-    require_running(settings)
-    return dict(read_plan(Places(home(settings)).plan).environment)
+    if project := containers.running_project(settings):
+        return containers.environment(project, settings)
+    places = Places(home(settings))
+    state = require_supervisor(places)
+    monitoring = state.service("monitoring")
+    url = (monitoring.url if monitoring else None) or ""
+    return {**read_plan(places.plan).environment, "ALERT_MONITOR_URL": url}
 
 
 def settings_in_force(settings: Settings) -> Settings:

@@ -16,13 +16,14 @@ from accessa.domain.budgets import told_budgets
 from accessa.domain.errors import UsageError
 from accessa.settings import Settings
 from accessa.stack.blueprint import LEAST_FREE_BYTES, check_embeddings
-from accessa.stack.condition import ServiceStatus, settings_in_force, status
+from accessa.stack.condition import settings_in_force, status
 from accessa.stack.leftovers import find_leftovers
 from accessa.stack.live_state import live_state
 from accessa.stack.places import Places, home
 from accessa.stack.ports import choose_ports
 from accessa.stack.postgres.binaries import packaged_root
 from accessa.stack.postgres.location import abandoned_shelters
+from accessa.stack.service_status import ServiceStatus
 from accessa.stack.service_table import port_wishes
 from accessa.stack.stack_lock import unless_locked
 

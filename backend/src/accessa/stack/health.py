@@ -36,11 +36,14 @@ async def is_healthy(health: Health, pid: int | None, seconds: float = 1.5) -> b
 async def _http_ok(address: str, pid: int | None) -> bool:
     """Ask, and only then look who listens, which costs more and tells less about a service that still starts."""
     port = urlsplit(address).port
-    return await _answers_200(address) and port is not None and listens(pid, port)
+    return await answers_200(address) and port is not None and listens(pid, port)
 
 
-async def _answers_200(address: str) -> bool:
-    """Ask over a plain connection: a proxy setting of the user must not come between."""
+async def answers_200(address: str) -> bool:
+    """Tell whether GET `address` answers 200.
+
+    It asks over a plain connection: a proxy setting of the user must not come between.
+    """
     parts = urlsplit(address)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     try:

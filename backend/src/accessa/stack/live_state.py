@@ -32,9 +32,8 @@ def read_state(settings: Settings) -> StackState | None:
     return live_state(Places(home(settings)))
 
 
-def require_running(settings: Settings) -> StackState:
+def require_supervisor(places: Places) -> StackState:
     """Return the state of the running stack; raise `UsageError` STACK_NOT_RUNNING with the command that starts it."""
-    places = Places(home(settings))
     state = live_state(places)
     if state is None or state.phase == "failed":
         # A stack that ends in order takes its state file away.

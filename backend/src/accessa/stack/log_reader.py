@@ -7,16 +7,16 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from accessa.domain.errors import UsageError
 from accessa.settings import Settings
-from accessa.stack.log_tail import Event, LogTail
+from accessa.stack import containers
+from accessa.stack.log_source import Event, Log, Logs
+from accessa.stack.log_tail import LogFolder
 from accessa.stack.log_wish import LogWish
 from accessa.stack.places import Places, home
 
 _PAUSE_SECONDS = 0.2
-_SUFFIX = ".jsonl"
 # Their lines name jobs beside their other ids.
 _KNOW_JOBS = ("api-server", "base-worker")
 
@@ -35,17 +35,17 @@ def log_lines(
     many. With `follow`, new events are yielded as they come, until the caller stops. Raises `UsageError` NOT_FOUND if
     there is no log of such a service.
     """
-    folder = Places(home(settings)).logs
-    names = _names(folder, service)
+    logs = _logs_of(settings)
+    names = _names(logs, service)
     wish = wish or LogWish()
     if wish.names_somebody:
-        _learn(folder, wish)
-    tails = {name: LogTail(folder / f"{name}{_SUFFIX}", name) for name in names}
+        _learn(logs, wish)
+    tails = {name: logs.open(name) for name in names}
     try:
         yield from _history(tails, wish, last)
         while follow:
-            for name in set(_names(folder, service)) - tails.keys():
-                tails[name] = LogTail(folder / f"{name}{_SUFFIX}", name)
+            for name in set(_names(logs, service)) - tails.keys():
+                tails[name] = logs.open(name)
             yield from _fresh(tails, wish)
             time.sleep(_PAUSE_SECONDS)
     finally:
@@ -53,15 +53,13 @@ def log_lines(
             tail.close()
 
 
-def last_words(path: Path) -> str:
-    """Return the text of the last event in the log at `path`; empty if there is none."""
-    tail = LogTail(path, path.stem)
-    events = deque(tail.history(), maxlen=1)
-    tail.close()
-    return str(events[0]["event"]).strip() if events else ""
+def _logs_of(settings: Settings) -> Logs:
+    """Return the logs of the containers where there are any that run, else the files of the processes."""
+    project = containers.running_project(settings)
+    return containers.ContainerLogs(project) if project else LogFolder(Places(home(settings)).logs)
 
 
-def _history(tails: dict[str, LogTail], wish: LogWish, last: int | None) -> Iterator[Event]:
+def _history(tails: dict[str, Log], wish: LogWish, last: int | None) -> Iterator[Event]:
     # Whatever is wanted of the last lines of all is among the last lines of each, if nothing else is asked.
     from_end = last if wish == LogWish() else None
     old = heapq.merge(*(tail.history(wish, from_end) for tail in tails.values()), key=_moment)
@@ -69,7 +67,7 @@ def _history(tails: dict[str, LogTail], wish: LogWish, last: int | None) -> Iter
     yield from chosen if last is None else deque(chosen, maxlen=last)
 
 
-def _fresh(tails: dict[str, LogTail], wish: LogWish) -> Iterator[Event]:
+def _fresh(tails: dict[str, Log], wish: LogWish) -> Iterator[Event]:
     yield from _taken(sorted((event for tail in tails.values() for event in tail.fresh()), key=_moment), wish)
 
 
@@ -81,18 +79,18 @@ def _taken(events: Iterable[Event], wish: LogWish) -> Iterator[Event]:
             yield event
 
 
-def _learn(folder: Path, wish: LogWish) -> None:
+def _learn(logs: Logs, wish: LogWish) -> None:
     """Find out by which other ids it goes, before any line is told: those of a shared call come before its job's."""
-    for name in _names(folder, None):
+    for name in logs.names():
         if name.startswith(_KNOW_JOBS):
-            tail = LogTail(folder / f"{name}{_SUFFIX}", name)
-            for event in tail.history(replace(wish, since=None)):
+            log = logs.open(name)
+            for event in log.history(replace(wish, since=None)):
                 wish.learn(event)
-            tail.close()
+            log.close()
 
 
-def _names(folder: Path, service: str | None) -> list[str]:
-    names = sorted(path.name.removesuffix(_SUFFIX) for path in folder.glob(f"*{_SUFFIX}"))
+def _names(logs: Logs, service: str | None) -> list[str]:
+    names = logs.names()
     if service is None:
         return names
     chosen = [name for name in names if name == service or (name.startswith(f"{service}-") and name[-1].isdigit())]

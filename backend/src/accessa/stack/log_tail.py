@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,11 +12,29 @@ from typing import BinaryIO
 from accessa.stack.log_events import as_event
 from accessa.stack.log_file import KEPT
 from accessa.stack.log_search import last_lines, lines_between, lines_with, offset_of, whole_lines_end
+from accessa.stack.log_source import Event
 from accessa.stack.log_wish import LogWish
 
-Event = dict[str, object]
 # It writes its file itself, so a crash of it leaves lines without a time, which take that of the line before.
 _SPEAKS_FREELY = "supervisor"
+
+
+_SUFFIX = ".jsonl"
+
+
+class LogFolder:
+    """The logs that the supervisor keeps, one file a service."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def names(self) -> list[str]:
+        """Return the names of the services that have a file."""
+        return sorted(path.name.removesuffix(_SUFFIX) for path in self._folder.glob(f"*{_SUFFIX}"))
+
+    def open(self, name: str) -> LogTail:
+        """Return the log of one service."""
+        return LogTail(self._folder / f"{name}{_SUFFIX}", name)
 
 
 class LogTail:
@@ -131,3 +150,11 @@ def _identity(file: BinaryIO) -> int:
 
 def _size(file: BinaryIO) -> int:
     return os.fstat(file.fileno()).st_size
+
+
+def last_words(path: Path) -> str:
+    """Return the text of the last event in the log at `path`; empty if there is none."""
+    tail = LogTail(path, path.stem)
+    events = deque(tail.history(), maxlen=1)
+    tail.close()
+    return str(events[0]["event"]).strip() if events else ""

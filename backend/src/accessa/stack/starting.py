@@ -13,6 +13,7 @@ import psutil
 
 from accessa.domain.errors import UsageError, is_disk_full
 from accessa.settings import Settings, process_environment
+from accessa.stack import containers
 from accessa.stack.blueprint import Tell, changed_settings, make_plan
 from accessa.stack.boot_watch import wait_for_boot
 from accessa.stack.command import detached_command
@@ -32,6 +33,9 @@ from accessa.stack.worker_count import wanted_workers
 
 _STOPPING_SECONDS = 120
 _PORT_CHOICES = 3
+_CONTAINERS_RUN = (
+    "The stack of this home runs as containers, and one home has one stack; stop it first with: accessa down"
+)
 
 
 def _ignore(_sentence: str) -> None:
@@ -50,6 +54,8 @@ def up(
     behind is ended first. `on_progress` gets one sentence for each step. Raises `UsageError` STACK_FAILED,
     NO_FREE_PORT, DISK_FULL or SETTINGS_INVALID, with nothing left running.
     """
+    if containers.running_project(settings):
+        raise UsageError("STACK_FAILED", _CONTAINERS_RUN)
     places = Places(home(settings))
     places.prepare()
     with stack_lock(places, on_progress):

@@ -8,6 +8,7 @@ import signal
 import psutil
 
 from accessa.settings import Settings
+from accessa.stack import containers
 from accessa.stack.blueprint import Tell
 from accessa.stack.leftovers import end_leftovers, find_leftovers
 from accessa.stack.live_state import supervisor_of
@@ -29,6 +30,9 @@ def down(settings: Settings, on_progress: Tell = _ignore) -> bool:
     The services get their time to finish (a worker its drain time). Whatever still lives after that, and whatever a
     crashed stack left behind, is ended by its id.
     """
+    if project := containers.running_project(settings):
+        containers.down(project, on_progress)
+        return True
     places = Places(home(settings))
     if not places.root.exists() and not find_leftovers(places):
         on_progress("The stack is not running.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from accessa.domain.errors import UsageError
-from accessa.observe.performance.profiling import hotspots, record
+from accessa.observe.performance.profiling import find_profiler, hotspots, record
 
 FRAME = (
     '<title>{name} ({width:,} samples, {share:.2f}%)</title><rect x="0%" y="{y}" width="1%" fg:x="{x}" fg:w="{width}"/>'
@@ -51,7 +51,7 @@ def test_a_refusal_of_the_system_is_told_apart(
     monkeypatch.setattr("accessa.observe.performance.profiling.sys.executable", str(tmp_path / "python"))
 
     with pytest.raises(UsageError) as refused:
-        record(1, duration=1, drawing=tmp_path / "out.svg")
+        record(1, duration=1, drawing=tmp_path / "out.svg", profiler=(find_profiler(),))
     assert code == refused.value.code
 
 
@@ -61,4 +61,4 @@ def test_without_the_profiler_its_installation_is_named(tmp_path: Path, monkeypa
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(UsageError, match="py-spy, which is not installed"):
-        record(1, duration=1, drawing=tmp_path / "out.svg")
+        find_profiler()

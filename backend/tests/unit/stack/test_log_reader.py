@@ -10,7 +10,8 @@ import pytest
 from accessa.domain.errors import UsageError
 from accessa.settings import Settings, load_settings
 from accessa.stack.log_file import LogFile
-from accessa.stack.log_reader import last_words, log_lines
+from accessa.stack.log_reader import log_lines
+from accessa.stack.log_tail import last_words
 from accessa.stack.log_wish import SHARED_CALL, LogWish
 from accessa.telemetry.event_catalogue import ALLOWED
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from accessa.stack.log_file import rotate
-from accessa.stack.log_tail import Event, LogTail
+from accessa.stack.log_source import Event
+from accessa.stack.log_tail import LogTail
 
 
 @pytest.fixture

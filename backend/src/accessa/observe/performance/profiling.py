@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
 from itertools import pairwise
@@ -40,28 +41,31 @@ def find_profiler() -> str:
     return found
 
 
-def record(pid: int, *, duration: float, drawing: Path) -> list[Hotspot]:
+def record(pid: int, *, duration: float, drawing: Path, profiler: Sequence[str]) -> list[Hotspot]:
     """Sample `pid` and its children for `duration` seconds, write the flame graph, and return the functions of it.
 
-    Raises `UsageError` PROFILE_REFUSED where the system does not let one process look into another, PROFILE_FAILED for
-    anything else, such as a process that ended meanwhile.
+    `profiler` is the command of py-spy, which may look from inside of a container. Raises `UsageError` PROFILE_REFUSED
+    where the system does not let one process look into another, PROFILE_FAILED for anything else, such as a process
+    that ended meanwhile.
     """
-    command = [find_profiler(), "record", "--pid", str(pid), "--duration", str(max(1, round(duration)))]
+    command = [*profiler, "record", "--pid", str(pid), "--duration", str(max(1, round(duration)))]
     command += ["--rate", str(_SAMPLES_A_SECOND), "--format", "flamegraph", "--function", "--subprocesses"]
-    drawing.parent.mkdir(parents=True, exist_ok=True)
     try:
         done = subprocess.run(
-            [*command, "--output", str(drawing)],
+            [*command, "--output", "/dev/stdout"],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
             timeout=duration + _GRACE_SECONDS,
         )
     except subprocess.TimeoutExpired:
         raise UsageError("PROFILE_FAILED") from None
-    if done.returncode or not drawing.is_file():
+    start = done.stdout.find("<?xml")
+    if done.returncode or start < 0:
         raise UsageError(_refusal(done.stderr))
-    return hotspots(drawing.read_text(encoding="utf-8"))
+    drawing.parent.mkdir(parents=True, exist_ok=True)
+    drawing.write_text(done.stdout[start:], encoding="utf-8")
+    return hotspots(done.stdout)
 
 
 def _refusal(words: str) -> str:

@@ -1,0 +1,23 @@
+"""The stack as containers: the services of docker-compose.yml, run by Docker's own engine."""
+
+from __future__ import annotations
+
+from accessa.stack.containers.condition import environment, look_at_services
+from accessa.stack.containers.logs import ContainerLogs
+from accessa.stack.containers.profiler import profilers
+from accessa.stack.containers.project import Project
+from accessa.stack.containers.running import running_project
+from accessa.stack.containers.starting import up
+from accessa.stack.containers.stopping import down, restart
+
+__all__ = [
+    "ContainerLogs",
+    "Project",
+    "down",
+    "environment",
+    "look_at_services",
+    "profilers",
+    "restart",
+    "running_project",
+    "up",
+]

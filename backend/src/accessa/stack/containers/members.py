@@ -1,0 +1,117 @@
+"""The containers of the project as the engine sees them now."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from accessa.domain.errors import UsageError
+from accessa.stack.containers.engine import client, plain_words
+from accessa.stack.containers.project import Project
+
+if TYPE_CHECKING:
+    from python_on_whales import Container
+
+_PROJECT = "com.docker.compose.project"
+_SERVICE, _NUMBER = "com.docker.compose.service", "com.docker.compose.container-number"
+# They run once, before the others.
+ONCE = ("migrations", "provider-check")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One container: `name` is that of its service, with a number from the second on; `state` says how it is."""
+
+    name: str
+    service: str
+    container_id: str
+    state: str
+    pid: int | None
+    restarts: int
+    exit_code: int | None
+    image_commit: str = ""
+    ports: frozenset[int] = frozenset()
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process lives, or is about to be started again."""
+        return self.state not in {"stopped", "done", "waiting"}
+
+
+def members(project: Project) -> list[Member]:
+    """Return every container of the project, those that ran once and those that ended too, in the order of names."""
+    with plain_words("asked for the containers"):
+        found = _listed(project, ended=True)
+        return sorted((_member(container) for container in found), key=lambda member: member.name)
+
+
+def any_runs(project: Project) -> bool:
+    """Tell whether a container of the project runs; False where there is no Docker to ask."""
+    if not project.env_file.exists() or shutil.which("docker") is None:
+        return False
+    try:
+        with plain_words("asked for the containers"):
+            return bool(_listed(project, ended=False))
+    except UsageError:
+        return False
+
+
+def with_service(found: Sequence[Member], name: str) -> list[Member]:
+    """Return the containers that `name` stands for: one of them, or all of a service."""
+    return [member for member in found if name in {member.name, member.service}]
+
+
+def _listed(project: Project, *, ended: bool) -> list[Container]:
+    return client(project).container.list(all=ended, filters=[("label", f"{_PROJECT}={project.name}")])
+
+
+def _member(container: Container) -> Member:
+    labels: dict[str, str] = container.config.labels or {}
+    state = container.state
+    service, number = labels.get(_SERVICE, container.name), labels.get(_NUMBER, "1")
+    return Member(
+        name=service if number == "1" else f"{service}-{number}",
+        service=service,
+        container_id=container.id,
+        state=_word(service, state),
+        pid=_program(state.pid) if state.running else None,
+        restarts=container.restart_count or 0,
+        exit_code=None if state.running else state.exit_code,
+        image_commit=labels.get("org.opencontainers.image.revision", ""),
+        ports=frozenset(_ports(container)) if state.running else frozenset(),
+    )
+
+
+def _ports(container: Container) -> Iterator[int]:
+    """Yield the ports of this machine that lead into the container."""
+    for bindings in (container.network_settings.ports or {}).values():
+        yield from (int(binding["HostPort"]) for binding in bindings or ())
+
+
+def _word(service: str, state: Any) -> str:
+    """Return the state in the words that the embedded stack has for it."""
+    if state.restarting:
+        return "restarting"
+    if state.status == "created":
+        return "waiting"
+    if not state.running:
+        return "done" if service in ONCE and state.exit_code == 0 else "stopped"
+    health = state.health.status if state.health else "healthy"
+    return str(health or "starting")
+
+
+def _program(first: int | None) -> int | None:
+    """Return the process that does the work: the first one of a container may only wait for it.
+
+    Where containers run in a machine of their own, as on macOS, no process of theirs is seen here.
+    """
+    try:
+        process = psutil.Process(first or 0)
+        children = process.children() if process.name() in {"docker-init", "tini"} else []
+    except psutil.Error:
+        return None
+    return int(children[0].pid if children else process.pid)
