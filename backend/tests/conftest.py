@@ -17,7 +17,7 @@ import asyncpg
 import psutil
 import pytest
 import structlog
-from backend.tests import drill_tier
+from backend.tests import left_out_tiers
 from backend.tests.house import house, outside, shared_house  # noqa: F401 - fixtures of every tier
 from backend.tests.simulators import embedder  # noqa: F401 - likewise
 
@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Drawn with all their variables, each of these would take seconds.
     """
-    config.pluginmanager.register(drill_tier)
+    config.pluginmanager.register(left_out_tiers)
     structlog.configure(
         processors=[
             merge_bound,

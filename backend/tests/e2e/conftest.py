@@ -74,16 +74,26 @@ class Stack:
         """Return the environment of its services."""
         return services_environment(settings_of({"ACCESSA_HOME": str(self.home)}))
 
+    def started(self, *arguments: str | Path) -> subprocess.Popen[str]:
+        """Start one command of the command line, whose output is read later."""
+        command = [PROGRAM, *map(str, arguments)]
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env=self._environment(), cwd=self.home.parent
+        )
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        return {**kept, "ACCESSA_HOME": str(self.home)}
+
     def accessa(self, *arguments: str | Path, **settings: str) -> Ran:
         """Run one command of the command line to its end."""
-        environment = {name: os.environ[name] for name in KEPT if name in os.environ}
         done = subprocess.run(
             [PROGRAM, *map(str, arguments)],
             capture_output=True,
             text=True,
             timeout=LONGEST_START_SECONDS if arguments[0] == "up" else LONGEST_SECONDS,
             check=False,
-            env={**environment, "ACCESSA_HOME": str(self.home), **settings},
+            env={**self._environment(), **settings},
             cwd=self.home.parent,
         )
         return Ran(done.returncode, done.stdout, done.stderr)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from dotenv import dotenv_values
-from python_on_whales import DockerClient
+from python_on_whales import Container, DockerClient
 
 _SERVICE = "com.docker.compose.service"
 
@@ -15,11 +16,42 @@ def project_name(home: Path) -> str:
     return str(dotenv_values(home / ".env")["COMPOSE_PROJECT_NAME"])
 
 
+def containers_of(home: Path, service: str | None = None) -> list[Container]:
+    """Return the containers of a home, or of one of its services."""
+    filters: list[Any] = [("label", f"com.docker.compose.project={project_name(home)}")]
+    filters += [("label", f"{_SERVICE}={service}")] if service else []
+    return DockerClient().container.list(all=True, filters=filters)
+
+
+def processes_of(home: Path, service: str) -> list[int]:
+    """Return the first process of each container of a service: with it all others end."""
+    return [container.state.pid for container in containers_of(home, service) if container.state.pid]
+
+
+def state_of(home: Path, service: str, *, hosts: bool = False) -> dict[str, Any]:
+    """Return what a container may do, or with `hosts` on which addresses its ports are open."""
+    [container] = containers_of(home, service)
+    limits = container.host_config
+    if hosts:
+        bindings = (container.network_settings.ports or {}).values()
+        return {"hosts": {entry["HostIp"] for found in bindings for entry in found or ()}}
+    return {
+        "user": container.config.user,
+        "read_only": limits.readonly_rootfs,
+        "dropped": list(limits.cap_drop or []),
+        "added": list(limits.cap_add or []),
+        "no_new_privileges": any("no-new-privileges" in option for option in limits.security_opt or []),
+        "memory": bool(limits.memory),
+        "rotates": "max-size" in ((limits.log_config and limits.log_config.config) or {}),
+    }
+
+
 def raw_logs(home: Path) -> dict[str, bytes]:
     """Return every byte that each container has written."""
-    docker = DockerClient()
-    found = docker.container.list(all=True, filters=[("label", f"com.docker.compose.project={project_name(home)}")])
-    return {str((container.config.labels or {})[_SERVICE]): str(docker.logs(container)).encode() for container in found}
+    return {
+        str((container.config.labels or {})[_SERVICE]): str(DockerClient().logs(container)).encode()
+        for container in containers_of(home)
+    }
 
 
 def remove(home: Path) -> None:

@@ -36,9 +36,9 @@ WAY = [
 PATIENCE_SECONDS = 60
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
+def wait_until(is_so: Callable[[], bool], patience_seconds: float = PATIENCE_SECONDS) -> None:
     """Look again until something is so, for a bounded time."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + patience_seconds
     while not is_so():
         assert time.monotonic() < deadline, "it did not become so in time"
 

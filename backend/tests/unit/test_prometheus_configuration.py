@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from backend.tests.programs import require_program
 
@@ -22,7 +21,6 @@ FILE = MONITORING / "prometheus" / "prometheus.yml"
 ALERTMANAGER = MONITORING / "alertmanager" / "alertmanager.yml"
 PROVISIONING = MONITORING / "grafana" / "provisioning"
 COMPOSE = ROOT / "docker-compose.yml"
-with_compose = pytest.mark.skipif(not COMPOSE.is_file(), reason="this checkout has no compose file")
 # Before the storage stands a proxy under its name, which tells nothing of itself.
 BEHIND_A_PROXY = {Exporter.STORAGE.value: "own-storage"}
 
@@ -79,7 +77,6 @@ def test_what_may_be_the_real_one_is_no_target_that_is_missed() -> None:
     assert {Exporter.API.value, Exporter.MONITORING.value} == written
 
 
-@with_compose
 def test_each_target_is_a_service_with_that_port() -> None:
     """Names and ports are those of the compose file, and the services are on one network with Prometheus."""
     wrong = [
@@ -91,7 +88,6 @@ def test_each_target_is_a_service_with_that_port() -> None:
     assert [] == wrong
 
 
-@with_compose
 def test_prometheus_has_the_token_where_it_looks_for_it() -> None:
     """The container writes the monitoring's token into the file that the configuration names, in memory only."""
     jobs = {job["job_name"]: job for job in read(FILE)["scrape_configs"]}
@@ -123,7 +119,6 @@ def test_what_the_alertmanager_holds_back_are_alerts_that_there_are() -> None:
     assert set() == named - known
 
 
-@with_compose
 def test_grafana_finds_source_and_dashboards() -> None:
     """Each variable of the provisioning files is set, to Prometheus and to the folder that holds the dashboards."""
     grafana = services()["grafana"]
