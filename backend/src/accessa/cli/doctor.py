@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
+from operator import attrgetter
 
 import typer
 
@@ -12,7 +13,7 @@ from accessa.cli.exit_codes import ExitCode
 from accessa.cli.output import emit
 from accessa.cli.verdicts import Verdict, tell
 from accessa.pipeline.provider_findings import ProviderFinding
-from accessa.settings import Settings, load_settings
+from accessa.settings import Settings, load_settings, right_settings
 from accessa.stack import Finding, settings_in_force
 from accessa.stack import doctor as examine
 
@@ -26,19 +27,20 @@ def doctor(
         False, "--providers", help="Check keys and reach of the providers, the storage and the callback instead."
     ),
 ) -> ExitCode:
-    """Check this machine, and name the command that mends what is wrong.
+    """Check this machine and the stack, and name the command that mends what is wrong; that comes first.
 
     With --providers, one call each that costs nothing asks the services of the running stack; without a stack, or
     outside ENVIRONMENT=local, those of the settings.
     """
-    settings = load_settings()
-    found: Sequence[Finding | ProviderFinding] = _ask_providers(settings) if providers else examine(settings)
-    for finding in found:
+    found: Iterable[Finding | ProviderFinding]
+    found = _ask_providers(load_settings()) if providers else examine(right_settings())
+    verdicts = [Verdict(finding.name, finding.ok, finding.sentence, finding.mend) for finding in found]
+    for verdict in sorted(verdicts, key=attrgetter("ok")):
         if as_json:
-            emit(asdict(finding))
+            emit(asdict(verdict))
         else:
-            tell(Verdict(finding.name, finding.ok, finding.sentence, finding.mend))
-    return ExitCode.OK if all(finding.ok for finding in found) else ExitCode.FAILED
+            tell(verdict)
+    return ExitCode.OK if all(verdict.ok for verdict in verdicts) else ExitCode.FAILED
 
 
 def _ask_providers(settings: Settings) -> list[ProviderFinding]:

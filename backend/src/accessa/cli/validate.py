@@ -13,7 +13,7 @@ from accessa.cli.system_proof import look_at_system
 from accessa.cli.verdicts import Verdict, tell
 from accessa.domain.errors import UsageError
 from accessa.settings import Settings, load_settings
-from accessa.stack import doctor, require_running, runs_as_containers, stack_environment, status
+from accessa.stack import machine_findings, require_running, runs_as_containers, stack_environment, status
 from accessa.store.migrate import differences
 
 app = typer.Typer(add_completion=False)
@@ -50,9 +50,7 @@ def validate(
 
 
 def _machine(settings: Settings) -> list[Verdict]:
-    """Tell what is wrong with the machine; the services, which the doctor sees too, have a line each below."""
-    services = {service.name for service in status(settings)}
-    findings = [finding for finding in doctor(settings) if finding.name not in services and not finding.ok]
+    findings = [finding for finding in machine_findings(settings) if not finding.ok]
     return [Verdict(finding.name, False, finding.sentence, finding.mend) for finding in findings] or [
         Verdict("machine", True, "this machine is fit for the stack")
     ]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from accessa.domain.errors import AccessaError
+import httpx
+
+from accessa.domain.errors import AccessaError, UsageError
+
+PATIENCE_SECONDS = 15.0
 
 _OK = 200
 _FORBIDDEN = 403
@@ -34,6 +39,7 @@ class Account:
     example_url: str
     patience_seconds: float
     model: str = ""
+    key_mend: str = ""
 
     def good(self, sentence: str) -> ProviderFinding:
         """Return a finding that all is well."""
@@ -82,9 +88,11 @@ class Account:
     def _refused_key(self, status: int | None) -> ProviderFinding:
         if status == _FORBIDDEN:
             sentence = f"allows {self.key_variable} nothing here (status {status})."
-            return self.bad(sentence, "Check what project and country of the account may use, or take another key.")
+            mend = "Check what project and country of the account may use, or take another key."
+            return self.bad(sentence, self.key_mend or mend)
         mend = f"Set a valid {self.key_variable}; a key is refused, too, in another region than its own: "
-        return self.bad(f"refuses {self.key_variable} (status {status}).", f"{mend}see {self.url_variable}.")
+        sentence = f"refuses {self.key_variable} (status {status})."
+        return self.bad(sentence, self.key_mend or f"{mend}see {self.url_variable}.")
 
     def _silent(self, kind: str) -> ProviderFinding:
         if kind == _UNSENDABLE:
@@ -94,3 +102,18 @@ class Account:
         if kind in _SILENCE:
             return self.bad(f"did not answer within {self.patience_seconds:g} s ({kind}).", mend)
         return self.bad(f"cannot be reached ({kind}).", mend)
+
+
+async def asked(account: Account, key: str, look: Callable[[], Awaitable[ProviderFinding]]) -> ProviderFinding:
+    """Return what `look` finds; nothing is asked without a key, and an error is a finding."""
+    if not key:
+        return account.without_key()
+    try:
+        return await look()
+    except UsageError as error:
+        return account.bad(f"was not asked: {error.message}", f"Correct {account.url_variable} or the key.")
+    except AccessaError as error:
+        return account.refused(error)
+    except (httpx.InvalidURL, ValueError):  # not chained, not told: such an error may quote the key
+        variables = f"{account.url_variable} or {account.key_variable}"
+        return account.bad(f"was not asked: {variables} cannot be sent.", f"Correct {variables}.")

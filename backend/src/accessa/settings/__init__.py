@@ -7,7 +7,18 @@ from accessa.settings.documents import ChunkSettings, SearchSettings, UploadSett
 from accessa.settings.monitoring import MonitorSettings
 from accessa.settings.promises import CanarySettings, ServiceLevelSettings
 from accessa.settings.providers import BudgetSettings, EmbedSettings, OpenAISettings, ParseSettings, ProviderSettings
-from accessa.settings.reading import GROUPS, Settings, load_settings, process_environment, settings_of, variable_name
+from accessa.settings.reading import (
+    GROUPS,
+    Settings,
+    known_variables,
+    load_settings,
+    process_environment,
+    right_settings,
+    settings_file,
+    settings_of,
+    variable_name,
+    wrong_variables,
+)
 from accessa.settings.services import (
     AlertSettings,
     ApiSettings,
@@ -52,9 +63,13 @@ __all__ = [
     "check_callers",
     "check_monitor",
     "check_service",
+    "known_variables",
     "load_settings",
     "outside_addresses",
     "process_environment",
+    "right_settings",
+    "settings_file",
     "settings_of",
     "variable_name",
+    "wrong_variables",
 ]

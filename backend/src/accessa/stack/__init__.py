@@ -12,7 +12,7 @@ from accessa.stack.condition import (
     status,
 )
 from accessa.stack.containers import up as up_as_containers
-from accessa.stack.diagnosis import Finding, doctor
+from accessa.stack.diagnosis import Finding, doctor, machine_findings
 from accessa.stack.live_state import read_state
 from accessa.stack.log_reader import log_lines
 from accessa.stack.log_wish import LogWish
@@ -35,6 +35,7 @@ __all__ = [
     "home",
     "is_running",
     "log_lines",
+    "machine_findings",
     "read_state",
     "require_running",
     "runs_as_containers",

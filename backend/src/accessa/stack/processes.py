@@ -32,7 +32,7 @@ def find(pid: int | None, birth: float, stack_id: str) -> psutil.Process | None:
         return None
     try:
         process = psutil.Process(pid)
-        environment = _environment(process)
+        environment = environment_of(process)
         if environment:
             ours = environment.get(STACK_MARK) == stack_id
         else:
@@ -73,13 +73,38 @@ def _holds(process: psutil.Process, port: int) -> bool:
     )
 
 
+def listener_of(port: int) -> psutil.Process | None:
+    """Return the process that listens on `port`; None if there is none, or if this user may not know."""
+    try:
+        listening = [one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN and one.pid]
+        return next((psutil.Process(one.pid) for one in listening if one.laddr.port == port), None)
+    except psutil.Error:
+        return None
+
+
+def is_halted(process: psutil.Process) -> bool:
+    """Tell whether a signal (SIGSTOP) or a debugger holds the process, so that it does nothing until it may go on."""
+    try:
+        return process.status() in {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP}
+    except psutil.Error:
+        return False
+
+
+def called(process: psutil.Process) -> str:
+    """Return the name and the id of the process for a person, as `python3.11 (pid 42)`."""
+    try:
+        return f"{process.name()} (pid {process.pid})"
+    except psutil.Error:
+        return f"pid {process.pid}"
+
+
 def marked(stack_id: str, service: str | None = None) -> list[psutil.Process]:
     """Return the living processes whose environment bears `stack_id` (and `service`), without this one's ancestors."""
     wanted = {STACK_MARK: stack_id} | ({SERVICE_MARK: service} if service else {})
     return [
         process
         for process in other_processes()
-        if wanted.items() <= _environment(process).items() and is_alive(process)
+        if wanted.items() <= environment_of(process).items() and is_alive(process)
     ]
 
 
@@ -123,10 +148,15 @@ def is_alive(process: psutil.Process) -> bool:
 
 def service_of(process: psutil.Process) -> str:
     """Return the name of the service that `process` belongs to, by its mark; empty if it bears none."""
-    return _environment(process).get(SERVICE_MARK, "")
+    return environment_of(process).get(SERVICE_MARK, "")
 
 
-def _environment(process: psutil.Process) -> dict[str, str]:
+def stack_of(process: psutil.Process) -> str:
+    """Return the id of the stack that `process` belongs to, by its mark; empty if it bears none."""
+    return environment_of(process).get(STACK_MARK, "")
+
+
+def environment_of(process: psutil.Process) -> dict[str, str]:
     """Return the environment that `process` was started with; empty if it cannot be read."""
     try:
         return dict(process.environ())

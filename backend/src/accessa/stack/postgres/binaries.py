@@ -55,10 +55,11 @@ def find_binaries(named: Path | None, identity: Identity | None) -> Binaries:
         )
     if identity:
         root = bring_into_reach(root, identity)
-    return Binaries(root, _version_of(root, identity))
+    return Binaries(root, version_of(root, identity))
 
 
-def _version_of(root: Path, identity: Identity | None) -> str:
+def version_of(root: Path, identity: Identity | None) -> str:
+    """Return the version that the programs in `root` tell, such as 18.6; raise `UsageError` when they do not run."""
     command = plain_command([str(root / "bin" / "postgres"), "--version"], identity)
     answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", timeout=30)
     version = _VERSION.search(answer.stdout)

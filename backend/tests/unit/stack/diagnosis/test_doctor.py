@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from backend.tests.unit.stack.own_ports import free_row
 
 from accessa.settings import load_settings
 from accessa.stack import Finding, doctor
@@ -17,15 +18,19 @@ from accessa.stack.processes import STACK_MARK
 from accessa.stack.stack_lock import stack_lock
 from accessa.stack.state import StackState
 
+PORT_VARIABLES = ("POSTGRES", "STORAGE", "API", "LLAMAPARSE", "OPENAI", "MONITORING")
+
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A home of its own, a model that is always there, and a machine with room enough, whatever it has."""
+    """A home and ports of its own, a model that is always there, and a machine with room enough, whatever it has."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ACCESSA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ACCESSA_EMBEDDINGS", "lexical")
-    monkeypatch.setattr("accessa.stack.diagnosis.LEAST_FREE_BYTES", 0)
-    monkeypatch.setattr("accessa.stack.diagnosis._LEAST_MEMORY_BYTES", 0)
+    for name, port in zip(PORT_VARIABLES, free_row(len(PORT_VARIABLES)), strict=True):
+        monkeypatch.setenv(f"ACCESSA_{name}_PORT", str(port))
+    monkeypatch.setattr("accessa.stack.diagnosis.room.LEAST_FREE_BYTES", 0)
+    monkeypatch.setattr("accessa.stack.diagnosis.machine.LEAST_MEMORY_BYTES", 0)
 
 
 def findings() -> dict[str, Finding]:
@@ -37,18 +42,8 @@ def test_a_fit_machine_is_told_so_and_nothing_is_changed(tmp_path: Path) -> None
     """Everything is looked at, all is well where these tests run, and no file appears."""
     found = findings()
 
-    looked_at = {
-        "python",
-        "disk",
-        "memory",
-        "home",
-        "postgres",
-        "shelters",
-        "embeddings",
-        "budgets",
-        "ports",
-        "leftovers",
-    }
+    of_machine = {"python", "packages", "memory", "programs", "shelters", "embeddings", "disk", "home", "data"}
+    looked_at = of_machine | {"settings", "budgets", "ports", "stacks", "leftovers"}
     assert looked_at == set(found)
     assert "No budget is set (BUDGET_DAY_USD and others)." == found["budgets"].sentence
     assert [] == [finding for finding in found.values() if not finding.ok]
@@ -64,7 +59,7 @@ def test_what_is_wrong_comes_with_what_mends_it(tmp_path: Path, monkeypatch: pyt
         found = findings()
     wrong = {name: finding for name, finding in found.items() if not finding.ok}
 
-    assert {"embeddings", "postgres", "ports"} == set(wrong)
+    assert {"embeddings", "programs", "ports"} == set(wrong)
     assert all(finding.sentence and finding.mend for finding in wrong.values())
     assert "ACCESSA_API_PORT" in wrong["ports"].sentence
 
@@ -87,7 +82,8 @@ def test_leftovers_of_a_crashed_stack_are_found() -> None:
     """A process that bears the mark of this stack is counted, with the command that ends it."""
     found = findings()["leftovers"]
 
-    assert (False, "A crashed stack left 1 process(es).", "Run: accessa down") == (found.ok, found.sentence, found.mend)
+    assert (False, "Run: accessa down") == (found.ok, found.mend)
+    assert "as in a crash or a restart of this machine: 1 process(es) live on: a process (pid " in found.sentence
 
 
 def test_a_stack_that_another_command_starts_is_no_leftover(places: Places) -> None:
@@ -105,7 +101,7 @@ def test_a_stack_that_stops_meanwhile_is_looked_at_as_stopped(monkeypatch: pytes
     """When the stack was seen running and is gone when its services are asked, that is no error."""
     running = StackState(phase="running", stack_id="one", version="1", supervisor_pid=1, supervisor_created=0)
     seen = iter([running, None])
-    monkeypatch.setattr("accessa.stack.diagnosis.live_state", lambda _places: next(seen))
+    monkeypatch.setattr("accessa.stack.diagnosis.looks.live_state", lambda _places: next(seen))
 
     assert "The stack is not running, and nothing of it is left over." == findings()["leftovers"].sentence
 
@@ -113,7 +109,7 @@ def test_a_stack_that_stops_meanwhile_is_looked_at_as_stopped(monkeypatch: pytes
 def test_databases_of_removed_homes_are_one_short_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many there are, they are told by their number and their folder, with the command that removes them."""
     abandoned = [tmp_path / "clusters" / str(number) for number in range(100)]
-    monkeypatch.setattr("accessa.stack.diagnosis.abandoned_shelters", lambda: abandoned)
+    monkeypatch.setattr("accessa.stack.diagnosis.programs.abandoned_shelters", lambda: abandoned)
 
     assert (
         f"100 database(s) of removed homes take up room in {tmp_path}/clusters; to remove them: "
