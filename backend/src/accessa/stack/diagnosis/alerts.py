@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from accessa.stack.diagnosis.finding import RESTART, Finding, bad, good
@@ -12,11 +12,14 @@ _WEBHOOKS = "WebhooksRejected"
 _TOLD = {"critical", "warning"}
 
 
-def look_at_alerts(monitoring_url: str, token: str = "") -> Iterator[Finding]:
+def look_at_alerts(monitoring_url: str, token: str = "") -> Iterable[Finding]:
     """Tell what fires; nothing is told where no monitoring answers, as its service is looked at, too."""
     active = _active(monitoring_url, token)
-    if active is None:
-        return
+    return [] if active is None else judge_alerts(active)
+
+
+def judge_alerts(active: list[dict[str, Any]]) -> Iterator[Finding]:
+    """Tell which of the active alerts fire, but for mere hints; rejected webhooks have a line of their own."""
     firing = [one for one in active if one["state"] == "firing" and one["severity"] in _TOLD]
     rejected = " ".join(one["summary"] for one in firing if one["name"] == _WEBHOOKS)
     if rejected:

@@ -92,7 +92,7 @@ def judge_connections(facts: Facts, place: str) -> Finding:
 def _end_of(holder: tuple[psutil.Process, int] | None) -> str:
     if holder is None:
         return "End the program that holds them; see: accessa alerts"
-    return f"If it should not have as many, run: kill {holder[0].pid}"
+    return f"Run: kill {holder[0].pid}, if it should not have as many"
 
 
 def _most_used(port: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-RESTART = "accessa down, then accessa up"
+RESTART = "accessa down && accessa up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import psutil
 
@@ -14,14 +14,17 @@ from accessa.stack.state import StackState
 Holders = Mapping[str, Mapping[str, str]]
 """The environment of each service by the service's name."""
 
-# What goes wrong where a key differs; a simulator has its own name for a key of ours.
+_WORKER, _API, _STORAGE = "base-worker", "api-server", "supabase-storage"
+_PARSER, _EMBEDDER = "mock-llamaparse", "mock-openai"
+# Who uses a key, and what goes wrong where they hold different ones.
 _SHARED = {
-    "LLAMAPARSE_WEBHOOK_SECRET": "the API refuses webhooks, and results come late, by polling",
-    "SUPABASE_SERVICE_ROLE_KEY": "the storage refuses one of them",
-    "SUPABASE_JWT_SECRET": "signed addresses are refused",
-    "LLAMAPARSE_API_KEY": "the parse provider refuses the workers",
-    "OPENAI_API_KEY": "the embedding provider refuses the workers",
+    "LLAMAPARSE_WEBHOOK_SECRET": ((_API, _WORKER), "the API refuses webhooks, and results come late, by polling"),
+    "SUPABASE_SERVICE_ROLE_KEY": ((_API, _WORKER), "the storage refuses one of them"),
+    "SUPABASE_JWT_SECRET": ((_API, _WORKER, _STORAGE), "signed addresses are refused"),
+    "LLAMAPARSE_API_KEY": ((_PARSER, _WORKER), "the parse provider refuses the workers"),
+    "OPENAI_API_KEY": ((_API, _EMBEDDER, _WORKER), "the embedding provider refuses calls"),
 }
+# A simulator has its own name for the key that it takes.
 _OF_SIMULATOR = "MOCK_"
 
 
@@ -41,28 +44,21 @@ def judge_keys(holders: Holders, mend: str = f"Run: {RESTART}") -> Finding:
 
 def _odd(variable: str, holders: Holders) -> str:
     """Return what is wrong with a key, or nothing; whoever is in the minority is told first."""
+    users, consequence = _SHARED[variable]
     groups: dict[str, list[str]] = defaultdict(list)
     for service, environment in holders.items():
-        for value in _values(variable, environment):
-            groups[value].append(service)
-    if len(groups) < 2:  # noqa: PLR2004 - one value, or nobody has any
+        if service.startswith(users):
+            given = f"{_OF_SIMULATOR}{variable}" if service in {_PARSER, _EMBEDDER} else variable
+            groups[environment.get(given, "")].append(service)
+    if len(groups) < 2:  # noqa: PLR2004 - all have the same, or nobody uses it
         return ""
     few, *others = sorted(groups.values(), key=len)
-    return (
-        f"{variable} of {_listed(few)} is not that of {_listed([name for group in others for name in group])}, so "
-        + (_SHARED[variable])
-    )
-
-
-def _values(variable: str, environment: Mapping[str, str]) -> Iterator[str]:
-    """Yield the value under each of its names; two secrets with a comma between are one value here."""
-    for name in (variable, f"{_OF_SIMULATOR}{variable}"):
-        if name in environment:
-            yield environment[name]
+    rest = _listed([name for group in others for name in group])
+    return f"{variable} of {_listed(few)} is not that of {rest}, so {consequence}"
 
 
 def _listed(names: list[str]) -> str:
-    *first, last = dict.fromkeys(names)
+    *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -43,8 +44,9 @@ def look_at_data(settings: Settings, places: Places) -> Finding:
     if made_by == programs.partition(".")[0]:
         return good("data", f"The database was made by Postgres {made_by}; the programs are {programs}.")
     sentence = f"The database in {data} was made by Postgres {made_by}, and the programs are {programs}, which cannot "
-    keep = f"To keep it, back it up with a Postgres {made_by}: ACCESSA_POSTGRES_BINARIES=FOLDER accessa up"
-    return bad("data", f"{sentence}open it.", f"{keep}; to begin anew beside it: mv {data} {_free_name(data, made_by)}")
+    keep = f"To keep it, start with a Postgres {made_by} (ACCESSA_POSTGRES_BINARIES=FOLDER accessa up) and back it up"
+    begin_anew = shlex.join(["mv", str(data), str(_free_name(data, made_by))])
+    return bad("data", f"{sentence}open it.", f"{keep}; to begin anew beside it, run: {begin_anew}")
 
 
 def _free_name(data: Path, made_by: str) -> Path:

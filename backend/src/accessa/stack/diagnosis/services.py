@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -13,7 +14,7 @@ from accessa.stack.diagnosis.finding import RESTART, Finding, bad, good
 from accessa.stack.leftovers import SUPERVISOR
 from accessa.stack.log_reader import last_words
 from accessa.stack.places import Places
-from accessa.stack.processes import is_halted
+from accessa.stack.processes import called, is_halted, listener_of, stack_of
 from accessa.stack.state import StackState
 
 _MOST_WORDS = 200
@@ -24,6 +25,8 @@ def look_at_services(settings: Settings, places: Places, state: StackState) -> I
     if _is_halted(state.supervisor_pid):
         words = f"The supervisor (pid {state.supervisor_pid}) is held by a signal, so no service is started again."
         yield bad(SUPERVISOR, words, f"Run: kill -CONT {state.supervisor_pid}")
+    else:
+        yield good(SUPERVISOR, f"The supervisor (pid {state.supervisor_pid}) watches over the services.")
     for service in status(settings):
         yield _told(service, places)
 
@@ -36,6 +39,9 @@ def _told(service: ServiceStatus, places: Places) -> Finding:
         return bad(name, words, f"Run: kill -CONT {service.pid}")
     if service.healthy:
         return good(name, f"{name} is healthy{restarts}.")
+    if thief := _thief(service, places):
+        words = f"{name} cannot have its port: {called(thief)} listens at {service.url}{restarts}."
+        return bad(name, words, f"Run: kill {thief.pid}, and {name} is started again by itself")
     mend = f"See: accessa logs {name}; to start all anew: {RESTART}"
     if service.pid is None:
         said = last_words(places.logs / f"{name}.jsonl")[:_MOST_WORDS].rstrip(".")
@@ -44,6 +50,13 @@ def _told(service: ServiceStatus, places: Places) -> Finding:
     words = f"{name} (pid {service.pid}{_at(service)}) runs and is not healthy ({service.state}{restarts})"
     silent = "it gives no answer in time" if service.url else "it gives no sign of life"
     return bad(name, f"{words}: {silent}.", f"Wait half a minute, as it is started again then. {mend}")
+
+
+def _thief(service: ServiceStatus, places: Places) -> psutil.Process | None:
+    """Return the program that has the port of a service and is none of this stack."""
+    port = urlsplit(service.url or "").port
+    listener = listener_of(port) if port else None
+    return listener if listener and stack_of(listener) != places.stack_id else None
 
 
 def _at(service: ServiceStatus) -> str:

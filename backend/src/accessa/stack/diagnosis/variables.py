@@ -30,7 +30,7 @@ def look_at_settings(settings: Settings, plan: Plan | None) -> Finding:
         return bad("settings", f"{'; '.join([*wrong, *told])}.", "; ".join(mends))
     changed = changed_settings(plan, settings) if plan else []
     if changed:
-        kept = f"the running stack keeps its old {', '.join(changed)}; to change: {RESTART}"
+        kept = f"the running stack keeps its old {', '.join(changed)}; to change, run: {RESTART}"
         return good("settings", f"The settings are right; {kept}.")
     return good("settings", "The settings of this shell are right, and none is misspelt.")
 
@@ -61,5 +61,5 @@ def look_at_budgets(settings: Settings) -> Finding:
     budget = settings_in_force(settings).budget
     words = told_budgets(document_usd=budget.document_usd, user_day_usd=budget.user_day_usd, day_usd=budget.day_usd)
     if budget != settings.budget:
-        words = f"{words} These are the running stack's; it takes this shell's by: {RESTART}"
+        words = f"{words} These are the running stack's; it takes this shell's by: accessa down, then accessa up"
     return good("budgets", words)
