@@ -40,7 +40,9 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("report", "report", "Report how the pipeline performs, what holds it up, and what is to come."),
     CommandEntry("profile", "profile", "Look into a running worker, and draw where its time goes."),
     CommandEntry("env", "environment", "Print the addresses of the running stack as KEY=VALUE lines."),
-    CommandEntry("doctor", "doctor", "Check this machine, and name the command that mends what is wrong."),
+    CommandEntry(
+        "doctor", "doctor", "Check this machine and the stack, and name the command that mends what is wrong."
+    ),
     CommandEntry("validate", "validate", "Prove the stack: every service, the schema, and one document all the way."),
     CommandEntry(
         "drill",

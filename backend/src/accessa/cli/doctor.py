@@ -27,8 +27,9 @@ def doctor(
         False, "--providers", help="Check keys and reach of the providers, the storage and the callback instead."
     ),
 ) -> ExitCode:
-    """Check this machine and the stack, and name the command that mends what is wrong; that comes first.
+    """Check this machine and the stack, and name the command that mends what is wrong.
 
+    What is wrong comes first, and makes the exit code 1.
     With --providers, one call each that costs nothing asks the services of the running stack; without a stack, or
     outside ENVIRONMENT=local, those of the settings.
     """

@@ -20,7 +20,7 @@ from accessa.store.driver_errors import DRIVER_ERRORS
 from accessa.store.schema_version import LiveSchema
 from accessa.store.statements import load
 
-_CONNECT_SECONDS, _ALL_SECONDS = 1.5, 2.0
+_PATIENCE_SECONDS = 2.0
 _NEARLY_USED = 0.85  # as the alert DatabaseConnectionsNearlyUsed
 _LOGS = f"See: accessa logs postgres; to start all anew: {RESTART}"
 
@@ -41,8 +41,8 @@ def look_at_database(url: str, clock: Callable[[], float] = time.time) -> Iterat
 
 
 async def _ask(url: str, clock: Callable[[], float]) -> Facts:
-    async with asyncio.timeout(_ALL_SECONDS):
-        connection = await asyncpg.connect(url, ssl=False, timeout=_CONNECT_SECONDS, statement_cache_size=0)
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        connection = await asyncpg.connect(url, ssl=False, timeout=_PATIENCE_SECONDS, statement_cache_size=0)
         try:
             return await _read(connection, clock)
         finally:
@@ -76,7 +76,7 @@ def _silent(place: str, port: int, error: BaseException) -> Finding:
     if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
         return bad("database", f"Postgres at {place} refuses user or password of DATABASE_URL.", f"Run: {RESTART}")
     if isinstance(error, TimeoutError):
-        return bad("database", f"Postgres at {place} did not answer within {_CONNECT_SECONDS:g} s: it hangs.", _LOGS)
+        return bad("database", f"Postgres at {place} did not answer within {_PATIENCE_SECONDS:g} s: it hangs.", _LOGS)
     return bad("database", f"Nothing answers at {place}, where Postgres should ({type(error).__name__}).", _LOGS)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from backend.tests.unit.stack.own_ports import free_row
 
 from accessa.settings import load_settings
 from accessa.stack import Finding, doctor
+from accessa.stack.diagnosis import looks
 from accessa.stack.places import Places
+from accessa.stack.plan import Plan, write_plan
 from accessa.stack.processes import STACK_MARK
 from accessa.stack.stack_lock import stack_lock
 from accessa.stack.state import StackState
@@ -127,3 +130,18 @@ def test_the_budgets_told_are_those_of_the_running_stack(monkeypatch: pytest.Mon
         "Budgets: at most $2 for a document. These are the running stack's; it takes this shell's by: "
         "accessa down, then accessa up"
     ) == findings()["budgets"].sentence
+
+
+def test_the_page_about_faults_has_a_row_for_each_name(tmp_path: Path) -> None:
+    """Every name that the doctor may tell stands on the page with what mends it, and no other does."""
+    page = Path(__file__).parents[5] / "docs" / "how-to" / "when-something-is-wrong.md"
+    on_page = set(re.findall(r"^\| `(\w+)` \|", page.read_text(), re.MULTILINE))
+    settings, places = load_settings(), Places(tmp_path)
+    plan = Plan(stack_id="one", version="1", services=(), environment={"DATABASE_URL": "postgresql://x@127.0.0.1:1/y"})
+    write_plan(places.plan, plan)
+    state = StackState(phase="running", stack_id="one", version="1", supervisor_pid=1, supervisor_created=0)
+    named = {**looks._of_machine(settings), **looks._of_home(settings, places), **looks._when_stopped(settings, places)}
+    named |= looks._when_running(settings, places, state)
+    of_database = {"schema", "workers", "clocks"}
+
+    assert (set(named) - {"services"}) | {"supervisor", "webhooks"} | of_database == on_page
