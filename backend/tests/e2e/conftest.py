@@ -70,7 +70,7 @@ class Stack:
             return raw_logs(self.home)
         return {path.name.removesuffix(".jsonl"): path.read_bytes() for path in sorted((self.home / "logs").iterdir())}
 
-    def variables(self) -> dict[str, str]:
+    def services_environment(self) -> dict[str, str]:
         """Return the environment of its services."""
         return services_environment(settings_of({"ACCESSA_HOME": str(self.home)}))
 

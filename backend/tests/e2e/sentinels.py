@@ -65,7 +65,7 @@ def outputs_of(stack: Stack) -> dict[str, bytes]:
     rows = asyncio.run(_told(environment["DATABASE_URL"], of_workers=not AS_CONTAINERS))
     return {
         **stack.raw_logs(),
-        **{page: _metrics(page, stack.variables()["MONITOR_TOKEN"]) for page in pages.values()},
+        **{page: _metrics(page, stack.services_environment()["MONITOR_TOKEN"]) for page in pages.values()},
         **rows,
     }
 

@@ -229,7 +229,7 @@ def _start_with_a_wrong_password(stack: Stack, sentinels: Sentinels, folder: Pat
     """Return what a worker says that the database does not let in."""
     address = httpx.URL(stack.environment()["DATABASE_URL"])
     wrong = str(address.copy_with(password=sentinels.new("wrong password")))
-    environment = {**{name: os.environ[name] for name in KEPT if name in os.environ}, **stack.variables()}
+    environment = {**{name: os.environ[name] for name in KEPT if name in os.environ}, **stack.services_environment()}
     output = folder / "worker.log"
     with output.open("wb") as file:
         worker = subprocess.Popen(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from accessa.domain.addresses import trust_for
 from accessa.stack.diagnosis.finding import RESTART, Finding, bad, good
 
 _PATIENCE_SECONDS = 2.0
@@ -43,7 +44,13 @@ def _active(url: str, token: str) -> list[dict[str, Any]] | None:
 
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        answer = httpx.get(f"{url}/api/alerts", headers=headers, timeout=_PATIENCE_SECONDS, trust_env=False)
+        answer = httpx.get(
+            f"{url}/api/alerts",
+            headers=headers,
+            timeout=_PATIENCE_SECONDS,
+            trust_env=False,
+            verify=trust_for(url),
+        )
         return list(answer.raise_for_status().json()["active"])
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError):
         return None

@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 import psutil
 
 from accessa.settings import Settings
-from accessa.stack.condition import ServiceStatus, status
+from accessa.stack.condition import status
 from accessa.stack.diagnosis.finding import RESTART, Finding, bad, good
 from accessa.stack.leftovers import SUPERVISOR
-from accessa.stack.log_reader import last_words
+from accessa.stack.log_tail import last_words
 from accessa.stack.places import Places
 from accessa.stack.processes import called, is_halted, listener_of, stack_of
+from accessa.stack.service_status import ServiceStatus
 from accessa.stack.state import StackState
 
 _MOST_WORDS = 200
