@@ -24,6 +24,7 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("up", "stack_up", "Start the local stack, or say that it runs already."),
     CommandEntry("down", "stack_down", "Stop the local stack; its data stays."),
     CommandEntry("status", "status", "Show every service of the stack, and what documents wait for, such as a budget."),
+    CommandEntry("restart", "restart", "Give a service of the stack a new process, and wait until it is healthy."),
     CommandEntry("ingest", "ingest", "Upload files and folders, and wait until each document is searchable or failed."),
     CommandEntry("search", "search", "Find the passages that answer a question."),
     CommandEntry("search-index", "search_index", "Show whose searches go through an index, and how far it is filled."),

@@ -18,6 +18,7 @@ from accessa.stack.log_reader import log_lines
 from accessa.stack.log_wish import LogWish
 from accessa.stack.places import home
 from accessa.stack.service_status import ServiceStatus
+from accessa.stack.restarting import restart
 from accessa.stack.starting import up
 from accessa.stack.state import ServiceState, StackState
 from accessa.stack.stopping import down
@@ -39,6 +40,7 @@ __all__ = [
     "read_state",
     "require_running",
     "runs_as_containers",
+    "restart",
     "services_environment",
     "settings_in_force",
     "stack_environment",

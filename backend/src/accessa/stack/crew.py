@@ -43,8 +43,14 @@ class Crew:
         self.publish("running")
 
     async def follow(self, plan: Plan) -> None:
-        """Stop the services that `plan` does not name any more, and start those that are new in it."""
+        """Stop the services that `plan` does not name any more, start those that are new in it, and renew the rest.
+
+        Of those that stay, only the ones get a new process of which `plan` asks for one more than before.
+        """
         self._plan = plan
+        for name, renewals in plan.renewals.items():
+            if name in self._runners:
+                self._runners[name].renew(renewals)
         gone = [name for name in self._runners if plan.service(name) is None]
         await asyncio.gather(*(self._runners[name].stop() for name in gone))
         # Not before: a stop of the whole stack that comes meanwhile must find them.
@@ -54,7 +60,8 @@ class Crew:
         for service in fresh:
             self._runners[service.name] = self._new_runner(service)
             self._begin(self._runners[service.name], patient=True)
-        _LOG.info("The plan changed", stopped=gone, started=[service.name for service in fresh])
+        if gone or fresh:
+            _LOG.info("The plan changed", stopped=gone, started=[service.name for service in fresh])
         self.publish()
 
     async def stop(self) -> None:
@@ -95,7 +102,7 @@ class Crew:
         )
 
     def _new_runner(self, service: Service) -> Runner:
-        return Runner(service, self._places.logs, self.publish)
+        return Runner(service, self._places.logs, self.publish, self._plan.renewals.get(service.name, 0))
 
     def _begin(self, runner: Runner, *, patient: bool) -> asyncio.Task[None]:
         needed = [self._runners[name].ready for name in runner.service.depends_on if name in self._runners]

@@ -15,6 +15,7 @@ from accessa.stack.log_source import Event, Log, Logs
 from accessa.stack.log_tail import LogFolder
 from accessa.stack.log_wish import LogWish
 from accessa.stack.places import Places, home
+from accessa.stack.service_names import chosen_services
 
 _PAUSE_SECONDS = 0.2
 # Their lines name jobs beside their other ids.
@@ -93,7 +94,7 @@ def _names(logs: Logs, service: str | None) -> list[str]:
     names = logs.names()
     if service is None:
         return names
-    chosen = [name for name in names if name == service or (name.startswith(f"{service}-") and name[-1].isdigit())]
+    chosen = chosen_services(names, service)
     if not chosen:
         raise UsageError(
             "NOT_FOUND", f"There is no log of a service called {service}; there are: {', '.join(names) or 'none yet'}."

@@ -50,7 +50,8 @@ class Service(_Frozen):
 class Plan(_Frozen):
     """Everything that the supervisor needs to know; no setting is read after this.
 
-    `environment` is that of the services; the part of it that the user may tune is repeated in `tuning`.
+    `environment` is that of the services; the part of it that the user may tune is repeated in `tuning`. `renewals` is
+    how many new processes of a service have been asked for.
     """
 
     stack_id: str
@@ -60,6 +61,7 @@ class Plan(_Frozen):
     tuning: dict[str, str] = {}
     notes: tuple[str, ...] = ()
     workers: int = 1
+    renewals: dict[str, int] = {}
 
     def service(self, name: str) -> Service | None:
         """Return the service called `name`, if it is in the plan."""

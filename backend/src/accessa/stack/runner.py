@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,12 +32,19 @@ class StartFailedError(Exception):
 
 
 class Runner:
-    """One service and its present process; `ready` is set when it was healthy for the first time."""
+    """One service and its present process; `ready` is set when it was healthy for the first time.
 
-    def __init__(self, service: Service, logs: Path, on_change: Callable[[], None]) -> None:
+    `renewals` is the number of new processes that were asked for before.
+    """
+
+    def __init__(self, service: Service, logs: Path, on_change: Callable[[], None], renewals: int = 0) -> None:
         self.service = service
         self.state = ServiceState(
-            name=service.name, port=service.port, url=service.url, once=service.health.kind == "exit"
+            name=service.name,
+            port=service.port,
+            url=service.url,
+            once=service.health.kind == "exit",
+            renewals=renewals,
         )
         self.ready = asyncio.Event()
         self._log = LogFile(logs / f"{service.name}.jsonl", service.name)
@@ -45,6 +53,17 @@ class Runner:
         self._healthy_since: float | None = None
         self._reason = ""
         self._task: asyncio.Task[None] | None = None
+        self._renewals_asked = renewals
+        self._asked = asyncio.Event()
+
+    def renew(self, renewals: int) -> None:
+        """See to it that the service got so many new processes by request: the present one is told to end.
+
+        The next one starts without a pause, and the end counts as no death.
+        """
+        if renewals > self._renewals_asked:
+            self._renewals_asked = renewals
+            self._asked.set()
 
     def begin(self, dependencies: Sequence[asyncio.Event], *, patient: bool) -> asyncio.Task[None]:
         """Run in the background once `dependencies` are set.
@@ -68,10 +87,20 @@ class Runner:
             await dependency.wait()
         started = time.monotonic()
         while not await self._live_safely():
-            self.state.restarts += 1
-            if not patient and self._is_hopeless(time.monotonic() - started):
-                raise StartFailedError(self.service.name, self._words())
-            await self._pause()
+            if not self._asked.is_set():
+                self.state.restarts += 1
+                if not patient and self._is_hopeless(time.monotonic() - started):
+                    raise StartFailedError(self.service.name, self._words())
+                await self._pause()
+            if self._asked.is_set():
+                self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._asked.clear()
+        self.state.renewals = self._renewals_asked
+        self._healthy_since = None
+        self._backoff = Backoff(longest=self.service.longest_pause_seconds)
+        self._change("restarting")
 
     def _is_hopeless(self, tried_seconds: float) -> bool:
         """Tell whether a service that was never healthy has had its chances."""
@@ -94,7 +123,8 @@ class Runner:
             pause_seconds=pause,
         )
         self._change("restarting")
-        await asyncio.sleep(pause)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._asked.wait(), pause)
 
     async def _live_safely(self) -> bool:
         """Take an error of the supervisor itself for a death of the service, which has its remedy."""
@@ -121,17 +151,22 @@ class Runner:
             self.state.pid = None
 
     async def _watch(self, child: Child) -> bool:
-        """Return when the process has ended, or has been unhealthy for too long."""
+        """Return when the process has ended, has been unhealthy for too long, or is to make room for a new one."""
         ending = asyncio.create_task(child.wait())
         checking = asyncio.create_task(self._check(child.pid))
+        asking = asyncio.create_task(self._asked.wait())
         try:
-            await asyncio.wait({ending, checking}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({ending, checking, asking}, return_when=asyncio.FIRST_COMPLETED)
             if ending.done():
                 return self._judge_exit(ending.result())
+            if asking.done():
+                _LOG.info("Service restarts on request", name=self.service.name, pid=child.pid)
+                self._change("stopping")
+                return False
             checking.result()
         finally:
-            ending.cancel()
-            checking.cancel()
+            for task in (ending, checking, asking):
+                task.cancel()
         self._reason = "it did not answer its health check in time"
         return False
 

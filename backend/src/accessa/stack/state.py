@@ -15,7 +15,10 @@ StackPhase = Literal["starting", "running", "stopping", "failed"]
 
 
 class ServiceState(BaseModel):
-    """One service as the supervisor last saw it; `created` is the birth of its process in seconds since 1970."""
+    """One service as the supervisor last saw it; `created` is the birth of its process in seconds since 1970.
+
+    `restarts` counts its deaths, `renewals` the new processes that somebody asked for.
+    """
 
     name: str
     state: ServicePhase = "waiting"
@@ -24,6 +27,7 @@ class ServiceState(BaseModel):
     port: int | None = None
     url: str | None = None
     restarts: int = 0
+    renewals: int = 0
     once: bool = False
 
 

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("status",), ("status", "--json"), ("env",), ("search", "x"), ("jobs", "list"), ("db", "check"), ("validate",)],
+    [
+        ("status",),
+        ("status", "--json"),
+        ("env",),
+        ("search", "x"),
+        ("jobs", "list"),
+        ("db", "check"),
+        ("validate",),
+        ("restart", "x"),
+    ],
 )
 def test_without_a_stack_the_next_command_is_named(cli: Cli, arguments: tuple[str, ...]) -> None:
     """What needs the stack says in one sentence how to start it, with exit code 2 and nothing on standard output."""

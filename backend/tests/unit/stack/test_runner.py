@@ -141,3 +141,52 @@ async def test_a_service_that_died_is_started_again_without_failpoints(tmp_path:
     await runner.stop()
 
     assert ["publish.before_commit=kill", "none"] == (tmp_path / "lives").read_text().split()
+
+
+async def test_a_new_process_on_request_is_no_death(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who asks for a new process gets another one, and nothing is counted as a restart after a death."""
+    answering(monkeypatch, cycle([True]))
+    runner = Runner(stubborn(tmp_path), tmp_path, lambda: None)
+    runner.begin([], patient=True)
+    await until(lambda: runner.state.state == "healthy" and (tmp_path / "ready").exists())
+    old = runner.state.pid
+    runner.renew(1)
+    await until(lambda: runner.state.renewals == 1 and runner.state.state == "healthy")
+    new = runner.state.pid
+    await runner.stop()
+
+    assert old == int((tmp_path / "asked").read_text())
+    assert new not in {old, None}
+    assert 0 == runner.state.restarts
+
+
+async def test_a_new_process_on_request_waits_for_no_pause(tmp_path: Path) -> None:
+    """A service that waits before it is started again after a death is started at once when somebody asks for it."""
+    dying = stubborn(tmp_path).model_copy(update={"argv": (sys.executable, "-I", "-S", "-c", "")})
+    runner = Runner(dying, tmp_path, lambda: None)
+    runner._backoff.first = 3600
+    runner.begin([], patient=True)
+    await until(lambda: runner.state.state == "restarting")
+    runner.renew(1)
+    await until(lambda: runner.state.renewals == 1 and runner.state.restarts == 2)
+    await runner.stop()
+
+    assert "restarting" != runner.state.state
+
+
+async def test_what_was_asked_for_before_is_not_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that is read again for another reason leaves a service alone that has its new process."""
+    answering(monkeypatch, cycle([True]))
+    places = Places(tmp_path)
+    places.prepare()
+    plan = Plan(stack_id="one", version="1", services=(stubborn(tmp_path),), environment={}, renewals={"api-server": 1})
+    crew = Crew(plan, places)
+    await crew.start()
+    await crew.follow(plan)
+    runner = crew._runners["api-server"]
+    asked = runner._asked.is_set()
+    await crew.follow(plan.model_copy(update={"renewals": {"api-server": 2}}))
+    await until(lambda: runner.state.renewals == 2)
+    await crew.stop()
+
+    assert not asked

@@ -11,6 +11,7 @@ EVENTS = (
     event("The plan changed", "info", "After `accessa up` with other services.", "stopped started"),
     event("Service is healthy", "info", "It answers.", "name pid"),
     event("Service restarts", "warning", "It died; `reason` says how.", "name reason restarts pause_seconds"),
+    event("Service restarts on request", "info", "After `accessa restart`; it is told to stop.", "name pid"),
     event("Service stopped", "info", "It was told to.", "name duration_seconds"),
     event("Service did not start", "error", "The stack is stopped again.", "name reason"),
     event("Running a service met something unexpected", "exception", "A defect; it is started again.", "name"),
