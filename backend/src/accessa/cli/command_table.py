@@ -31,6 +31,11 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("documents", "documents", "List documents, show one and its receipt, delete some."),
     CommandEntry("jobs", "jobs", "List jobs, follow them, see why some failed, try them again, cancel one."),
     CommandEntry(
+        "inspect",
+        "inspection",
+        "Show one document of whomever: jobs, events, chunks, vectors, objects in the storage, and paid calls.",
+    ),
+    CommandEntry(
         "providers", "providers", "Show whether calls to each provider go out, its rate limits, and what was spent."
     ),
     CommandEntry("costs", "costs", "Show what was spent, by day, document or model."),

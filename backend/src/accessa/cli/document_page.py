@@ -12,8 +12,13 @@ from accessa.domain.statuses import FAILED, Status
 
 def tell_document(document: dict[str, Any]) -> None:
     """Print the document on one page."""
-    for line in [*_what(document), *_became(document), *_next(document)]:
+    for line in [*document_facts(document), *_next(document)]:
         say(line)
+
+
+def document_facts(document: dict[str, Any]) -> list[str]:
+    """Return what the document is and what became of it, one line a fact."""
+    return [*_what(document), *_became(document)]
 
 
 def _what(document: dict[str, Any]) -> list[str]:

@@ -47,11 +47,11 @@ def _facts(job: Row) -> list[str]:
         f"status {where(job)}",
         *(["bulk lane: embedded through the provider's Batch API, within a day"] if job["lane"] == "bulk" else []),
         f"{count(job['vectors'], 'vector')}, {money(job['cost_usd'])}, {seconds(job['duration_seconds'])}",
-        f"{count(job['retry_count'], 'counted error')}, {_crashes(job['crash_count'])} since the last progress",
+        f"{count(job['retry_count'], 'counted error')}, {told_crashes(job['crash_count'])} since the last progress",
     ]
 
 
-def _crashes(number: int) -> str:
+def told_crashes(number: int) -> str:
     """Return `no crashes`, `1 crash`, `2 crashes`."""
     return {0: "no crashes", 1: "1 crash"}.get(number, f"{number:,} crashes")
 
@@ -59,11 +59,13 @@ def _crashes(number: int) -> str:
 def _walk(events: list[Row]) -> list[str]:
     """Return one line a move with the time since the first event, and one an error or warning between moves."""
     told = [event for event in events if event["to_status"] or event["severity"] != "info" or event["code"] in _TOLD]
-    return [f"  {_since(events[0], event):>10}  {_move(event)}" for event in told]
+    return [event_line(events[0], event, _move(event)) for event in told]
 
 
-def _since(first: Row, event: Row) -> str:
-    return f"+{gap(first['ts'], event['ts']):.2f} s"
+def event_line(first: Row, event: Row, words: str) -> str:
+    """Return what happened with the time since the `first` event."""
+    since = f"+{gap(first['ts'], event['ts']):.2f} s"
+    return f"  {since:>10}  {words}"
 
 
 def _move(event: Row) -> str:

@@ -33,7 +33,7 @@ def _lines(receipt: dict[str, Any]) -> dict[str, str]:
         "paid": _paid(receipt),
         "times": f"uploaded {moment(receipt['uploaded_at'])}, complete {moment(receipt['completed_at'])}",
         "stages": _stages(receipt["stage_seconds"]),
-        "receipt": _standing(receipt),
+        "receipt": standing(receipt),
     }
 
 
@@ -47,7 +47,8 @@ def _stages(spent: dict[str, float]) -> str:
     return ", ".join(f"{stage} {seconds(spent[stage])}" for stage in known)
 
 
-def _standing(receipt: dict[str, Any]) -> str:
+def standing(receipt: dict[str, Any]) -> str:
+    """Tell where the receipt comes from, and whether the tables hold it at this moment."""
     origin = "written when the job was completed" if receipt["written_at_completion"] else "counted now: it is older"
     if receipt["holds"]:
         return f"{origin}; the tables hold it at this moment"

@@ -32,6 +32,7 @@ from accessa.drill.evidence import (
 from accessa.drill.ground import Ground
 from accessa.drill.lookout import Lookout
 from accessa.drill.prose import MARK
+from accessa.pipeline.services import storage_client
 from accessa.providers.storage import StorageClient
 
 _TOLERANCE = 1e-4
@@ -80,9 +81,7 @@ class Collection:
         )
 
     async def _document_facts(self) -> list[DocumentFact]:
-        settings = self._ground.services.storage
-        key = settings.service_role_key.get_secret_value()
-        storage = StorageClient(settings.url, key, timeout_seconds=settings.timeout_seconds)
+        storage = storage_client(self._ground.services.storage)
         url = self._ground.addresses["API_URL"]
         api = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False, verify=trust_for(url))
         rows = await self._lookout.rows("drill_documents")

@@ -78,7 +78,7 @@ async def read_timeline(connection: Connection, subject: UUID) -> Timeline | Non
         others=[_brief(row) for row in jobs if row is not job],
         stays=stays(events, job["asked_at"]),
         holdings=holdings(events),
-        events=[_clean(event) for event in events],
+        events=[told_event(event) for event in events],
         calls=[dict(call) for call in calls],
         parse=dict(parse) if parse else None,
         cost_usd=sum(call["cost_usd"] for call in calls if call["state"] == "recorded"),
@@ -128,7 +128,8 @@ def _brief(job: Row) -> dict[str, Any]:
     return {name: job[name] for name in ("job_id", "status", "created_at", "processing_completed_at", "error_code")}
 
 
-def _clean(event: Row) -> dict[str, Any]:
+def told_event(event: Row) -> dict[str, Any]:
+    """Return what an event tells, without what it has nothing to say of, and with nothing secret in its words."""
     told = {name: value for name, value in event.items() if value is not None}
     if "message" in told:
         told["message"] = redact(told["message"])

@@ -15,7 +15,7 @@ from accessa.providers import llamaparse, openai
 from accessa.providers.llamaparse import LlamaParseClient
 from accessa.providers.openai import OpenAIClient
 from accessa.providers.storage import StorageClient
-from accessa.settings import Settings
+from accessa.settings import Settings, StorageSettings
 from accessa.store.database import Database
 from accessa.store.doorbell import Doorbell
 from accessa.store.effects import Effect, SharedEffect, fenced, fenced_jobs
@@ -97,6 +97,12 @@ class Services:
         )
 
 
+def storage_client(settings: StorageSettings) -> StorageClient:
+    """Return a client of the storage that the settings name; raises `UsageError` SETTINGS_INVALID."""
+    key = settings.service_role_key.get_secret_value()
+    return StorageClient(settings.url, key, timeout_seconds=settings.timeout_seconds)
+
+
 @asynccontextmanager
 async def open_services(settings: Settings, application_name: str) -> AsyncIterator[Services]:
     """Build the services from the settings and close them at the end; the database connects on first use."""
@@ -108,6 +114,7 @@ async def open_services(settings: Settings, application_name: str) -> AsyncItera
         public_url=settings.storage.public_url,
         timeout_seconds=settings.storage.timeout_seconds,
     )
+    storage = storage_client(settings.storage)
     parser = LlamaParseClient(
         settings.parse.base_url,
         settings.parse.api_key.get_secret_value(),

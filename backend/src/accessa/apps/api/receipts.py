@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -86,6 +87,11 @@ async def show_receipt(services: ServicesOf, user: UserId, subject: Subject) -> 
     row = await find_receipt(services.database, user, subject)
     if row is None:
         raise await _no_receipt(services, user, subject)
+    return receipt_answer(row)
+
+
+def receipt_answer(row: Mapping[str, Any]) -> ReceiptAnswer:
+    """Return a receipt's row as its answer, with the verdict whether it holds."""
     holds = all(row[name] == row[f"{name}_now"] for name in _HELD)
     return ReceiptAnswer(**row, holds=holds)
 
