@@ -111,6 +111,16 @@ class Stack:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running stack on free ports, with quick leases so that a killed worker's jobs come back soon."""
+    yield from _run_stack(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Another such stack, for tests that take away what others may need."""
+    yield from _run_stack(tmp_path_factory)
+
+
+def _run_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = Stack(tmp_path_factory.mktemp("e2e") / "home of the tests")
     settings = {"WORKER_LEASE_SECONDS": "5", "WORKER_POLL_SECONDS": "0.3", "CANARY_EVERY_SECONDS": "0"}
     running.start(ACCESSA_EMBEDDINGS="lexical", **settings)

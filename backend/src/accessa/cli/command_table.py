@@ -25,6 +25,11 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("down", "stack_down", "Stop the local stack; its data stays."),
     CommandEntry("status", "status", "Show every service of the stack, and what documents wait for, such as a budget."),
     CommandEntry("restart", "restart", "Give a service of the stack a new process, and wait until it is healthy."),
+    CommandEntry(
+        "reset",
+        "reset",
+        "Empty the local stack: documents, jobs, vectors, stored objects, and what the simulators remember.",
+    ),
     CommandEntry("ingest", "ingest", "Upload files and folders, and wait until each document is searchable or failed."),
     CommandEntry("search", "search", "Find the passages that answer a question."),
     CommandEntry("search-index", "search_index", "Show whose searches go through an index, and how far it is filled."),

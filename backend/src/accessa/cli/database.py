@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import typer
@@ -11,16 +10,16 @@ import typer
 from accessa.cli.connection import database_url
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.ingest import ingest_paths
+from accessa.cli.local_only import place_on_this_machine, refuse_outside_local
 from accessa.cli.output import emit, say
 from accessa.cli.question import agrees
 from accessa.cli.samples import samples_folder
-from accessa.domain.addresses import is_loopback
-from accessa.domain.errors import UsageError
-from accessa.settings import Environment, Settings, load_settings
+from accessa.settings import load_settings
 from accessa.store import migrate
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, epilog="Example: accessa db check")
 
+_RESET = "A reset deletes every document"
 _JSON = typer.Option(False, "--json", help="One JSON object.")
 
 
@@ -62,13 +61,13 @@ def reset_database(
 ) -> ExitCode:
     """Delete every document, job and vector, and build the schema anew; only in ENVIRONMENT=local."""
     settings = load_settings()
-    _refuse_outside_local(settings)
+    refuse_outside_local(settings, _RESET)
     url = database_url(settings)
-    place = _place_on_this_machine(url)
+    place = place_on_this_machine(url, _RESET)
     if not yes and not agrees(f"Delete everything in {place}?", "to delete everything: accessa db reset --yes"):
         say("nothing was changed")
         return ExitCode.FAILED
-    revision = migrate.reset(url)
+    revision = migrate.reset(url).revision
     if as_json:
         emit({"revision": revision})
     else:
@@ -86,18 +85,3 @@ def seed_database(
 ) -> ExitCode:
     """Ingest the sample documents of the checkout, or those of a folder."""
     return ingest_paths([folder or samples_folder()], user, as_json=as_json)
-
-
-def _refuse_outside_local(settings: Settings) -> None:
-    environment = settings.runtime.environment
-    if environment is not Environment.LOCAL:
-        sentence = f"A reset deletes every document, so it is refused in ENVIRONMENT={environment}."
-        raise UsageError("USAGE_WRONG", sentence)
-
-
-def _place_on_this_machine(url: str) -> str:
-    """Return name, host and port of the database; one of another machine is never reset, whatever ENVIRONMENT says."""
-    parts = urlsplit(url)
-    if not is_loopback(url):
-        raise UsageError("USAGE_WRONG", "A reset deletes every document, so it is refused for a database elsewhere.")
-    return f"{parts.path.lstrip('/')} at {parts.hostname}:{parts.port or 5432}"

@@ -200,6 +200,7 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "ALERT_UNDELIVERED": ErrorEntry(
         "A notice could not be delivered; check the address that ALERT_WEBHOOK_URL or ALERT_NOTIFY_URLS names.", 502
     ),
+    "SIMULATOR_UNREACHABLE": ErrorEntry("A simulator does not answer; check: accessa status"),
     "MONITORING_UNREACHABLE": ErrorEntry("The monitoring does not answer; check: accessa status"),
     "API_UNREACHABLE": ErrorEntry("The API does not answer; check: accessa status"),
     "PROFILER_MISSING": ErrorEntry(

@@ -19,7 +19,7 @@ from accessa.settings import Settings, StorageSettings
 from accessa.store.database import Database
 from accessa.store.doorbell import Doorbell
 from accessa.store.effects import Effect, SharedEffect, fenced, fenced_jobs
-from accessa.store.gates import register
+from accessa.store.gates import have_gates, register
 from accessa.store.jobs import JobPlan
 from accessa.store.retried_effects import Result, SharedWork, Work, carry_out
 from accessa.telemetry.stage_timings import StageTimings
@@ -86,6 +86,10 @@ class Services:
         """Return what a new job is to do under the present settings."""
         embed = self.settings.embed
         return JobPlan(CHUNKER, embed.model, embed.version, self.settings.worker.max_attempts, lane, priority)
+
+    async def know_providers(self) -> bool:
+        """Tell whether the providers of the settings are entered in the database."""
+        return await have_gates(self.database, [self.parse_gate.provider, self.embed_gate.provider])
 
     async def enter_providers(self) -> None:
         """Enter the providers of the settings in the database, which refuses mocks outside `local`."""

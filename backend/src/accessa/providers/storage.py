@@ -18,11 +18,12 @@ from accessa.domain.errors import PermanentError, TransientError
 from accessa.providers.storage_calls import told_of_storage
 from accessa.providers.storage_connection import StorageConnection
 from accessa.providers.storage_errors import Refusal, broken_contract, refusal_of, translated
-from accessa.providers.storage_paths import document_prefixes, owner_of, parsed_path, raw_path, split_path
+from accessa.providers.storage_paths import BUCKETS, document_prefixes, owner_of, parsed_path, raw_path, split_path
 from accessa.providers.storage_sources import SMALL_BYTES, Content, Source, source_of
 from accessa.providers.traced_calls import call_span, note_answer
 
 __all__ = [
+    "BUCKETS",
     "SMALL_BYTES",
     "ObjectInfo",
     "SignedUpload",
@@ -199,7 +200,19 @@ class StorageClient(StorageConnection):
 
     async def list_paths(self, prefix: str) -> list[str]:
         """Return the paths of all objects whose path begins with `prefix`, itself of the form of a path."""
-        bucket, start = split_path(prefix)
+        return await self._list_all(*split_path(prefix))
+
+    async def list_bucket(self, name: str) -> list[str]:
+        """Return the paths of all objects of a bucket."""
+        return await self._list_all(name, "")
+
+    async def empty_bucket(self, name: str) -> None:
+        """Remove all objects of a bucket; the hosted service only promises to do so within the hour."""
+        _, refusal = await self._call("POST", f"bucket/{quote(name, safe='')}/empty")
+        if refusal is not None:
+            raise refusal.as_error()
+
+    async def _list_all(self, bucket: str, start: str) -> list[str]:
         paths: list[str] = []
         cursor: str | None = None
         while True:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
+BUCKETS = ("raw", "parsed")
+
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
 _PATH = re.compile(r"storage://([A-Za-z0-9_-]{1,63})/([A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*)")
 _HASH_CHARS = 16

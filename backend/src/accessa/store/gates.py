@@ -38,6 +38,13 @@ async def register(database: Database, provider: str) -> None:
             ) from None
 
 
+async def have_gates(database: Database, providers: Sequence[str]) -> bool:
+    """Tell whether each of the providers has a gate, which none has in a database that was emptied."""
+    async with database.connection() as connection:
+        count: int = await connection.fetchval(load("count_gates"), list(providers))
+    return count == len(set(providers))
+
+
 async def open_gate(
     database: Database, provider: str, *, requests_per_minute: float | None, tokens_per_minute: float | None
 ) -> None:

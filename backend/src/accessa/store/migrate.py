@@ -6,6 +6,7 @@ import asyncio
 import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, TypeVar
 
@@ -25,11 +26,31 @@ from accessa.settings import load_settings
 from accessa.store.driver_errors import DRIVER_ERRORS
 from accessa.store.models import SCHEMA, Base
 from accessa.store.pool import WITHOUT_COMPILER
+from accessa.store.statements import load
 
 VERSION_TABLE = "accessa_alembic_version"
 _SERVED = text("SELECT environment FROM upload_pipeline.deployment")
 _DECLARE = text("UPDATE upload_pipeline.deployment SET environment = :name")
 _HAS_ENVIRONMENT = text("SELECT to_regclass('upload_pipeline.deployment') IS NOT NULL")
+# Of processes that go on through a reset: who they say that they are, and as whom they make rows.
+_KEPT = ("providers", "workers")
+_KEEP = "SELECT coalesce(jsonb_agg(kept), '[]')::text FROM upload_pipeline.{table} kept"
+_PUT_BACK = """
+INSERT INTO upload_pipeline.{table}
+SELECT kept.* FROM jsonb_populate_recordset(NULL::upload_pipeline.{table}, CAST(:rows AS jsonb)) kept
+ON CONFLICT DO NOTHING
+"""
+# All at the beginning: whoever meets a deadlock has lost little, and nobody claims a job after the count.
+_HOLD_ALL = text("""
+DO $$
+DECLARE wanted text;
+BEGIN
+    SET LOCAL lock_timeout = '2s';
+    SELECT string_agg(oid::regclass::text, ', ' ORDER BY relname <> 'upload_jobs', relname) INTO wanted
+    FROM pg_class WHERE relnamespace = 'upload_pipeline'::regnamespace AND relkind IN ('r', 'p');
+    EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', wanted);
+END $$
+""")
 # One migration at a time, whoever starts it; held for the transaction, so it also works behind a pooler.
 _WITHOUT_COMPILER = text(f"SET LOCAL {WITHOUT_COMPILER}")
 _LOCK = text("SELECT pg_advisory_xact_lock(711203061)")
@@ -40,6 +61,17 @@ _PAUSE_SECONDS = 1.0
 _HELD = {asyncpg.LockNotAvailableError.sqlstate, asyncpg.DeadlockDetectedError.sqlstate}
 
 _Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """The revision of the schema after a reset, and what went with the old one; `holders` had jobs in hand."""
+
+    revision: str
+    documents: int = 0
+    jobs: int = 0
+    vectors: int = 0
+    holders: frozenset[str] = frozenset()
 
 
 def head() -> str:
@@ -61,8 +93,8 @@ def downgrade(url: str, revision: str = "base") -> str:
     return _run(url, lambda connection: _downgrade(connection, revision))
 
 
-def reset(url: str) -> str:
-    """Drop the whole schema with all its rows and build it anew; return the revision it then has."""
+def reset(url: str) -> Emptied:
+    """Drop the whole schema with all its rows and build it anew, so that processes which use it can go on."""
     return _run(url, _reset)
 
 
@@ -163,10 +195,22 @@ def _downgrade(connection: Connection, revision: str) -> str:
     return _current(connection)
 
 
-def _reset(connection: Connection) -> str:
+def _reset(connection: Connection) -> Emptied:
     served = _environment(connection)
     if served not in {None, "local"}:
         raise UsageError("ENVIRONMENT_WRONG", f"The database serves {served}, so it is not reset.")
+    if _current(connection) != head():
+        return Emptied(_rebuild(connection))
+    connection.execute(_HOLD_ALL)
+    counts = connection.execute(text(load("count_before_reset"))).one()
+    kept = {table: connection.execute(text(_KEEP.format(table=table))).scalar_one() for table in _KEPT}
+    revision = _rebuild(connection)
+    for table, rows in kept.items():
+        connection.execute(text(_PUT_BACK.format(table=table)), {"rows": rows})
+    return Emptied(revision, counts.documents, counts.jobs, counts.vectors, frozenset(counts.holders))
+
+
+def _rebuild(connection: Connection) -> str:
     connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
     connection.execute(text(f"DROP TABLE IF EXISTS public.{VERSION_TABLE}"))
     return _upgrade(connection, "head")

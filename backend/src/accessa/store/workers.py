@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from accessa.store.database import Database
 from accessa.store.statements import load
@@ -37,6 +37,13 @@ async def delete_old(database: Database) -> None:
     """Forget workers that ended or fell silent more than a day ago."""
     async with database.connection() as connection:
         await connection.execute(load("delete_old_workers"))
+
+
+async def list_busy(database: Database, workers: Collection[str], *, since_seconds: float) -> list[str]:
+    """Return those of the living workers that have not said within `since_seconds` that they have nothing in hand."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(load("list_busy_workers"), list(workers), since_seconds)
+    return [row["worker_id"] for row in rows]
 
 
 async def count_live(database: Database) -> int:

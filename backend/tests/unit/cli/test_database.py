@@ -29,9 +29,9 @@ def resets(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses of the databases that were reset, instead of doing it."""
     done: list[str] = []
 
-    def remember(url: str) -> str:
+    def remember(url: str) -> migrate.Emptied:
         done.append(url)
-        return "0001"
+        return migrate.Emptied("0001")
 
     monkeypatch.setattr(migrate, "reset", remember)
     monkeypatch.setenv("DATABASE_URL", LOCAL)
@@ -73,6 +73,18 @@ def test_a_reset_is_refused_where_documents_matter(
 
     assert (2, []) == (cli("db", "reset", "--yes"), resets)
     assert (True, False) == ("refused" in cli.err, "secret" in cli.err)
+
+
+def test_a_whole_stack_is_emptied_on_this_machine_only(
+    cli: Cli, resets: list[str], stack_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`accessa reset` is refused outside ENVIRONMENT=local, and for a storage that is not on this machine."""
+    del stack_database
+    elsewhere = (cli("reset", "--yes"), "refused for a storage elsewhere" in cli.err)
+    monkeypatch.setenv("ENVIRONMENT", "staging")
+    staging = (cli("reset", "--yes"), "refused in ENVIRONMENT=staging" in cli.err)
+
+    assert [(2, True), (2, True), []] == [elsewhere, staging, resets]
 
 
 def test_an_equal_schema_is_told(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

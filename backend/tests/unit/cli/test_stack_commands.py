@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ("db", "check"),
         ("validate",),
         ("restart", "x"),
+        ("reset", "--yes"),
     ],
 )
 def test_without_a_stack_the_next_command_is_named(cli: Cli, arguments: tuple[str, ...]) -> None:

@@ -30,6 +30,7 @@ from accessa.apps.api.body_limit import BodyLimitMiddleware
 from accessa.apps.api.correlation import CorrelationMiddleware
 from accessa.domain.errors import AccessaError
 from accessa.pipeline.services import Services, open_services
+from accessa.providers.storage import BUCKETS
 from accessa.settings import Settings, check_callers, check_service
 from accessa.telemetry.http_metrics import RequestMetrics, template_of
 from accessa.telemetry.logs import get_logger
@@ -85,7 +86,7 @@ def _route_of(scope: Scope) -> str:
 async def _ensure_buckets(services: Services) -> None:
     while True:
         try:
-            await services.storage.ensure_buckets(health.BUCKETS)
+            await services.storage.ensure_buckets(BUCKETS)
         except AccessaError as error:
             log.warning("The storage is not ready yet", code=error.code)
             await asyncio.sleep(_RETRY_SECONDS)

@@ -9,13 +9,12 @@ from accessa.apps.api.answers import ReadyAnswer
 from accessa.apps.api.request_scope import ServicesOf
 from accessa.domain.errors import AccessaError
 from accessa.pipeline.services import Services
+from accessa.providers.storage import BUCKETS
 from accessa.settings import check_callers, check_service
 from accessa.store.schema_version import live_schema
 from accessa.store.workers import count_live
 
 router = APIRouter(tags=["health"])
-
-BUCKETS = ("raw", "parsed")
 
 
 @router.head("/health", include_in_schema=False)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from accessa.apps.worker.loop_watch import LoopWatch
 from accessa.domain.errors import AccessaError
 from accessa.pipeline.services import Services
+from accessa.providers.storage import BUCKETS
 from accessa.store.schema_version import live_schema
 
-_BUCKETS = ("raw", "parsed")
 _LOOK_SECONDS = 4.0
 _OK = "ok"
 
@@ -68,7 +68,7 @@ class Fitness:
     async def _storage(self) -> str:
         try:
             async with asyncio.timeout(_LOOK_SECONDS):
-                await self._services.storage.ensure_buckets(_BUCKETS)
+                await self._services.storage.ensure_buckets(BUCKETS)
         except AccessaError as error:
             return error.message
         except TimeoutError:

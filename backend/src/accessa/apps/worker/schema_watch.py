@@ -37,7 +37,7 @@ class SchemaWatch:
     async def _look(self) -> bool:
         try:
             found = await live_schema(self._services.database)
-            if found.fits and not self._entered:
+            if found.fits and not (self._entered and await self._services.know_providers()):
                 await self._enter()
         except UsageError:
             raise
@@ -59,7 +59,7 @@ class SchemaWatch:
         return found.fits
 
     async def _enter(self) -> None:
-        """Enter the providers, which a database refuses that is none for mocks."""
+        """Enter the providers, which a database refuses that is none for mocks; one that was emptied forgets them."""
         await self._services.enter_providers()
         await wake_parked(self._services.database)
         self._entered = True
