@@ -16,13 +16,11 @@ from accessa.pipeline.storage_check import check_storage
 from accessa.providers.llamaparse import LlamaParseClient
 from accessa.providers.name_lookup import Resolve, look_up
 from accessa.providers.openai import OpenAIClient
-from accessa.providers.storage import BUCKETS, StorageClient
 from accessa.settings import DatabaseSettings, Settings
 from accessa.store.database import Database
 from accessa.store.driver_errors import DRIVER_ERRORS
 from accessa.store.gates import list_gates
 
-PATIENCE_SECONDS = 15.0
 _DATABASE_PATIENCE_SECONDS = 3.0
 
 Gates = Mapping[str, Mapping[str, Any]]
@@ -89,48 +87,6 @@ async def _check_embed(settings: Settings, gates: Gates) -> ProviderFinding:
         return account.good(f"accepts OPENAI_API_KEY and serves {model}{_plan(limits, gate)}.")
 
     return _with_gate(await asked(account, openai.api_key.get_secret_value(), look), gate)
-    return _with_gate(await _asked(account, openai.api_key.get_secret_value(), look), gate)
-
-
-async def _check_storage(settings: Settings) -> ProviderFinding:
-    storage = settings.storage
-    account = Account(
-        "storage",
-        f"The storage at {host_of(storage.url) or 'no address'}",
-        "SUPABASE_SERVICE_ROLE_KEY",
-        "SUPABASE_URL",
-        "https://PROJECT.supabase.co",
-        min(storage.timeout_seconds, PATIENCE_SECONDS),
-    )
-
-    async def look() -> ProviderFinding:
-        async with StorageClient(
-            storage.url, storage.service_role_key.get_secret_value(), timeout_seconds=account.patience_seconds
-        ) as client:
-            found = await client.find_buckets(BUCKETS)
-        missing = [name for name in BUCKETS if name not in found]
-        if missing:
-            mend = "Start the API, which makes them; if they are there, this is not the key of the service role."
-            return account.bad(f"shows no bucket {' and '.join(missing)}.", mend)
-        if opened := [name for name, is_public in found.items() if is_public]:
-            return account.bad(f"lets anybody read the bucket {' and '.join(opened)}.", "Make the bucket private.")
-        return account.good("accepts SUPABASE_SERVICE_ROLE_KEY; the buckets raw and parsed are there, and private.")
-
-    return await _asked(account, storage.service_role_key.get_secret_value(), look)
-
-
-async def _asked(account: Account, key: str, look: Callable[[], Awaitable[ProviderFinding]]) -> ProviderFinding:
-    if not key:
-        return account.without_key()
-    try:
-        return await look()
-    except UsageError as error:
-        return account.bad(f"was not asked: {error.message}", f"Correct {account.url_variable} or the key.")
-    except AccessaError as error:
-        return account.refused(error)
-    except (httpx.InvalidURL, ValueError):  # not chained, not told: such an error may quote the key
-        variables = f"{account.url_variable} or {account.key_variable}"
-        return account.bad(f"was not asked: {variables} cannot be sent.", f"Correct {variables}.")
 
 
 async def _read_gates(settings: Settings) -> Gates:

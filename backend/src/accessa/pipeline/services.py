@@ -104,7 +104,7 @@ class Services:
 def storage_client(settings: StorageSettings) -> StorageClient:
     """Return a client of the storage that the settings name; raises `UsageError` SETTINGS_INVALID."""
     key = settings.service_role_key.get_secret_value()
-    return StorageClient(settings.url, key, timeout_seconds=settings.timeout_seconds)
+    return StorageClient(settings.url, key, public_url=settings.public_url, timeout_seconds=settings.timeout_seconds)
 
 
 @asynccontextmanager
@@ -112,12 +112,6 @@ async def open_services(settings: Settings, application_name: str) -> AsyncItera
     """Build the services from the settings and close them at the end; the database connects on first use."""
     database = Database(settings.database, application_name, environment=settings.runtime.environment)
     doorbell = Doorbell(settings.database.url.get_secret_value())
-    storage = StorageClient(
-        settings.storage.url,
-        settings.storage.service_role_key.get_secret_value(),
-        public_url=settings.storage.public_url,
-        timeout_seconds=settings.storage.timeout_seconds,
-    )
     storage = storage_client(settings.storage)
     parser = LlamaParseClient(
         settings.parse.base_url,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from accessa.domain.addresses import host_of
 from accessa.pipeline.provider_findings import PATIENCE_SECONDS, Account, ProviderFinding, asked
-from accessa.providers.storage import StorageClient
+from accessa.providers.storage import BUCKETS, StorageClient
 from accessa.settings import Settings
-
-_BUCKETS = ("raw", "parsed")
 
 
 async def check_storage(
@@ -29,8 +27,8 @@ async def check_storage(
         async with StorageClient(
             storage.url, storage.service_role_key.get_secret_value(), timeout_seconds=account.patience_seconds
         ) as client:
-            found = await client.find_buckets(_BUCKETS)
-        missing = [name for name in _BUCKETS if name not in found]
+            found = await client.find_buckets(BUCKETS)
+        missing = [name for name in BUCKETS if name not in found]
         if missing:
             api = settings.api.public_url or "API_PUBLIC_URL"
             mend = f"Run: curl {api}/ready, which makes them; else this is not the key of the service role."

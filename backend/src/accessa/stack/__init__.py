@@ -17,8 +17,8 @@ from accessa.stack.live_state import read_state
 from accessa.stack.log_reader import log_lines
 from accessa.stack.log_wish import LogWish
 from accessa.stack.places import home
-from accessa.stack.service_status import ServiceStatus
 from accessa.stack.restarting import restart
+from accessa.stack.service_status import ServiceStatus
 from accessa.stack.starting import up
 from accessa.stack.state import ServiceState, StackState
 from accessa.stack.stopping import down
@@ -39,8 +39,8 @@ __all__ = [
     "machine_findings",
     "read_state",
     "require_running",
-    "runs_as_containers",
     "restart",
+    "runs_as_containers",
     "services_environment",
     "settings_in_force",
     "stack_environment",

@@ -13,12 +13,14 @@ import psutil
 
 from accessa.domain.errors import UsageError
 from accessa.settings import Settings
+from accessa.stack import containers
 from accessa.stack.blueprint import Tell
-from accessa.stack.condition import ServiceStatus, status
-from accessa.stack.live_state import require_running, supervisor_of
+from accessa.stack.condition import status
+from accessa.stack.live_state import require_supervisor, supervisor_of
 from accessa.stack.places import Places, home
 from accessa.stack.plan import Plan, Service, read_plan, write_plan
 from accessa.stack.service_names import chosen_services
+from accessa.stack.service_status import ServiceStatus
 from accessa.stack.stack_lock import stack_lock
 from accessa.stack.state import ServiceState, StackState
 
@@ -36,10 +38,13 @@ def restart(settings: Settings, service: str, on_progress: Tell = _ignore) -> li
     The old one is told to stop and may finish its work; one that does not stop within its patience is ended. The others
     stay. Raises `UsageError` STACK_NOT_RUNNING, NOT_FOUND, or STACK_FAILED when it does not get healthy.
     """
-    require_running(settings)
+    if project := containers.running_project(settings):
+        names = containers.restart(project, service, on_progress)
+        return [row for row in status(settings) if row.name in names]
     places = Places(home(settings))
+    require_supervisor(places)
     with stack_lock(places, on_progress):
-        state = require_running(settings)
+        state = require_supervisor(places)
         plan = read_plan(places.plan)
         names = _named(state, service)
         plan = _with_renewals(plan, names)
@@ -119,7 +124,7 @@ def _renewal(state: StackState, plan: Plan, name: str) -> _Renewal:
 
 def _wait(settings: Settings, renewals: Sequence[_Renewal], tell: Tell) -> None:
     while True:
-        state = require_running(settings)
+        state = require_supervisor(Places(home(settings)))
         for renewal in renewals:
             for sentence in renewal.news(state.service(renewal.service.name) or ServiceState(name="")):
                 tell(sentence)

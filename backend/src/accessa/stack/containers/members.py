@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,11 +58,6 @@ def any_runs(project: Project) -> bool:
             return bool(_listed(project, ended=False))
     except UsageError:
         return False
-
-
-def with_service(found: Sequence[Member], name: str) -> list[Member]:
-    """Return the containers that `name` stands for: one of them, or all of a service."""
-    return [member for member in found if name in {member.name, member.service}]
 
 
 def _listed(project: Project, *, ended: bool) -> list[Container]:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from accessa.domain.errors import UsageError
 from accessa.stack.containers.engine import client, plain_words
-from accessa.stack.containers.members import members, with_service
+from accessa.stack.containers.members import ONCE, members
 from accessa.stack.containers.project import Project
+from accessa.stack.service_names import chosen_services
 from accessa.stack.stack_lock import stack_lock
 
 _START_SECONDS = 300
@@ -23,18 +24,20 @@ def down(project: Project, on_progress: Tell) -> None:
     on_progress("The stack is stopped; `docker compose down` removes its containers, with --volumes its data too.")
 
 
-def restart(project: Project, service: str) -> list[str]:
+def restart(project: Project, service: str, on_progress: Tell) -> list[str]:
     """Stop a service in order and start it again; return the names of its containers, once they are healthy.
 
     Raises `UsageError` NOT_FOUND for a service that there is not, and STACK_FAILED.
     """
-    found = members(project)
-    chosen = with_service(found, service)
-    if not chosen:
-        known = ", ".join(sorted({member.service for member in found}))
+    found = [member for member in members(project) if member.service not in ONCE]
+    names = chosen_services([member.name for member in found], service)
+    if not names:
+        known = ", ".join(member.name for member in found)
         raise UsageError("NOT_FOUND", f"There is no service called {service}; there are: {known}.")
+    chosen = [member for member in found if member.name in names]
     docker = client(project)
+    on_progress(f"{', '.join(names)}: told to stop; work under way is finished first")
     with plain_words(f"starting {service} again"):
         docker.container.restart([member.container_id for member in chosen], time=40)
         docker.compose.up([chosen[0].service], detach=True, wait=True, wait_timeout=_START_SECONDS, quiet=True)
-    return [member.name for member in chosen]
+    return names
