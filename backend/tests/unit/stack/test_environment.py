@@ -127,6 +127,6 @@ def test_every_address_is_on_loopback() -> None:
     told = variables()
     addresses = [told[name] for name in told if name.endswith("_URL") and name != "DATABASE_URL"]
 
-    assert 4 == len(addresses)
+    assert 5 == len(addresses)
     assert all(address.startswith("http://127.0.0.1:") for address in addresses)
     assert "127.0.0.1" == told["API_HOST"]

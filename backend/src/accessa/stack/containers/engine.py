@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from accessa.domain.errors import UsageError
@@ -46,6 +47,13 @@ def plain_words(doing: str) -> Iterator[None]:
         yield
     except DockerException as error:
         raise _translated(doing, error.stderr or error.stdout or "") from None
+
+
+def folder_of(docker: DockerClient) -> Path | None:
+    """Return where the engine keeps images and volumes, if that is on this machine."""
+    with plain_words("asked for its folder"):
+        folder = Path(docker.info().docker_root_dir or "/nowhere")
+    return folder if folder.is_dir() else None
 
 
 def require_docker(docker: DockerClient) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _PROJECT = "com.docker.compose.project"
 _SERVICE, _NUMBER = "com.docker.compose.service", "com.docker.compose.container-number"
+# Of a program that has ended by itself, and of those that ended by the signal to stop.
+_ENDED_IN_ORDER = (0, 130, 143)
 # They run once, before the others.
 ONCE = ("migrations", "provider-check")
 
@@ -35,6 +37,13 @@ class Member:
     exit_code: int | None
     image_commit: str = ""
     ports: frozenset[int] = frozenset()
+    out_of_memory: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has ended, and not as it was told to."""
+        return self.state == "stopped" and self.exit_code not in _ENDED_IN_ORDER
 
     @property
     def runs(self) -> bool:
@@ -78,6 +87,8 @@ def _member(container: Container) -> Member:
         exit_code=None if state.running else state.exit_code,
         image_commit=labels.get("org.opencontainers.image.revision", ""),
         ports=frozenset(_ports(container)) if state.running else frozenset(),
+        out_of_memory=bool(state.oom_killed),
+        environment=dict(entry.partition("=")[::2] for entry in container.config.env or ()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from accessa.domain.errors import UsageError
 from accessa.settings import Settings
 from accessa.stack.places import Places, home
 
+_REQUIRED = re.compile(r"\$\{(\w+):\?")
 COMPOSE_FILE = "docker-compose.yml"
 _NO_CHECKOUT = (
     "There is no docker-compose.yml here: containers are built from a checkout of Accessa; clone it and start there."
@@ -34,6 +36,10 @@ class Project:
     def tuning_file(self) -> Path:
         """The settings of the services that the user's shell and .env.local tune."""
         return self.places.root / "tuning.env"
+
+    def required(self) -> set[str]:
+        """Return the names that docker-compose.yml cannot do without."""
+        return set(_REQUIRED.findall((self.checkout / COMPOSE_FILE).read_text("utf-8")))
 
     def variables(self) -> Mapping[str, str]:
         """Return what is in the env file; empty before the first start."""

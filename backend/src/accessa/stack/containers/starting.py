@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 300
 _PORT_CHOICES = 3
-_IMAGE_BYTES = 2_000_000_000
+IMAGE_BYTES = 2_000_000_000
 _EMBEDDED_RUNS = (
     "The stack of this home runs without containers, and one home has one stack; stop it first with: accessa down"
 )
@@ -51,7 +51,7 @@ def up(
             raise UsageError("STACK_FAILED", _EMBEDDED_RUNS)
         docker = client(project)
         require_docker(docker)
-        check_disk(project.places.root, _IMAGE_BYTES)
+        check_disk(project.places.root, IMAGE_BYTES)
         number = wanted_workers(workers or settings.stack.workers, on_progress)
         notes = prepare(project, settings, number, profiles, held=_held(project))
         on_progress("Building the image; the first time that takes some minutes.")

@@ -44,17 +44,12 @@ def written(project: Project, *profiles: str, held: Collection[int] = ()) -> dic
     return dotenv_values(project.env_file)
 
 
-def wanted_by_compose() -> set[str]:
-    """Return the names that docker-compose.yml cannot do without."""
-    text = (CHECKOUT / "docker-compose.yml").read_text()
-    return {part.partition(":?")[0] for part in text.split("${")[1:] if ":?" in part.partition("}")[0]}
-
-
 def test_it_is_complete_and_private(project: Project) -> None:
     """All that the compose file asks for is there, for the eyes of the owner."""
     found = written(project)
 
-    assert wanted_by_compose() <= {name for name, value in found.items() if value}
+    assert project.required()
+    assert project.required() <= {name for name, value in found.items() if value}
     assert 0o600 == stat.S_IMODE(project.env_file.stat().st_mode) == stat.S_IMODE(project.tuning_file.stat().st_mode)
     assert ("mocks,storage-api", "2") == (found["COMPOSE_PROFILES"], found["ACCESSA_WORKERS"])
     assert len(PORTS) == len({found[f"ACCESSA_{name}_PORT"] for name in PORTS})
