@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,15 +12,18 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import httpx
 import psutil
-from backend.tests.e2e.patient import Patient
+from backend.tests.e2e.patient import Patient, is_well
 
 from accessa.stack.places import Places
 from accessa.stack.plan import Health, Plan, Service, write_plan
+from accessa.stack.ports import is_free
 from accessa.stack.processes import SERVICE_MARK, STACK_MARK, marked
 from accessa.stack.state import write_state
 from accessa.store import migrate
 from accessa.store.schema_version import HEAD
 
+STORAGE = "supabase-storage"
+_SECRETS = {STORAGE: "SUPABASE_JWT", "base-worker": "LLAMAPARSE_WEBHOOK"}
 LISTENER = """
 import socket, sys
 with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as server:
@@ -58,7 +62,7 @@ def child(*command: str) -> Iterator[subprocess.Popen[str]]:
     """Run a program that says when it is ready, and surely end it."""
     with subprocess.Popen([sys.executable, "-c", *command], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        process.stdout.readline()
+        assert process.stdout.readline(), "it ended before it was ready"
         try:
             yield process
         finally:
@@ -88,6 +92,13 @@ def database_that_hangs(patient: Patient) -> Iterator[list[str]]:
 
 
 @contextmanager
+def silent_storage(patient: Patient) -> Iterator[list[str]]:
+    """Hold the storage, and expect the words about what it was asked; the service has the command."""
+    with halted("supabase-storage")(patient):
+        yield ["The storage at 127.0.0.1 did not answer within 2 s", "accessa logs supabase-storage"]
+
+
+@contextmanager
 def halted_supervisor(patient: Patient) -> Iterator[list[str]]:
     """Hold the supervisor, so that nobody starts anything again."""
     process = psutil.Process(patient.state.supervisor_pid)
@@ -103,9 +114,8 @@ def stolen_port(patient: Patient) -> Iterator[list[str]]:
     """End a simulator, and have another program listen on its port before it is started again."""
     with ExitStack() as thieves:
         with halted_supervisor(patient):
-            service = psutil.Process(patient.pid("mock-openai"))
-            service.kill()
-            while service.is_running() and service.status() != psutil.STATUS_ZOMBIE:
+            psutil.Process(patient.pid("mock-openai")).kill()
+            while not is_free(int(patient.variables["ACCESSA_OPENAI_PORT"])):
                 time.sleep(0.01)
             thief = thieves.enter_context(child(LISTENER, patient.variables["ACCESSA_OPENAI_PORT"]))
         yield [f"mock-openai cannot have its port: python (pid {thief.pid}) listens at http://127.0.0.1:"]
@@ -184,12 +194,36 @@ def other_version(patient: Patient) -> Iterator[list[str]]:
         write_state(patient.places.state, state)
 
 
+@contextmanager
+def keys_of_another_stack(patient: Patient) -> Iterator[None]:
+    """Start the storage anew with another secret, and a second worker likewise, as if they came from another stack."""
+    plan = patient.plan
+    others = {
+        service.name: service.model_copy(
+            update={
+                "environment": service.environment | {f"{name}_SECRET": "of another stack, and long enough to be taken"}
+            }
+        )
+        for service, name in ((one, _SECRETS[one.name]) for one in plan.services if one.name in _SECRETS)
+    }
+    services = [others.get(service.name, service) for service in plan.services if service.name != STORAGE]
+    write_plan(patient.places.plan, plan.model_copy(update={"services": tuple(services)}))
+    changed = patient.accessa("up", "--workers", "2")
+    assert 0 == changed.code, changed.err
+    plan = patient.plan
+    write_plan(patient.places.plan, plan.model_copy(update={"services": (*plan.services, others[STORAGE])}))
+    psutil.Process(patient.state.supervisor_pid).send_signal(signal.SIGHUP)
+    patient.until(STORAGE, is_well)
+    yield
+
+
 RUNNING: dict[str, tuple[str, Plant, bool]] = {
     "a simulator that hangs": ("mock-llamaparse", halted("mock-llamaparse"), True),
     "a worker that hangs": ("base-worker", halted("base-worker"), True),
     "a supervisor that hangs": ("supervisor", halted_supervisor, True),
     "Postgres that hangs": ("postgres", halted("postgres"), True),
     "a database that does not answer": ("database", database_that_hangs, False),
+    "a storage that hangs": ("storage", silent_storage, False),
     "no connection left": ("database", full_database, True),
     "an older schema": ("schema", older_schema, True),
     "a newer schema": ("schema", newer_schema, False),

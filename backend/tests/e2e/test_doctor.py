@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import tempfile
@@ -14,11 +13,10 @@ import httpx
 import psutil
 import pytest
 from backend.tests.e2e.patient import Patient, is_well, tells
-from backend.tests.e2e.planted_faults import RUNNING, STOPPED, Plant, crashed_stack
+from backend.tests.e2e.planted_faults import RUNNING, STOPPED, Plant, crashed_stack, keys_of_another_stack
 from backend.tests.unit.stack.own_ports import free_row
 
 from accessa.stack.diagnosis.database import look_at_database
-from accessa.stack.plan import write_plan
 
 PORTS = ("POSTGRES", "STORAGE", "API", "LLAMAPARSE", "OPENAI", "MONITORING")
 NOT_OF_THE_STACK = {
@@ -138,30 +136,20 @@ def test_all_hangs_and_the_doctor_does_not(patient: Patient) -> None:
 
 
 def test_keys_that_differ_are_told_by_service_and_made_anew(patient: Patient) -> None:
-    """A worker with another webhook secret is named, and so is a key that the storage refuses; both are mended."""
+    """A worker with another webhook secret is named, and so is a storage that refuses the key; one restart mends it."""
     patient.be_up()
-    plan = patient.plan
-    foreign = [
-        service.model_copy(
-            update={"environment": service.environment | {"LLAMAPARSE_WEBHOOK_SECRET": "of an older stack"}}
-        )
-        for service in plan.services
-    ]
-    write_plan(patient.places.plan, plan.model_copy(update={"services": tuple(foreign)}))
-    assert 0 == patient.accessa("up", "--workers", "2").code
-    secrets = json.loads(patient.places.secrets.read_text())
-    patient.places.secrets.write_text(json.dumps(secrets | {"service_role_key": secrets["service_role_key"][:-4]}))
-    keys = patient.examined()["keys"]
-    sys.stdout.write(f"BAD  keys {keys.sentence} -> {keys.mend}\n")
+    with keys_of_another_stack(patient):
+        refused = patient.until("storage", lambda finding: tells(finding, ["SUPABASE_SERVICE_ROLE_KEY"]))
+        keys = patient.examined()["keys"]
+        for finding in (keys, refused):
+            sys.stdout.write(f"BAD  {finding.name:<16} {finding.sentence} -> {finding.mend}\n")
+        patient.treat(refused.mend)
 
     assert "LLAMAPARSE_WEBHOOK_SECRET of base-worker-2 is not that of api-server and base-worker" in keys.sentence
-    patient.treat(keys.mend)
-    found = patient.until("storage", lambda finding: not finding.ok)
-    sys.stdout.write(f"BAD  storage {found.sentence} -> {found.mend}\n")
-    assert "SUPABASE_SERVICE_ROLE_KEY" in found.sentence
-    assert patient.examined()["keys"].ok
-    patient.treat(found.mend)
+    assert "SUPABASE_JWT_SECRET of supabase-storage is not that of api-server" in keys.sentence
+    assert "of another stack" not in keys.sentence
     assert patient.until("storage", is_well)
+    assert patient.examined()["keys"].ok
 
 
 @pytest.mark.parametrize("fault", STOPPED)

@@ -30,7 +30,10 @@ class ProviderFinding:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account of a service as the settings describe it: its name, who it is, and the variables that lead there."""
+    """An account of a service as the settings describe it: its name, who it is, and the variables that lead there.
+
+    `key_mend` and `reach_mend` are what to do about a refused key and about silence, where more is known than usual.
+    """
 
     name: str
     identity: str
@@ -40,6 +43,7 @@ class Account:
     patience_seconds: float
     model: str = ""
     key_mend: str = ""
+    reach_mend: str = ""
 
     def good(self, sentence: str) -> ProviderFinding:
         """Return a finding that all is well."""
@@ -98,7 +102,8 @@ class Account:
         if kind == _UNSENDABLE:
             sentence = f"was not asked: {self.key_variable} holds a character that no request may carry."
             return self.bad(sentence, f"Set {self.key_variable} anew, without line breaks.")
-        mend = f"Check {self.url_variable}, the network, and HTTPS_PROXY if there is a proxy."
+        usual = f"Check {self.url_variable}, the network, and HTTPS_PROXY if there is a proxy."
+        mend = self.reach_mend or usual
         if kind in _SILENCE:
             return self.bad(f"did not answer within {self.patience_seconds:g} s ({kind}).", mend)
         return self.bad(f"cannot be reached ({kind}).", mend)

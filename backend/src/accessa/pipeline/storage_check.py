@@ -9,9 +9,9 @@ from accessa.settings import Settings
 
 
 async def check_storage(
-    settings: Settings, patience_seconds: float = PATIENCE_SECONDS, *, key_mend: str = ""
+    settings: Settings, patience_seconds: float = PATIENCE_SECONDS, *, key_mend: str = "", reach_mend: str = ""
 ) -> ProviderFinding:
-    """Ask for the buckets; `key_mend` is what to do about a refused key where more is known of where it comes from."""
+    """Ask for the buckets; for the mends see `Account`."""
     storage = settings.storage
     account = Account(
         "storage",
@@ -21,6 +21,7 @@ async def check_storage(
         "https://PROJECT.supabase.co",
         min(storage.timeout_seconds, patience_seconds),
         key_mend=key_mend,
+        reach_mend=reach_mend,
     )
 
     async def look() -> ProviderFinding:

@@ -57,7 +57,7 @@ def _disk(words: str, folder: Path, least: int) -> Finding:
     if disk.f_files and not disk.f_favail:
         sentence = f"{words} takes no further file: all of its {disk.f_files} inodes are in use."
         return bad("disk", sentence, f"Remove files; where most are: du --inodes -xd1 {folder} | sort -n")
-    if free < least:
+    if disk.f_blocks and free < least:
         sentence = f"{words} has {free // 1_000_000} MB left, and the stack needs {least // 1_000_000} MB."
         lacking = max(1, (least - free) // 1_000_000)
         return bad("disk", sentence, f"Free {lacking} MB there; what is large: du -xhd1 {folder} | sort -h")
