@@ -1,6 +1,7 @@
 """A pytest plugin: tests of tiers that a run does not ask for are left out, and the run says so.
 
-Those marked `drill` are asked for by `-m drill`, those marked `containers` by ACCESSA_TEST_STACK=docker.
+Those marked `drill` are asked for by `-m drill`, those marked `containers` by ACCESSA_TEST_STACK=docker, which leaves
+out those marked `processes`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pytest
 TIERS = {
     "drill": "drill tests, which take long; run them with: make drill",
     "containers": "tests of containers, which need Docker; run them with: ./scripts/run-local-tests.sh --docker",
+    "processes": "tests of a stack of processes; run them with: ./scripts/run-local-tests.sh",
 }
 # What a drill test is taken to need that does not say it in its mark: `@pytest.mark.drill(seconds=90)`.
 USUAL_SECONDS = 30
@@ -34,8 +36,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         asked = [item for item in items if item.get_closest_marker("drill") and "drill" in config.option.markexpr]
         _announce(config, asked)
         return
-    wanted = {"containers"} if os.environ.get("ACCESSA_TEST_STACK") == "docker" else set()
-    for tier in TIERS.keys() - wanted:
+    wanted = "containers" if os.environ.get("ACCESSA_TEST_STACK") == "docker" else "processes"
+    for tier in TIERS.keys() - {wanted}:
         left_out = [item for item in items if item.get_closest_marker(tier)]
         items[:] = [item for item in items if item not in left_out]
         if left_out:

@@ -32,6 +32,8 @@ NOT_OF_THE_STACK = {
     "data",
 }
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture(scope="module")
 def patient() -> Iterator[Patient]:

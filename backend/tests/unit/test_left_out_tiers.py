@@ -22,9 +22,13 @@ def test_other(): pass
 
 @pytest.mark.containers
 def test_of_containers(): pass
+
+@pytest.mark.processes
+def test_of_processes(): pass
 """
 
 DRILL_LEFT_OUT = "not run: 2 drill tests, which take long; run them with: make drill"
+PROCESSES_LEFT_OUT = "not run: 1 tests of a stack of processes; run them with: ./scripts/run-local-tests.sh"
 CONTAINERS_LEFT_OUT = (
     "not run: 1 tests of containers, which need Docker; run them with: ./scripts/run-local-tests.sh --docker"
 )
@@ -33,16 +37,18 @@ CONTAINERS_LEFT_OUT = (
 @pytest.mark.parametrize(
     ("asked_for", "stack", "said"),
     [
-        ((), "", [DRILL_LEFT_OUT, CONTAINERS_LEFT_OUT, "1 passed, 3 deselected"]),
-        ((), "docker", [DRILL_LEFT_OUT, "2 passed, 2 deselected"]),
-        (("-m", "drill"), "", ["2 drill tests, about 2 minutes", "2 passed, 2 deselected"]),
+        ((), "", [DRILL_LEFT_OUT, CONTAINERS_LEFT_OUT, "2 passed, 3 deselected"]),
+        ((), "docker", [DRILL_LEFT_OUT, PROCESSES_LEFT_OUT, "2 passed, 3 deselected"]),
+        (("-m", "drill"), "", ["2 drill tests, about 2 minutes", "2 passed, 3 deselected"]),
     ],
     ids=["plain", "containers", "drill"],
 )
 def test_a_run_says_what_it_left_out(tmp_path: Path, asked_for: tuple[str, ...], stack: str, said: list[str]) -> None:
     """A plain run leaves other tiers out in so many words; `-m drill` runs that one and says how long it takes."""
     (tmp_path / "test_some.py").write_text(TESTS)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  drill(seconds): long\n  containers: Docker\n")
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\nmarkers =\n  drill(seconds): long\n  containers: Docker\n  processes: no Docker\n"
+    )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "backend.tests.left_out_tiers", "--rootdir", str(tmp_path)]
     done = subprocess.run(
         [*command, "-p", "no:cacheprovider", *asked_for, str(tmp_path)],
