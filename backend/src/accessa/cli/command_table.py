@@ -46,7 +46,7 @@ COMMANDS: tuple[CommandEntry, ...] = (
     CommandEntry("costs", "costs", "Show what was spent, by day, document or model."),
     CommandEntry("alerts", "alerts", "Show the alerts that are active, worst first, and what to do first."),
     CommandEntry("logs", "logs", "Show the logs of all services as one stream."),
-    CommandEntry("db", "database", "Migrate, check, reset or fill the database."),
+    CommandEntry("db", "database", "Migrate, check, back up, restore, reset or fill the database."),
     CommandEntry("audit", "audit", "Check every promise about what is stored, and name the rows that break one."),
     CommandEntry("report", "report", "Report how the pipeline performs, what holds it up, and what is to come."),
     CommandEntry("profile", "profile", "Look into a running worker, and draw where its time goes."),

@@ -8,6 +8,7 @@ from uuid import UUID
 import typer
 
 from accessa.cli.connection import database_url
+from accessa.cli.database_backup import backup_database, restore_database
 from accessa.cli.exit_codes import ExitCode
 from accessa.cli.ingest import ingest_paths
 from accessa.cli.local_only import place_on_this_machine, refuse_outside_local
@@ -25,7 +26,7 @@ _JSON = typer.Option(False, "--json", help="One JSON object.")
 
 @app.callback()
 def database() -> None:
-    """Migrate, check, reset or fill the database.
+    """Migrate, check, back up, restore, reset or fill the database.
 
     That is the one of the running stack; without one, or outside ENVIRONMENT=local, the one of DATABASE_URL.
     """
@@ -73,6 +74,10 @@ def reset_database(
     else:
         say(f"{place} is empty, at revision {revision}")
     return ExitCode.OK
+
+
+app.command("backup", epilog="Example: accessa db backup before.sql.gz")(backup_database)
+app.command("restore", epilog="Example: accessa db restore before.sql.gz --yes")(restore_database)
 
 
 @app.command("seed", epilog="Example: accessa db seed")

@@ -194,6 +194,11 @@ CATALOGUE: dict[str, ErrorEntry] = {
     "PATH_MISSING": ErrorEntry("There is no file or folder at this path; check the spelling."),
     "FOLDER_EMPTY": ErrorEntry("The folder holds no readable file; name another folder or file."),
     "FILE_UNREADABLE": ErrorEntry("The file cannot be read; check its permissions."),
+    # backups
+    "BACKUP_FAILED": ErrorEntry("The backup could not be made; see that the stack runs: accessa status"),
+    "BACKUP_UNUSABLE": ErrorEntry("The file is no whole backup of Accessa, so nothing was changed; use another one."),
+    "BACKUP_TOO_NEW": ErrorEntry("The backup is newer than this version of Accessa; restore it with a newer one."),
+    "RESTORE_FAILED": ErrorEntry("The backup could not be restored; what the database held before is still there."),
     # alerts
     "ALERT_UNKNOWN": ErrorEntry("There is no alert of this name; see monitoring/alerts.yaml.", 404),
     "SILENCE_MISSING": ErrorEntry("There is no silence of this id; see: accessa alerts silences", 404),

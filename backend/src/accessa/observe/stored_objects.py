@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from accessa.domain.errors import PermanentError
 from accessa.providers.storage import StorageClient
-from accessa.store.inspections import NamedObject
+from accessa.store.database import Database
+from accessa.store.inspections import NamedObject, list_documents, list_named_objects
 
 _LOOKS_AT_ONCE = 16
 
@@ -35,6 +36,15 @@ async def look_up(storage: StorageClient, named: Iterable[NamedObject]) -> list[
             return FoundObject(one, await _size(storage, one.path))
 
     return list(await asyncio.gather(*(look(one) for one in named)))
+
+
+async def count_missing(storage: StorageClient, database: Database) -> int:
+    """Return how many documents lack an object in the storage that their rows name.
+
+    Raises `RecoverableError` when database or storage does not answer.
+    """
+    found = await look_up(storage, await list_named_objects(database, await list_documents(database)))
+    return len({one.named.document_id for one in found if one.size is None})
 
 
 async def list_unnamed(storage: StorageClient, prefixes: Sequence[str], named: Iterable[NamedObject]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accessa.stack.atomic_files import atomic_file
 from accessa.stack.condition import (
     is_running,
     require_running,
@@ -17,6 +18,7 @@ from accessa.stack.live_state import read_state
 from accessa.stack.log_reader import log_lines
 from accessa.stack.log_wish import LogWish
 from accessa.stack.places import home
+from accessa.stack.postgres_program import postgres_program
 from accessa.stack.restarting import restart
 from accessa.stack.service_status import ServiceStatus
 from accessa.stack.starting import up
@@ -31,12 +33,14 @@ __all__ = [
     "ServiceStatus",
     "StackState",
     "WorkerProcess",
+    "atomic_file",
     "doctor",
     "down",
     "home",
     "is_running",
     "log_lines",
     "machine_findings",
+    "postgres_program",
     "read_state",
     "require_running",
     "restart",

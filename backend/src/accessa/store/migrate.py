@@ -34,7 +34,7 @@ _DECLARE = text("UPDATE upload_pipeline.deployment SET environment = :name")
 _HAS_ENVIRONMENT = text("SELECT to_regclass('upload_pipeline.deployment') IS NOT NULL")
 # Of processes that go on through a reset: who they say that they are, and as whom they make rows.
 _KEPT = ("providers", "workers")
-_KEEP = "SELECT coalesce(jsonb_agg(kept), '[]')::text FROM upload_pipeline.{table} kept"
+_KEEP = "SELECT coalesce(jsonb_agg(kept), '[]')::text FROM {schema}.{table} kept"
 _PUT_BACK = """
 INSERT INTO upload_pipeline.{table}
 SELECT kept.* FROM jsonb_populate_recordset(NULL::upload_pipeline.{table}, CAST(:rows AS jsonb)) kept
@@ -59,6 +59,23 @@ _LOCK = text("SELECT pg_advisory_xact_lock(711203061)")
 _TRIES = 30
 _PAUSE_SECONDS = 1.0
 _HELD = {asyncpg.LockNotAvailableError.sqlstate, asyncpg.DeadlockDetectedError.sqlstate}
+
+# Renamed rather than dropped, a schema needs no lock that its users hold, and can be had back.
+ASIDE = "upload_pipeline_set_aside"
+SET_ASIDE = f"""
+SELECT pg_advisory_xact_lock(711203061);
+SET lock_timeout = '10s';
+CREATE EXTENSION IF NOT EXISTS vector;
+DROP SCHEMA IF EXISTS {ASIDE} CASCADE;
+DO $$ BEGIN
+    IF to_regnamespace('{SCHEMA}') IS NOT NULL THEN
+        ALTER SCHEMA {SCHEMA} RENAME TO {ASIDE};
+        ALTER TABLE IF EXISTS public.{VERSION_TABLE} SET SCHEMA {ASIDE};
+    END IF;
+END $$;
+"""
+_IS_ASIDE = text(f"SELECT to_regclass('{ASIDE}.{VERSION_TABLE}') IS NOT NULL")
+_OLD_REVISION = text("SELECT version_num FROM upload_pipeline_set_aside.accessa_alembic_version")
 
 _Result = TypeVar("_Result")
 
@@ -96,6 +113,21 @@ def downgrade(url: str, revision: str = "base") -> str:
 def reset(url: str) -> Emptied:
     """Drop the whole schema with all its rows and build it anew, so that processes which use it can go on."""
     return _run(url, _reset)
+
+
+def knows(revision: str) -> bool:
+    """Tell whether this version has a migration that leads to `revision`."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def take_over(url: str) -> str:
+    """Migrate the schema that a restore has put in the place of ours, and drop ours; return the revision it has."""
+    return _run(url, _take_over)
+
+
+def give_back(url: str) -> None:
+    """Drop the schema that a restore has put in the place of ours, and have ours back."""
+    _run(url, _give_back)
 
 
 def differences(url: str) -> list[str]:
@@ -203,11 +235,40 @@ def _reset(connection: Connection) -> Emptied:
         return Emptied(_rebuild(connection))
     connection.execute(_HOLD_ALL)
     counts = connection.execute(text(load("count_before_reset"))).one()
-    kept = {table: connection.execute(text(_KEEP.format(table=table))).scalar_one() for table in _KEPT}
+    kept = _keep(connection, SCHEMA)
     revision = _rebuild(connection)
+    _put_back(connection, kept)
+    return Emptied(revision, counts.documents, counts.jobs, counts.vectors, frozenset(counts.holders))
+
+
+def _keep(connection: Connection, schema: str) -> dict[str, str]:
+    found = {table: connection.execute(text(_KEEP.format(schema=schema, table=table))) for table in _KEPT}
+    return {table: str(rows.scalar_one()) for table, rows in found.items()}
+
+
+def _put_back(connection: Connection, kept: dict[str, str]) -> None:
     for table, rows in kept.items():
         connection.execute(text(_PUT_BACK.format(table=table)), {"rows": rows})
-    return Emptied(revision, counts.documents, counts.jobs, counts.vectors, frozenset(counts.holders))
+
+
+def _take_over(connection: Connection) -> str:
+    """Whoever uses the old schema goes on with the new one, so that these are its workers, not those of the backup."""
+    was_ours = connection.execute(_IS_ASIDE).scalar_one()
+    is_current = was_ours and connection.execute(_OLD_REVISION).scalar_one() == head()
+    kept = _keep(connection, ASIDE) if is_current else {}
+    revision = _upgrade(connection, "head")
+    connection.execute(text("DELETE FROM upload_pipeline.workers"))
+    _put_back(connection, kept)
+    connection.execute(text(f"DROP SCHEMA IF EXISTS {ASIDE} CASCADE"))
+    return revision
+
+
+def _give_back(connection: Connection) -> None:
+    connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
+    connection.execute(text(f"DROP TABLE IF EXISTS public.{VERSION_TABLE}"))
+    if connection.execute(_IS_ASIDE).scalar_one():
+        connection.execute(text(f"ALTER TABLE {ASIDE}.{VERSION_TABLE} SET SCHEMA public"))
+        connection.execute(text(f"ALTER SCHEMA {ASIDE} RENAME TO {SCHEMA}"))
 
 
 def _rebuild(connection: Connection) -> str:

@@ -1,0 +1,123 @@
+"""`accessa reset`, `db backup` and `db restore` on a stack whose workers are at work, and go on at once."""
+
+from __future__ import annotations
+
+import json
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from accessa.settings import settings_of
+from accessa.stack import postgres_program
+
+if TYPE_CHECKING:
+    from .conftest import Stack
+
+PATIENCE_SECONDS = 60
+# A worker holds a job for so long, unless it is emptied under its hands.
+SLOW_SECONDS = 30.0
+BEES = "# Bees\n\nThe bees of the valley make their honey of heather and of clover.\n"
+BOATS = "# Boats\n\nThe boats of the harbour are painted anew in every spring.\n"
+
+
+@pytest.fixture(scope="module")
+def addresses(own_stack: Stack) -> dict[str, str]:
+    """The addresses of the stack."""
+    return own_stack.environment()
+
+
+@pytest.fixture
+def api(addresses: dict[str, str]) -> Iterator[httpx.Client]:
+    """The API, as the user sees it in whose name the command line works."""
+    headers = {"X-User-Id": "00000000-0000-4000-8000-000000000001"}
+    with httpx.Client(base_url=addresses["API_URL"], headers=headers, timeout=60, trust_env=False) as client:
+        yield client
+
+
+def processes(stack: Stack) -> dict[str, tuple[int, int]]:
+    """Return process and number of restarts of each service, as the supervisor has it."""
+    services = json.loads((stack.home / "stack.json").read_text())["services"]
+    return {service["name"]: (service["pid"], service["restarts"]) for service in services}
+
+
+def names(api: httpx.Client) -> list[str]:
+    """Return the names of all documents."""
+    return [document["filename"] for document in api.get("/documents").json()["documents"]]
+
+
+def test_a_stack_is_emptied_under_its_workers_hands(
+    own_stack: Stack, addresses: dict[str, str], api: httpx.Client, fixtures: Path
+) -> None:
+    """Rows, objects, bills and faults are gone, no process has died, and the same file is ingested anew at once."""
+    sample = fixtures / "samples" / "home-insurance-policy.pdf"
+    before = processes(own_stack)
+    assert 0 == own_stack.accessa("ingest", sample).code
+    _hold_a_job(addresses, api)
+    emptied = {row["part"]: row for row in own_stack.accessa("reset", "--yes", "--json").rows}
+    [again] = own_stack.accessa("ingest", sample, "--json").rows
+    stored = [path for path in (own_stack.home / "storage" / "objects").rglob("*") if path.is_file()]
+
+    assert ["storage", "database", "mock-llamaparse", "mock-openai", "workers"] == list(emptied)
+    assert (2, 2, True) == (emptied["database"]["documents"], emptied["database"]["jobs"], emptied["workers"]["idle"])
+    assert emptied["storage"]["objects"] >= 4
+    assert before == processes(own_stack)
+    assert ("complete", [sample.name], 3) == (again["status"], names(api), len(stored))
+    assert (again["pages"], again["chunks"], 0) == _billed(addresses)
+    assert 0 == own_stack.accessa("audit", "--objects").code
+
+
+def _hold_a_job(addresses: dict[str, str], api: httpx.Client) -> None:
+    """Upload a text, and return once a worker waits for its vectors."""
+    desk = addresses["OPENAI_URL"].removesuffix("/v1")
+    httpx.patch(f"{desk}/_control", json={"delay": SLOW_SECONDS}, trust_env=False).raise_for_status()
+    uploaded = api.post("/documents", files={"file": ("slow.md", b"# Slow\n\nA text that takes its time.\n")}).json()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while "EMBED_INTENDED" not in api.get(f"/jobs/{uploaded['job_id']}/events").text:
+        assert time.monotonic() < deadline
+
+
+def _billed(addresses: dict[str, str]) -> tuple[int, int, float]:
+    """Return the billed pages and inputs, and the delay that the embedder plays."""
+    llamaparse, openai = addresses["LLAMAPARSE_URL"], addresses["OPENAI_URL"].removesuffix("/v1")
+    pages, inputs = (
+        len(httpx.get(f"{desk}/_control/bill", trust_env=False).json()["rows"]) for desk in (llamaparse, openai)
+    )
+    delay: float = httpx.get(f"{openai}/_control", trust_env=False).json()["delay"]
+    return pages, inputs, delay
+
+
+def test_documents_come_back_and_workers_go_on(own_stack: Stack, api: httpx.Client, tmp_path: Path) -> None:
+    """What was deleted since is found again, what came since is not; its lost objects are counted; uploads go on."""
+    backup = tmp_path / "before.sql.gz"
+    (tmp_path / "bees.md").write_text(BEES)
+    (tmp_path / "boats.md").write_text(BOATS)
+    [bees] = own_stack.accessa("ingest", tmp_path / "bees.md", "--json").rows
+    [made] = own_stack.accessa("db", "backup", backup, "--json").rows
+    api.delete(f"/documents/{bees['document_id']}").raise_for_status()
+    own_stack.accessa("ingest", tmp_path / "boats.md")
+    before = processes(own_stack)
+    restored = own_stack.accessa("db", "restore", backup, "--yes", "--json")
+    known = names(api)
+    found = api.post("/search", json={"query": "honey of heather", "limit": 1}).json()["results"]
+    [again] = own_stack.accessa("ingest", tmp_path / "boats.md", "--json").rows
+
+    assert 0o600 == stat.S_IMODE(backup.stat().st_mode)
+    assert (1, 1) == (restored.code, restored.rows[0]["documents_without_objects"])
+    assert (True, False) == ("bees.md" in known, "boats.md" in known)
+    assert (made["documents"], [bees["document_id"]]) == (len(known), [one["document_id"] for one in found])
+    assert "complete" == again["status"]
+    assert before == processes(own_stack)
+
+
+def test_a_password_is_on_no_command_line(own_stack: Stack, addresses: dict[str, str]) -> None:
+    """A client program of Postgres gets it by its environment, where other users of the machine do not see it."""
+    program = postgres_program(settings_of({"ACCESSA_HOME": str(own_stack.home)}), "psql")
+    password = program.environment["PGPASSWORD"]
+
+    assert password in addresses["DATABASE_URL"]
+    assert password not in " ".join(program.argv)
