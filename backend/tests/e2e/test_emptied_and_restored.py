@@ -1,4 +1,4 @@
-"""`accessa reset`, `db backup` and `db restore` on a stack whose workers are at work, and go on at once."""
+"""What changes a whole stack at once, which therefore is one of its own: reset, restore, and a restart of workers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 60
 # A worker holds a job for so long, unless it is emptied under its hands.
-SLOW_SECONDS = 30.0
+SLOW_SECONDS = 15.0
 BEES = "# Bees\n\nThe bees of the valley make their honey of heather and of clover.\n"
 BOATS = "# Boats\n\nThe boats of the harbour are painted anew in every spring.\n"
 
@@ -112,6 +112,19 @@ def test_documents_come_back_and_workers_go_on(own_stack: Stack, api: httpx.Clie
     assert (made["documents"], [bees["document_id"]]) == (len(known), [one["document_id"] for one in found])
     assert "complete" == again["status"]
     assert before == processes(own_stack)
+
+
+def test_workers_are_restarted_by_a_command(own_stack: Stack) -> None:
+    """The new process is healthy when the command ends, which says how long that took; an unknown service is named."""
+    before = processes(own_stack)
+    [renewed] = own_stack.accessa("restart", "base-worker", "--json").rows
+    unknown = own_stack.accessa("restart", "workers")
+    after = processes(own_stack)
+
+    assert ("base-worker", True, 0) == (renewed["name"], renewed["healthy"], renewed["restarts"])
+    assert renewed["seconds"] > 0
+    assert {"base-worker"} == {name for name, process in after.items() if process != before[name]}
+    assert (2, True) == (unknown.code, "there are: postgres, " in unknown.err)
 
 
 def test_a_password_is_on_no_command_line(own_stack: Stack, addresses: dict[str, str]) -> None:

@@ -13,8 +13,8 @@ from accessa.cli.question import agrees
 from accessa.domain.addresses import is_loopback
 from accessa.domain.errors import UsageError
 from accessa.pipeline.empty_stack import EmptiedPart, empty_stack
-from accessa.settings import Settings, load_settings
-from accessa.stack import require_running, settings_in_force
+from accessa.settings import Settings, load_settings, settings_of
+from accessa.stack import services_environment
 
 app = typer.Typer(add_completion=False)
 
@@ -32,8 +32,7 @@ def reset(
     """
     own = load_settings()
     refuse_outside_local(own, _DEED)
-    require_running(own)
-    settings = settings_in_force(own)
+    settings = settings_of(services_environment(own))
     place = place_on_this_machine(settings.database.url.get_secret_value(), _DEED)
     if not is_loopback(settings.storage.url):
         raise UsageError("USAGE_WRONG", f"{_DEED}, so it is refused for a storage elsewhere.")
