@@ -57,11 +57,10 @@ async def empty_stack(settings: Settings) -> AsyncIterator[EmptiedPart]:
 def _database_part(emptied: migrate.Emptied) -> EmptiedPart:
     figures = {"documents": emptied.documents, "jobs": emptied.jobs, "vectors": emptied.vectors}
     told = ", ".join(f"{number:,} {name}" for name, number in figures.items())
-    return EmptiedPart(
-        "database",
-        f"{told} deleted; the schema is new, at revision {emptied.revision}",
-        {**figures, "revision": emptied.revision},
-    )
+    sentence = f"{told} deleted; the schema is new, at revision {emptied.revision}"
+    if emptied.holders:
+        sentence += ". Waiting until workers have dropped what they had in hand"
+    return EmptiedPart("database", sentence, {**figures, "revision": emptied.revision})
 
 
 async def _empty_buckets(storage: StorageClient) -> int:
