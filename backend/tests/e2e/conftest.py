@@ -26,6 +26,12 @@ PROGRAM = str(Path(sys.executable).with_name("accessa"))
 LONGEST_SECONDS = 100
 # The image is built with the first start.
 LONGEST_START_SECONDS = 1200
+TUNING = {
+    "ACCESSA_EMBEDDINGS": "lexical",
+    "WORKER_LEASE_SECONDS": "5",
+    "WORKER_POLL_SECONDS": "0.3",
+    "CANARY_EVERY_SECONDS": "0",
+}
 AS_CONTAINERS = os.environ.get("ACCESSA_TEST_STACK") == "docker"
 # What the stack and the tests themselves set; everything of the caller's shell stays out.
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT")
@@ -122,8 +128,7 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def _run_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = Stack(tmp_path_factory.mktemp("e2e") / "home of the tests")
-    settings = {"WORKER_LEASE_SECONDS": "5", "WORKER_POLL_SECONDS": "0.3", "CANARY_EVERY_SECONDS": "0"}
-    running.start(ACCESSA_EMBEDDINGS="lexical", **settings)
+    running.start(**TUNING)
     yield running
     running.stop()
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from .conftest import TUNING
 from .containers import processes_of, state_of
 from .test_complete_pipeline import wait_until
 
@@ -81,10 +82,10 @@ def test_a_container_that_hangs_is_ended_and_started_again(stack: Stack, service
 
 def test_workers_are_as_many_as_asked_for(stack: Stack, tmp_path: Path) -> None:
     """More workers come and go with one command, and documents go on meanwhile."""
-    grown = stack.accessa("up", "--docker", "--workers", "3", "--json")
+    grown = stack.accessa("up", "--docker", "--workers", "3", "--json", **TUNING)
     names = [row["name"] for row in grown.rows if row["name"].startswith("base-worker")]
     found = is_found(stack, tmp_path)
-    shrunk = stack.accessa("up", "--docker", "--workers", "1", "--json")
+    shrunk = stack.accessa("up", "--docker", "--workers", "1", "--json", **TUNING)
 
     assert ["base-worker", "base-worker-2", "base-worker-3"] == names
     assert found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from python_on_whales import DockerClient
 
+from .conftest import TUNING
 from .containers import containers_of, project_name
 from .test_complete_pipeline import wait_until
 
@@ -29,7 +30,7 @@ def found(stack: Stack, name: str, **settings: str) -> dict[str, Any]:
 
 def up(stack: Stack) -> None:
     """Do what the doctor most often says."""
-    assert 0 == stack.accessa("up", "--docker", "--json").code
+    assert 0 == stack.accessa("up", "--docker", "--json", **TUNING).code
 
 
 def edit(stack: Stack, old: str, new: str) -> None:

@@ -7,8 +7,9 @@ from urllib.parse import unquote, urlsplit
 
 from accessa.domain.errors import UsageError
 from accessa.settings import Settings, process_environment
+from accessa.stack import containers
 from accessa.stack.environment import machine_variables
-from accessa.stack.live_state import require_running
+from accessa.stack.live_state import require_supervisor
 from accessa.stack.places import Places, home
 from accessa.stack.plan import read_plan
 from accessa.store.client_program import ClientProgram
@@ -22,8 +23,11 @@ def postgres_program(settings: Settings, name: str) -> ClientProgram:
     Further options may follow; what it reads and writes goes over standard input and output. Raises `UsageError`
     STACK_NOT_RUNNING, or STACK_FAILED when there is no such program.
     """
-    require_running(settings)
-    plan = read_plan(Places(home(settings)).plan)
+    if project := containers.running_project(settings):
+        return containers.postgres_program(project, name)
+    places = Places(home(settings))
+    require_supervisor(places)
+    plan = read_plan(places.plan)
     server = plan.service("postgres")
     program = Path(server.argv[0]).with_name(name) if server else None
     if program is None or not program.is_file():

@@ -66,6 +66,6 @@ def check_checks(stack: OwnStack, monkeypatch: pytest.MonkeyPatch) -> None:
             await everybody.wait()
         return True
 
-    monkeypatch.setattr("accessa.stack.condition.is_healthy", met)
+    monkeypatch.setattr("accessa.stack.supervised.is_healthy", met)
 
     assert [True] * 4 == [service.healthy for service in status(stack.settings)]

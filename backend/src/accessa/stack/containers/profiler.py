@@ -14,7 +14,7 @@ def profilers(project: Project, service: str) -> list[tuple[str, int, tuple[str,
     """Return name, process in its container and command of the profiler for each running container of a service."""
     docker = client(project)
     with plain_words("looking for the process"):
-        running = [member for member in members(project) if member.service == service and member.pid is not None]
+        running = [member for member in members(project) if member.service == service and member.runs]
         inside = [str(docker.execute(member.container_id, ["cat", _CHILDREN])) for member in running]
         images = [str(docker.container.inspect(member.container_id).image) for member in running]
     return [
