@@ -21,6 +21,9 @@ from pathlib import Path
 _ANSWER_SECONDS = 4.0
 _WELL = range(200, 300)
 _SHOWN_BYTES = 500
+_IN_OUR_IMAGE = "ACCESSA_COMMIT"
+# Under any other one, as on a machine itself, the processes below are nobody's to end.
+_FIRST_PROCESSES = {"docker-init", "tini"}
 _SILENT_SINCE = Path("/tmp/accessa-silent-since")  # noqa: S108 - of a container whose only writable folder this is
 
 
@@ -73,7 +76,9 @@ def _end_what_hangs(patience: float) -> None:
 
 
 def _others() -> Iterator[int]:
-    """Yield the processes that the first one, which only waits for them, has started."""
+    """Yield the processes that the first one of a container, which only waits for them, has started; else none."""
+    if _IN_OUR_IMAGE not in os.environ or Path("/proc/1/comm").read_text().strip() not in _FIRST_PROCESSES:
+        return
     for status in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             parent = int(status.read_text().rpartition(")")[2].split()[1])
