@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.containers
 
 MEND_SECONDS = 150
-LOOKED_AT = ("docker", "env file", "kinds", "image", "keys", "database", "api-server", "base-worker", "storage-api")
+LOOKED_AT = ("docker", "env_file", "kinds", "image", "keys", "database", "api-server", "base-worker", "storage-api")
 Plant = Callable[["Stack"], None]
 
 
@@ -88,11 +88,11 @@ def test_a_container_that_is_missing(stack: Stack) -> None:
 def test_an_env_file_that_lacks_a_key(stack: Stack) -> None:
     """The missing name is told, and the command writes it anew."""
     edit(stack, line(stack, "ACCESSA_GRAFANA_PASSWORD"), "")
-    told = found(stack, "env file")
+    told = found(stack, "env_file")
     up(stack)
 
     assert (False, True) == (told["ok"], "ACCESSA_GRAFANA_PASSWORD" in told["sentence"])
-    assert found(stack, "env file")["ok"]
+    assert found(stack, "env_file")["ok"]
 
 
 def test_an_env_file_that_others_may_read(stack: Stack) -> None:
@@ -100,7 +100,7 @@ def test_an_env_file_that_others_may_read(stack: Stack) -> None:
     path = stack.home / ".env"
     path.chmod(0o644)
 
-    assert (False, f"Run: chmod 600 {path}") == tuple(found(stack, "env file")[name] for name in ("ok", "mend"))
+    assert (False, f"Run: chmod 600 {path}") == tuple(found(stack, "env_file")[name] for name in ("ok", "mend"))
 
 
 def test_a_key_that_was_changed_in_the_file(stack: Stack) -> None:

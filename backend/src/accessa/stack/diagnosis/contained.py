@@ -55,11 +55,11 @@ def look_at_env_file(project: Project) -> Finding:
     """Tell whether the file has all that the compose file asks for, and is nobody else's to read."""
     missing = sorted(project.required() - project.variables().keys())
     if missing:
-        return bad("env file", f"{project.env_file} lacks {', '.join(missing)}.", _UP)
+        return bad("env_file", f"{project.env_file} lacks {', '.join(missing)}.", _UP)
     if project.env_file.stat().st_mode & _OTHERS_MAY:
         words = f"{project.env_file} holds keys, and other users may read it."
-        return bad("env file", words, f"Run: chmod 600 {project.env_file}")
-    return good("env file", f"{project.env_file} has all keys and ports, and is private.")
+        return bad("env_file", words, f"Run: chmod 600 {project.env_file}")
+    return good("env_file", f"{project.env_file} has all keys and ports, and is private.")
 
 
 def look_at_both_kinds(project: Project) -> Finding:

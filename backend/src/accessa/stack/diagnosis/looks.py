@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -76,7 +77,7 @@ def _of_docker(project: Project) -> Looks:
         "memory": look_at_memory,
         "home": partial(look_at_home, project.places),
         "docker": partial(look_at_docker, project),
-        "env file": partial(look_at_env_file, project),
+        "env_file": partial(look_at_env_file, project),
     }
 
 
@@ -84,18 +85,26 @@ def _of_containers(settings: Settings, project: Project) -> list[Finding]:
     """Look at a stack of containers; what is told of how to start all anew is told for them."""
     looks = {**_of_docker(project), **_of_settings(settings, None)}
     with contextlib.suppress(UsageError):  # the look at the file tells what is missing in it
-        environment = containers.environment(project, settings)
-        looks |= {
-            "kinds": partial(look_at_both_kinds, project),
-            "image": partial(look_at_image, project),
-            "containers": partial(look_at_containers, project, settings),
-            "database": partial(look_at_database, environment["DATABASE_URL"]),
-            "storage": partial(look_at_storage, settings_of(environment), f"Run: {CONTAINERS_RESTART}"),
-            "keys": partial(look_at_held_keys, project),
-            "alerts": partial(look_at_alerts, environment["ALERT_MONITOR_URL"], environment["MONITOR_TOKEN"]),
-        }
+        looks |= _of_contained(settings, project, containers.environment(project, settings))
     found = examine(looks, _DOCKER_SECONDS)
     return [replace(finding, mend=finding.mend.replace(RESTART, CONTAINERS_RESTART)) for finding in found]
+
+
+def _of_contained(settings: Settings, project: Project, environment: Mapping[str, str]) -> Looks:
+    def told(name: str) -> str:
+        return environment.get(name, "")
+
+    return {
+        "kinds": partial(look_at_both_kinds, project),
+        "image": partial(look_at_image, project),
+        "containers": partial(look_at_containers, project, settings),
+        "database": partial(look_at_database, told("DATABASE_URL")),
+        "storage": partial(look_at_storage, settings_of(environment), f"Run: {CONTAINERS_RESTART}"),
+        "keys": partial(look_at_held_keys, project),
+        "alerts": partial(
+            look_at_alerts, environment.get("ALERT_MONITOR_URL", ""), environment.get("MONITOR_TOKEN", "")
+        ),
+    }
 
 
 def _of_machine(settings: Settings) -> Looks:

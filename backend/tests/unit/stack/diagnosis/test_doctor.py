@@ -14,6 +14,7 @@ from backend.tests.unit.stack.own_ports import free_row
 
 from accessa.settings import load_settings
 from accessa.stack import Finding, doctor
+from accessa.stack.containers import Project
 from accessa.stack.diagnosis import looks
 from accessa.stack.places import Places
 from accessa.stack.plan import Plan, write_plan
@@ -142,6 +143,8 @@ def test_the_page_about_faults_has_a_row_for_each_name(tmp_path: Path) -> None:
     state = StackState(phase="running", stack_id="one", version="1", supervisor_pid=1, supervisor_created=0)
     named = {**looks._of_machine(settings), **looks._of_home(settings, places), **looks._when_stopped(settings, places)}
     named |= looks._when_running(settings, places, state)
+    project = Project(places, page.parents[2], places.root / ".env")
+    named |= {**looks._of_docker(project), **looks._of_contained(settings, project, {})}
     of_database = {"schema", "workers", "clocks"}
 
-    assert (set(named) - {"services"}) | {"supervisor", "webhooks"} | of_database == on_page
+    assert (set(named) - {"services", "containers"}) | {"supervisor", "webhooks"} | of_database == on_page
