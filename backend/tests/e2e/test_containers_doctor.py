@@ -60,6 +60,7 @@ def kept(stack: Stack) -> Iterator[None]:
 def test_all_is_well(stack: Stack) -> None:
     """Nothing is bad where nothing was planted, and each container has a line."""
     rows = {row["name"]: row["ok"] for row in stack.accessa("doctor", "--json").rows}
+    rows.pop("alerts")  # of what other tests have killed lately
 
     assert set(LOOKED_AT) <= rows.keys()
     assert [] == [name for name, ok in rows.items() if not ok]
@@ -129,7 +130,7 @@ def test_a_volume_of_another_version(stack: Stack) -> None:
     write(15)
     up(stack)
 
-    assert "14" in told["sentence"]
+    assert "incompatible" in told["sentence"]
     assert "accessa db backup" in told["mend"]
     assert found(stack, "postgres")["ok"]
 

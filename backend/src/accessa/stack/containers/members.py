@@ -20,6 +20,10 @@ _PROJECT = "com.docker.compose.project"
 _SERVICE, _NUMBER = "com.docker.compose.service", "com.docker.compose.container-number"
 # Of a program that has ended by itself, and of those that ended by the signal to stop.
 _ENDED_IN_ORDER = (0, 130, 143)
+_ORDER = (
+    *("postgres", "migrations", "storage-api", "own-storage", "supabase-storage", "mock-llamaparse", "mock-openai"),
+    *("provider-check", "api-server", "base-worker", "monitoring"),
+)
 # They run once, before the others.
 ONCE = ("migrations", "provider-check")
 
@@ -35,6 +39,7 @@ class Member:
     pid: int | None
     restarts: int
     exit_code: int | None
+    image: str = ""
     image_commit: str = ""
     ports: frozenset[int] = frozenset()
     out_of_memory: bool = False
@@ -52,10 +57,10 @@ class Member:
 
 
 def members(project: Project) -> list[Member]:
-    """Return every container of the project, those that ran once and those that ended too, in the order of names."""
+    """Return every container of the project, also those that have ended, in the order in which they need each other."""
     with plain_words("asked for the containers"):
         found = _listed(project, ended=True)
-        return sorted((_member(container) for container in found), key=lambda member: member.name)
+        return sorted(map(_member, found), key=_place)
 
 
 def any_runs(project: Project) -> bool:
@@ -85,6 +90,7 @@ def _member(container: Container) -> Member:
         pid=_program(state.pid) if state.running else None,
         restarts=container.restart_count or 0,
         exit_code=None if state.running else state.exit_code,
+        image=str(container.config.image),
         image_commit=labels.get("org.opencontainers.image.revision", ""),
         ports=frozenset(_ports(container)) if state.running else frozenset(),
         out_of_memory=bool(state.oom_killed),
@@ -96,6 +102,11 @@ def _ports(container: Container) -> Iterator[int]:
     """Yield the ports of this machine that lead into the container."""
     for bindings in (container.network_settings.ports or {}).values():
         yield from (int(binding["HostPort"]) for binding in bindings or ())
+
+
+def _place(member: Member) -> tuple[int, str, int, str]:
+    known = _ORDER.index(member.service) if member.service in _ORDER else len(_ORDER)
+    return known, member.service, len(member.name), member.name
 
 
 def _word(service: str, state: Any) -> str:

@@ -115,7 +115,8 @@ def _mend(service: ServiceStatus, said: str) -> str:
 def look_at_image(project: Project) -> Finding:
     """Tell whether the containers run what the checkout holds."""
     wanted = commit_of(project.checkout)
-    running = {member.image_commit for member in members(project) if member.runs and member.image_commit}
+    ours = project.variables().get("ACCESSA_IMAGE")
+    running = {member.image_commit for member in members(project) if member.runs and member.image == ours}
     if running <= {wanted}:
         return good("image", f"The containers run the checkout ({wanted[:12]}).")
     words = f"The containers run {' and '.join(commit[:12] for commit in sorted(running))}, not the checkout"
