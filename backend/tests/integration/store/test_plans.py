@@ -57,6 +57,7 @@ COLD = {
     "report_pace": _REPORT,
     "report_queues": _REPORT,
     "report_service_level": _REPORT,
+    "count_before_reset": "counts what is deleted next, when a person asks for that",
     "report_sizes": _REPORT,
     "report_waits": _REPORT,
     "select_touched_jobs": _AUDIT,
