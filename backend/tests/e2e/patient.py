@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import subprocess
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg
+from backend.tests.conftest import run_sql
 from backend.tests.e2e.conftest import KEPT, PROGRAM, Ran, Stack
 
 from accessa.settings import Settings, settings_of
@@ -102,16 +101,7 @@ class Patient(Stack):
 
     def sql(self, *statements: str) -> None:
         """Run statements in its database."""
-
-        async def run() -> None:
-            connection = await asyncpg.connect(self.plan.environment["DATABASE_URL"], ssl=False)
-            try:
-                for statement in statements:
-                    await connection.execute(statement)
-            finally:
-                await connection.close()
-
-        asyncio.run(run())
+        run_sql(self.plan.environment["DATABASE_URL"], *statements)
 
 
 def tells(finding: Finding, words: list[str]) -> bool:
