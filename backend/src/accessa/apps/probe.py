@@ -19,12 +19,16 @@ from pathlib import Path
 
 # With the start of this program less than what Docker waits for, so that silence is noted by us.
 _ANSWER_SECONDS = 4.0
+_HEALTH_SECONDS = 2.0
+_START_FACTOR = 6
 _WELL = range(200, 300)
 _SHOWN_BYTES = 500
 _IN_OUR_IMAGE = "ACCESSA_COMMIT"
 # Under any other one, as on a machine itself, the processes below are nobody's to end.
 _FIRST_PROCESSES = {"docker-init", "tini"}
 _SILENT_SINCE = Path("/tmp/accessa-silent-since")  # noqa: S108 - of a container whose only writable folder this is
+
+_HAS_ANSWERED = Path("/tmp/accessa-has-answered")  # noqa: S108 - likewise, and gone with each start
 
 
 def main(arguments: list[str]) -> int:
@@ -35,9 +39,9 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         sys.stdout.write(f"no answer: {error}\n")
         if options.patience:
-            _end_what_hangs(options.patience)
+            _end_what_hangs(options.address, options.patience)
         return 1
-    _SILENT_SINCE.unlink(missing_ok=True)
+    _note_answer()
     sys.stdout.write(f"{status} {words}\n")
     return 0 if status in _WELL else 1
 
@@ -50,10 +54,10 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _ask(address: str, *, as_service: bool) -> tuple[int, str]:
+def _ask(address: str, *, as_service: bool = False, seconds: float | None = None) -> tuple[int, str]:
     port, _, path = address.partition("/")
     key = os.environ.get("SUPABASE_SERVICE_ROLE_KEY", "")
-    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=_ANSWER_SECONDS)
+    connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=seconds or _ANSWER_SECONDS)
     try:
         connection.request("GET", f"/{path}", headers={"Authorization": f"Bearer {key}"} if as_service else {})
         answer = connection.getresponse()
@@ -64,12 +68,26 @@ def _ask(address: str, *, as_service: bool) -> tuple[int, str]:
         connection.close()
 
 
-def _end_what_hangs(patience: float) -> None:
-    """Remember since when nothing was heard, and end the service when that is too long ago."""
+def _note_answer() -> None:
+    _SILENT_SINCE.unlink(missing_ok=True)
+    _HAS_ANSWERED.touch()
+
+
+def _end_what_hangs(address: str, patience: float) -> None:
+    """Remember since when nothing was heard, and end the service when that is too long ago.
+
+    An answer that waits for somebody else, as a storage that hangs, is no silence where /health is answered at once.
+    One that has never answered yet may still be starting.
+    """
+    with contextlib.suppress(OSError):
+        _ask(f"{address.partition('/')[0]}/health", seconds=_HEALTH_SECONDS)
+        _note_answer()
+        return
     with contextlib.suppress(OSError, ValueError):
         if not _SILENT_SINCE.exists():
-            _SILENT_SINCE.write_text(str(time.time()))
-        if time.time() - float(_SILENT_SINCE.read_text()) >= patience:
+            _SILENT_SINCE.write_text(str(time.monotonic()))
+        limit = patience if _HAS_ANSWERED.exists() else patience * _START_FACTOR
+        if time.monotonic() - float(_SILENT_SINCE.read_text()) >= limit:
             for process in _others():
                 os.kill(process, signal.SIGKILL)
             _SILENT_SINCE.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -13,15 +13,20 @@ from accessa.apps import probe
 from accessa.stack.ports import any_free_port
 
 KEY = "the key of the service"
+GO_ON = threading.Event()
 
 
 class Answers(BaseHTTPRequestHandler):
-    """Answers by path: /well, /ill, and /bucket for whoever has the key."""
+    """Answers by path: well, but for /ill, for /hanging, and for /bucket to whoever lacks the key."""
 
     def do_GET(self) -> None:
         """Answer."""
+        if self.path == "/hanging":
+            GO_ON.wait()
         is_service = self.headers["Authorization"] == f"Bearer {KEY}"
-        status = {"/well": 200, "/ill": 503, "/bucket": 200 if is_service else 403}[self.path]
+        status = {"/well": 200, "/health": 200, "/hanging": 200, "/ill": 503, "/bucket": 200 if is_service else 403}[
+            self.path
+        ]
         self.send_response(status)
         self.end_headers()
         self.wfile.write(b"so it is")
@@ -33,9 +38,11 @@ class Answers(BaseHTTPRequestHandler):
 @pytest.fixture
 def port() -> Iterator[int]:
     """Where a service answers."""
-    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+    GO_ON.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port
+        GO_ON.set()
         server.shutdown()
 
 
@@ -44,6 +51,7 @@ def silent_since(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the beginning of a silence is noted."""
     path = tmp_path / "silent-since"
     monkeypatch.setattr(probe, "_SILENT_SINCE", path)
+    monkeypatch.setattr(probe, "_HAS_ANSWERED", tmp_path / "has-answered")
     monkeypatch.setenv("SUPABASE_SERVICE_ROLE_KEY", KEY)
     monkeypatch.delenv("ACCESSA_COMMIT", raising=False)  # the mark of our image
     return path
@@ -71,6 +79,16 @@ def test_silence_is_noted_and_forgotten_with_an_answer(port: int, silent_since: 
 
     assert ([1, 1], True) == (codes, since > 0)
     assert not silent_since.exists()
+
+
+def test_who_waits_for_somebody_else_is_not_silent(
+    port: int, silent_since: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the storage hangs, the service that asks it is not well, but answers under /health and is left alone."""
+    monkeypatch.setattr(probe, "_ANSWER_SECONDS", 0.1)
+    code = probe.main([f"{port}/hanging", "--patience", "30"])
+
+    assert (1, False) == (code, silent_since.exists())
 
 
 def test_nobody_is_ended_outside_of_a_container(silent_since: Path) -> None:
