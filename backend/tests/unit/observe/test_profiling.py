@@ -55,6 +55,16 @@ def test_a_refusal_of_the_system_is_told_apart(
     assert code == refused.value.code
 
 
+def test_a_process_that_only_waits_is_no_failure(tmp_path: Path) -> None:
+    """Where it did nothing in all that time, an empty drawing is kept, and no function is told."""
+    idle = tmp_path / "py-spy"
+    idle.write_text("#!/bin/sh\necho '<?xml ?><svg></svg>'\necho 'Error: No stack counts found' >&2\nexit 1\n")
+    idle.chmod(0o755)
+
+    assert [] == record(1, duration=1, drawing=tmp_path / "out.svg", profiler=(str(idle),))
+    assert "<svg" in (tmp_path / "out.svg").read_text()
+
+
 def test_without_the_profiler_its_installation_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where py-spy is not installed, that is said, with what brings it."""
     monkeypatch.setattr("accessa.observe.performance.profiling.sys.executable", str(tmp_path / "python"))

@@ -17,6 +17,8 @@ from accessa.domain.errors import UsageError
 
 _GRACE_SECONDS = 30
 _SAMPLES_A_SECOND = 100
+# What py-spy calls an error: a process that only waited all the time.
+_IDLE = "No stack counts found"
 _FRAME = re.compile(
     r"<title>(?P<name>[^<]*) \([\d,]+ samples, [\d.]+%\)</title>"
     r'<rect [^>]*\by="(?P<y>\d+)"[^>]*fg:x="(?P<x>\d+)" fg:w="(?P<width>\d+)"'
@@ -61,7 +63,7 @@ def record(pid: int, *, duration: float, drawing: Path, profiler: Sequence[str])
     except subprocess.TimeoutExpired:
         raise UsageError("PROFILE_FAILED") from None
     start = done.stdout.find("<?xml")
-    if done.returncode or start < 0:
+    if start < 0 or (done.returncode and _IDLE not in done.stderr):
         raise UsageError(_refusal(done.stderr))
     drawing.parent.mkdir(parents=True, exist_ok=True)
     drawing.write_text(done.stdout[start:], encoding="utf-8")
