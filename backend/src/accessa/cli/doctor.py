@@ -22,9 +22,13 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog="Example: accessa doctor --providers")
 def doctor(
+    *,
     as_json: bool = typer.Option(False, "--json", help="One JSON object a finding."),
     providers: bool = typer.Option(
         False, "--providers", help="Check keys and reach of the providers, the storage and the callback instead."
+    ),
+    callback: bool = typer.Option(
+        True, "--callback/--no-callback", help="With --providers: whether to look at the callback, too."
     ),
 ) -> ExitCode:
     """Check this machine and the stack, and name the command that mends what is wrong.
@@ -34,7 +38,7 @@ def doctor(
     outside ENVIRONMENT=local, those of the settings.
     """
     found: Iterable[Finding | ProviderFinding]
-    found = _ask_providers(load_settings()) if providers else examine(right_settings())
+    found = _ask_providers(load_settings(), with_callback=callback) if providers else examine(right_settings())
     verdicts = [Verdict(finding.name, finding.ok, finding.sentence, finding.mend) for finding in found]
     for verdict in sorted(verdicts, key=attrgetter("ok")):
         if as_json:
@@ -44,7 +48,7 @@ def doctor(
     return ExitCode.OK if all(verdict.ok for verdict in verdicts) else ExitCode.FAILED
 
 
-def _ask_providers(settings: Settings) -> list[ProviderFinding]:
+def _ask_providers(settings: Settings, *, with_callback: bool) -> list[ProviderFinding]:
     from accessa.pipeline.provider_checks import check_providers  # noqa: PLC0415 - else this machine's check is slower
 
-    return asyncio.run(check_providers(settings_in_force(settings)))
+    return asyncio.run(check_providers(settings_in_force(settings), with_callback=with_callback))

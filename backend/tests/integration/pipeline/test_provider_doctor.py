@@ -33,6 +33,13 @@ async def test_what_the_workers_met_stands_beside_what_a_free_call_shows(house: 
     assert "They try again in" in after["llamaparse"].mend
 
 
+async def test_before_the_api_has_started_nobody_asks_it(house: House) -> None:
+    """The callback leads to our own API, so a start that waits for these checks leaves it out; all else is asked."""
+    names = {finding.name for finding in await check_providers(house.settings, with_callback=False)}
+
+    assert {"llamaparse", "openai", "storage", "database"} == names
+
+
 async def test_a_database_that_does_not_answer_is_a_bad_line(house: House) -> None:
     """An address at which nobody listens is told in a plain sentence, without the password."""
     nowhere = house.settings.database.model_copy(update={"url": SecretStr("postgresql://me:secret-word@127.0.0.1:9/x")})
