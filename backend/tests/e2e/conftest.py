@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ import pytest
 from accessa.settings import settings_of
 from accessa.stack import services_environment
 
-from .containers import raw_logs, remove
+from .containers import raw_logs, remove, send
 
 CHECKOUT = Path(__file__).parents[3]
 PROGRAM = str(Path(sys.executable).with_name("accessa"))
@@ -69,6 +70,13 @@ class Stack:
         if AS_CONTAINERS:
             remove(self.home)
         assert stopped.code == 0, stopped.err
+
+    def kill(self, name: str) -> None:
+        """Have the process of a service die at once."""
+        if AS_CONTAINERS:
+            send(self.home, name, signal.SIGKILL, to="program")
+        else:
+            os.kill(self.service(name)["pid"], signal.SIGKILL)
 
     def raw_logs(self) -> dict[str, bytes]:
         """Return every byte that each service has written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,14 @@ from dotenv import dotenv_values
 from python_on_whales import Container, DockerClient
 
 _SERVICE = "com.docker.compose.service"
+_SEND = """
+import os, pathlib, sys
+first, number, to = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+stats = (path.read_text().rpartition(")")[2].split()[1] + " " + path.parent.name
+         for path in pathlib.Path("/proc").glob("[0-9]*/stat") if path.exists())
+behind = [int(line.split()[1]) for line in stats if int(line.split()[0]) == first]
+os.kill(behind[0] if to == "program" and behind else first, number)
+"""
 
 
 def project_name(home: Path) -> str:
@@ -23,9 +32,15 @@ def containers_of(home: Path, service: str | None = None) -> list[Container]:
     return DockerClient().container.list(all=True, filters=filters)
 
 
-def processes_of(home: Path, service: str) -> list[int]:
-    """Return the first process of each container of a service: with it all others end."""
-    return [container.state.pid for container in containers_of(home, service) if container.state.pid]
+def send(home: Path, service: str, number: signal.Signals, *, to: str) -> None:
+    """Send a signal to each container of a service: `to` its "first" process, or to the "program" behind that.
+
+    It comes from a container beside it, as neither every user nor every machine sees those processes.
+    """
+    image = str(dotenv_values(home / ".env")["ACCESSA_IMAGE"])
+    for container in containers_of(home, service):
+        command = ["-c", _SEND, str(container.state.pid), str(int(number)), to]
+        DockerClient().run(image, command, entrypoint="python", pid="host", user="0", cap_add=["KILL"], remove=True)
 
 
 def state_of(home: Path, service: str, *, hosts: bool = False) -> dict[str, Any]:

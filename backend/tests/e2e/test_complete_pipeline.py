@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -126,7 +125,7 @@ def test_a_killed_worker_costs_nothing(stack: Stack, tmp_path: Path) -> None:
     httpx.patch(control, json={"delay": 20})
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as ingest:
         wait_until(lambda: "embedding_in_progress" in _statuses(addresses["API_URL"], user))
-        os.kill(before["pid"], signal.SIGKILL)
+        stack.kill("base-worker")
         httpx.patch(control, json={"delay": 0})
         out, _ = ingest.communicate(timeout=PATIENCE_SECONDS)
 
@@ -160,7 +159,8 @@ def test_a_pdf_of_500_pages_simply_works(stack: Stack, tmp_path: Path) -> None:
 
     assert ("complete", 500, None) == (row["status"], row["pages"], row["error"])
     assert [377] == [hit["page"] for hit in hits]
-    assert psutil.Process(stack.service("base-worker")["pid"]).memory_info().rss < 300_000_000
+    pid = stack.service("base-worker")["pid"]
+    assert pid is None or psutil.Process(pid).memory_info().rss < 300_000_000  # None: in a machine of its own
 
 
 def test_health_answers_at_once_and_ready_says_what_it_checked(stack: Stack) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from .conftest import TUNING
-from .containers import processes_of, state_of
+from .containers import containers_of, send, state_of
 from .test_complete_pipeline import wait_until
 
 if TYPE_CHECKING:
@@ -57,15 +56,14 @@ def test_a_killed_container_comes_back_by_itself(stack: Stack, service: str, tmp
     user, before = str(uuid4()), stack.service(service)
     command = ("ingest", path, "--user", user, "--json")
     with stack.started(*command) as ingest:
-        for pid in processes_of(stack.home, service):
-            os.kill(pid, signal.SIGKILL)
+        send(stack.home, service, signal.SIGKILL, to="first")
         out, _ = ingest.communicate(timeout=RECOVERY_SECONDS)
     wait_until(lambda: is_well(stack), RECOVERY_SECONDS)
     after = stack.service(service)
 
     assert ["complete"] == [row["status"] for row in map(json.loads, out.splitlines())]
     assert word in str(stack.accessa("search", word, "--user", user, "--json").rows)
-    assert (before["restarts"] + 1, True) == (after["restarts"], after["pid"] != before["pid"])
+    assert before["restarts"] + 1 == after["restarts"]
     assert is_found(stack, tmp_path)
 
 
@@ -73,7 +71,7 @@ def test_a_killed_container_comes_back_by_itself(stack: Stack, service: str, tmp
 def test_a_container_that_hangs_is_ended_and_started_again(stack: Stack, service: str, tmp_path: Path) -> None:
     """A frozen process answers nobody; its own health check ends it, and Docker starts it anew."""
     before = stack.service(service)
-    os.kill(before["pid"], signal.SIGSTOP)
+    send(stack.home, service, signal.SIGSTOP, to="program")
     wait_until(lambda: stack.service(service)["restarts"] > before["restarts"], RECOVERY_SECONDS)
     wait_until(lambda: is_well(stack), RECOVERY_SECONDS)
 
@@ -106,6 +104,17 @@ def test_a_container_of_ours_has_few_rights(stack: Stack, service: str) -> None:
         "memory": True,
         "rotates": True,
     } == facts
+
+
+def test_another_storage_takes_the_place_of_the_first(stack: Stack, tmp_path: Path) -> None:
+    """With the profile the other storage goes, so that nobody asks it; documents go all the way in the new one."""
+    swapped = stack.accessa("up", "--docker", "--profile", "own-storage", "--json", **TUNING)
+    found = is_found(stack, tmp_path)
+    services = {name for name in ("storage-api", "own-storage") if containers_of(stack.home, name)}
+    back = stack.accessa("up", "--docker", "--profile", "storage-api", "--json", **TUNING)
+
+    assert (0, True, {"own-storage"}, 0) == (swapped.code, found, services, back.code)
+    assert is_found(stack, tmp_path)
 
 
 def test_ports_are_open_to_this_machine_only(stack: Stack) -> None:
