@@ -9,7 +9,8 @@ from dotenv import dotenv_values
 from accessa.domain.errors import UsageError
 from accessa.settings import Settings
 from accessa.stack.containers.env_file import services_variables
-from accessa.stack.containers.members import ONCE, Member, members
+from accessa.stack.containers.member import ONCE, Member
+from accessa.stack.containers.members import members
 from accessa.stack.containers.project import Project
 from accessa.stack.health import answers_200
 from accessa.stack.service_status import ServiceStatus

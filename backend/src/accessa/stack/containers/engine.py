@@ -61,7 +61,9 @@ def require_docker(docker: DockerClient) -> None:
     if shutil.which("docker") is None:
         raise UsageError("DOCKER_UNAVAILABLE", _NO_PROGRAM)
     with plain_words("asked for the engine"):
-        docker.info()
+        # Some clients end well, and without a version, where no engine answers.
+        if not docker.info().server_version:
+            raise UsageError("DOCKER_UNAVAILABLE", _NO_ENGINE)
     version = _compose_version(docker)
     if version is None or version < _LEAST_COMPOSE:
         raise UsageError("DOCKER_UNAVAILABLE", _NO_COMPOSE)

@@ -18,8 +18,9 @@ from accessa.stack.ports import LOOPBACK, PortWish, choose_ports, is_free
 from accessa.stack.service_table import port_wishes
 
 _HEAD = """\
-# The containers of Accessa: docker-compose.yml is filled in with this. `accessa up --docker` has made it, moves a port
-# that another program has taken, and leaves the other lines as you edit them. It holds keys: keep it to yourself.
+# The containers of Accessa: docker-compose.yml is filled in with this. `accessa up --docker` writes ports, number of
+# workers, and for the profile `mocks` keys and model of the simulators; the other lines stay as you edit them. It holds
+# keys: keep it to yourself.
 """
 # Names of their own, so that no key for a service elsewhere, in somebody's shell, gets into a container.
 _KEYS = {

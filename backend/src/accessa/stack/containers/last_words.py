@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from accessa.domain.errors import UsageError
 from accessa.stack.containers.engine import client, plain_words
-from accessa.stack.containers.members import Member, members
+from accessa.stack.containers.member import Member
+from accessa.stack.containers.members import members
 from accessa.stack.containers.project import Project
 from accessa.stack.log_events import as_event
 
 _LINES = 40
 _GRAVE = {"error", "critical"}
+# How the doctor begins its line about what is wrong.
+_BAD = "BAD "
 # Those that wait for others, or are well, explain nothing.
 _WORST_FIRST = ("stopped", "restarting", "unhealthy", "starting")
 
@@ -34,6 +37,6 @@ def last_words(project: Project, member: Member) -> str:
     with plain_words("reading the log"):
         text = str(client(project).container.logs(member.container_id, tail=_LINES))
     events = [as_event(line.encode(), member.service) for line in text.splitlines() if line.strip()]
-    graves = [event for event in events if str(event["level"]) in _GRAVE]
+    graves = [event for event in events if str(event["level"]) in _GRAVE or str(event["event"]).startswith(_BAD)]
     chosen = (graves or events)[-1:]
     return str(chosen[0]["event"]).strip() if chosen else ""

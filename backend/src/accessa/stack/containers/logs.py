@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
+import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
+from accessa.domain.errors import UsageError
 from accessa.stack.containers.engine import client, plain_words
 from accessa.stack.containers.members import members
 from accessa.stack.containers.project import Project
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 # Docker writes nanoseconds, the services microseconds.
 _MICROSECONDS = 26
+_LOOK_SECONDS = 2.0
 
 
 class ContainerLogs:
@@ -28,23 +32,30 @@ class ContainerLogs:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        self._ids: dict[str, str] = {}
+        self._looked_at = 0.0
 
     def names(self) -> list[str]:
-        """Return the names of the containers."""
-        return [member.name for member in members(self._project)]
+        """Return the names of the containers; they are looked for anew every few seconds."""
+        return list(self._known())
 
     def open(self, name: str) -> ContainerLog:
         """Return the log of one container."""
-        [member] = [member for member in members(self._project) if member.name == name]
-        return ContainerLog(client(self._project), member.container_id, name)
+        return ContainerLog(client(self._project), lambda: self._known().get(name), name)
+
+    def _known(self) -> dict[str, str]:
+        if time.monotonic() - self._looked_at > _LOOK_SECONDS:
+            self._ids = {member.name: member.container_id for member in members(self._project)}
+            self._looked_at = time.monotonic()
+        return self._ids
 
 
 class ContainerLog:
-    """The log of one container; it goes on where it was read to, also over a new start of the container."""
+    """The log of one container; it goes on where it was read to, also over a new start, or in its successor."""
 
-    def __init__(self, docker: DockerClient, container_id: str, service: str) -> None:
+    def __init__(self, docker: DockerClient, find: Callable[[], str | None], service: str) -> None:
         self._docker = docker
-        self._id = container_id
+        self._find = find
         self._service = service
         self._seen = ""
         self._coming: queue.SimpleQueue[bytes] | None = None
@@ -69,9 +80,12 @@ class ContainerLog:
         """Nothing is held: what still listens ends with this process."""
 
     def _lines(self, *, since: str | None = None, last: int | None = None, follow: bool = False) -> Iterable[bytes]:
+        container_id = self._find()
+        if container_id is None:
+            return
         with plain_words("reading the log"):
             found = self._docker.container.logs(
-                self._id,
+                container_id,
                 timestamps=True,
                 since=_read_moment(since) if since else None,
                 tail=last,
@@ -84,8 +98,14 @@ class ContainerLog:
                     yield line.rstrip(b"\n")
 
     def _listen(self, coming: queue.SimpleQueue[bytes]) -> None:
-        for line in self._lines(since=self._seen or None, last=None if self._seen else 0, follow=True):
-            coming.put(line)
+        """Follow it for good: Docker ends with each end of the container."""
+        last = self._seen or datetime.now(UTC).isoformat()
+        while True:
+            with contextlib.suppress(UsageError):  # a container that was removed meanwhile
+                for line in self._lines(since=last, follow=True):
+                    last = max(last, _moment(line))
+                    coming.put(line)
+            time.sleep(_LOOK_SECONDS)
 
     def _event(self, line: bytes) -> Event:
         moment, _, words = line.partition(b" ")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from accessa.domain.errors import UsageError
 from accessa.stack.containers.engine import client, plain_words
-from accessa.stack.containers.members import ONCE, members
+from accessa.stack.containers.member import ONCE
+from accessa.stack.containers.members import members
 from accessa.stack.containers.project import Project
 from accessa.stack.service_names import chosen_services
 from accessa.stack.stack_lock import stack_lock
 
-_START_SECONDS = 300
+_START_SECONDS = 120
+_STOP_SECONDS = 40
+_PAUSE_SECONDS = 0.3
 Tell = Callable[[str], None]
 
 
@@ -19,9 +23,15 @@ def down(project: Project, on_progress: Tell) -> None:
     """Stop the containers; they stay, and with them their logs, and the volumes with the data."""
     with stack_lock(project.places, on_progress):
         on_progress("Stopping the containers; work under way is finished first.")
+        docker = client(project)
         with plain_words("stopping the containers"):
-            client(project).compose.stop()
-    on_progress("The stack is stopped; `docker compose down` removes its containers, with --volumes its data too.")
+            docker.compose.stop()
+            # Those of a profile that is chosen no more are none of compose's.
+            left = [member.container_id for member in members(project) if member.runs]
+            if left:
+                docker.container.stop(left, time=_STOP_SECONDS)
+    on_progress("The stack is stopped; its containers and data stay.")
+    on_progress("to remove the containers too: docker compose --profile '*' down (and the data: --volumes)")
 
 
 def restart(project: Project, service: str, on_progress: Tell) -> list[str]:
@@ -35,9 +45,20 @@ def restart(project: Project, service: str, on_progress: Tell) -> list[str]:
         known = ", ".join(member.name for member in found)
         raise UsageError("NOT_FOUND", f"There is no service called {service}; there are: {known}.")
     chosen = [member for member in found if member.name in names]
-    docker = client(project)
     on_progress(f"{', '.join(names)}: told to stop; work under way is finished first")
     with plain_words(f"starting {service} again"):
-        docker.container.restart([member.container_id for member in chosen], time=40)
-        docker.compose.up([chosen[0].service], detach=True, wait=True, wait_timeout=_START_SECONDS, quiet=True)
+        client(project).container.restart([member.container_id for member in chosen], time=_STOP_SECONDS)
+    _await_health(project, names)
     return names
+
+
+def _await_health(project: Project, names: list[str]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        wrong = [member for member in members(project) if member.name in names and member.state != "healthy"]
+        if not wrong:
+            return
+        if time.monotonic() > deadline:
+            name = wrong[0].name
+            raise UsageError("STACK_FAILED", f"{name} was restarted and is not healthy yet; see: accessa logs {name}")
+        time.sleep(_PAUSE_SECONDS)

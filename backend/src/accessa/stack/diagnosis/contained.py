@@ -11,7 +11,8 @@ from accessa.settings import Settings
 from accessa.stack.containers.condition import look_at_services
 from accessa.stack.containers.engine import client, folder_of, require_docker
 from accessa.stack.containers.last_words import last_words
-from accessa.stack.containers.members import ONCE, Member, members
+from accessa.stack.containers.member import ONCE, Member
+from accessa.stack.containers.members import members
 from accessa.stack.containers.project import Project
 from accessa.stack.containers.starting import IMAGE_BYTES, commit_of
 from accessa.stack.diagnosis.finding import Finding, bad, good
@@ -22,6 +23,7 @@ from accessa.stack.service_status import ServiceStatus
 RESTART = "accessa down && accessa up --docker"
 _UP = "Run: accessa up --docker"
 _MOST_WORDS = 200
+_SHORT_COMMIT = 12
 _OTHERS_MAY = stat.S_IRWXG | stat.S_IRWXO
 # What Postgres says of a volume that another major version has made.
 _OTHER_VERSION = ("database files are incompatible", "initialized by PostgreSQL version")
@@ -87,7 +89,7 @@ def _expected(project: Project) -> set[str]:
 def _told(service: ServiceStatus, member: Member, project: Project) -> Finding:
     name = service.name
     restarts = f", restarted {service.restarts} time(s)" if service.restarts else ""
-    if member.out_of_memory:
+    if member.out_of_memory and not service.healthy:
         words = f"{name} was ended as it took more memory than its limit in docker-compose.yml{restarts}."
         return bad(name, words, "Raise deploy.resources.limits.memory of it in docker-compose.override.yml")
     if service.healthy:
@@ -118,9 +120,14 @@ def look_at_image(project: Project) -> Finding:
     ours = project.variables().get("ACCESSA_IMAGE")
     running = {member.image_commit for member in members(project) if member.runs and member.image == ours}
     if running <= {wanted}:
-        return good("image", f"The containers run the checkout ({wanted[:12]}).")
-    words = f"The containers run {' and '.join(commit[:12] for commit in sorted(running))}, not the checkout"
-    return bad("image", f"{words} ({wanted[:12]}).", _UP)
+        return good("image", f"The containers run the checkout ({_short(wanted)}).")
+    words = f"The containers run {' and '.join(map(_short, sorted(running)))}, and the checkout is {_short(wanted)}"
+    return bad("image", f"{words}.", _UP)
+
+
+def _short(commit: str) -> str:
+    """Return the beginning of a commit, and whether files were changed since."""
+    return commit[:_SHORT_COMMIT] + (" with changes since" if commit.endswith("-dirty") else "")
 
 
 def look_at_held_keys(project: Project) -> Finding:
