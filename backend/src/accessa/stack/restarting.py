@@ -14,7 +14,7 @@ import psutil
 from accessa.domain.errors import UsageError
 from accessa.settings import Settings
 from accessa.stack import containers
-from accessa.stack.blueprint import Tell
+from accessa.stack.blueprint import Tell, tell_nobody
 from accessa.stack.condition import status
 from accessa.stack.live_state import require_supervisor, supervisor_of
 from accessa.stack.places import Places, home
@@ -28,11 +28,7 @@ _MARGIN_SECONDS = 15.0
 _PAUSE_SECONDS = 0.03
 
 
-def _ignore(_sentence: str) -> None:
-    """Tell nobody."""
-
-
-def restart(settings: Settings, service: str, on_progress: Tell = _ignore) -> list[ServiceStatus]:
+def restart(settings: Settings, service: str, on_progress: Tell = tell_nobody) -> list[ServiceStatus]:
     """Give `service` (`base-worker`: all workers) a new process, and return how it is once that is healthy.
 
     The old one is told to stop and may finish its work; one that does not stop within its patience is ended. The others

@@ -14,7 +14,7 @@ import psutil
 from accessa.domain.errors import UsageError, is_disk_full
 from accessa.settings import Settings, process_environment
 from accessa.stack import containers
-from accessa.stack.blueprint import Tell, changed_settings, make_plan
+from accessa.stack.blueprint import Tell, changed_settings, make_plan, tell_nobody
 from accessa.stack.boot_watch import wait_for_boot
 from accessa.stack.command import detached_command
 from accessa.stack.environment import machine_variables
@@ -38,14 +38,10 @@ _CONTAINERS_RUN = (
 )
 
 
-def _ignore(_sentence: str) -> None:
-    """Tell nobody."""
-
-
 def up(
     settings: Settings,
     workers: int | Literal["auto"] | None = None,
-    on_progress: Tell = _ignore,
+    on_progress: Tell = tell_nobody,
     table: ServiceTable = local_services,
 ) -> StackState:
     """Leave the stack running and healthy, and return its state; `notes` in it tell of ports that moved.

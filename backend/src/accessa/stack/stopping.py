@@ -9,7 +9,7 @@ import psutil
 
 from accessa.settings import Settings
 from accessa.stack import containers
-from accessa.stack.blueprint import Tell
+from accessa.stack.blueprint import Tell, tell_nobody
 from accessa.stack.leftovers import end_leftovers, find_leftovers
 from accessa.stack.live_state import supervisor_of
 from accessa.stack.places import Places, home
@@ -20,11 +20,7 @@ from accessa.stack.stack_lock import stack_lock
 _MARGIN_SECONDS = 15
 
 
-def _ignore(_sentence: str) -> None:
-    """Tell nobody."""
-
-
-def down(settings: Settings, on_progress: Tell = _ignore) -> bool:
+def down(settings: Settings, on_progress: Tell = tell_nobody) -> bool:
     """Stop the stack, its data stays; return whether anything was running. Harmless when nothing is.
 
     The services get their time to finish (a worker its drain time). Whatever still lives after that, and whatever a
@@ -41,7 +37,7 @@ def down(settings: Settings, on_progress: Tell = _ignore) -> bool:
     # Before the lock: a start that hangs holds it, and ends once its supervisor does.
     stopped = _ask_to_stop(places, on_progress)
     with stack_lock(places, on_progress):
-        stopped |= _ask_to_stop(places, on_progress if not stopped else _ignore)
+        stopped |= _ask_to_stop(places, on_progress if not stopped else tell_nobody)
         if supervisor := supervisor_of(places):
             wait_gone([supervisor], stop_seconds(places))
         ended = end_leftovers(places)

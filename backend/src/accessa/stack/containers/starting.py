@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from accessa.domain.errors import UsageError
 from accessa.settings import Settings, process_environment
-from accessa.stack.blueprint import check_disk
+from accessa.stack.blueprint import Tell, check_disk, tell_nobody
 from accessa.stack.containers.engine import client, plain_words, require_docker
 from accessa.stack.containers.env_file import prepare
 from accessa.stack.containers.last_words import what_went_wrong
@@ -31,14 +31,13 @@ IMAGE_BYTES = 2_000_000_000
 _EMBEDDED_RUNS = (
     "The stack of this home runs without containers, and one home has one stack; stop it first with: accessa down"
 )
-Tell = Callable[[str], None]
 
 
 def up(
     settings: Settings,
     workers: int | Literal["auto"] | None = None,
     profiles: Sequence[str] = (),
-    on_progress: Tell = lambda _sentence: None,
+    on_progress: Tell = tell_nobody,
     *,
     quiet: bool = False,
 ) -> list[str]:

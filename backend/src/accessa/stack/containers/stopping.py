@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from accessa.domain.errors import UsageError
+from accessa.stack.blueprint import Tell
 from accessa.stack.containers.engine import client, plain_words
 from accessa.stack.containers.member import ONCE
 from accessa.stack.containers.members import members
@@ -16,7 +16,6 @@ from accessa.stack.stack_lock import stack_lock
 _START_SECONDS = 120
 _STOP_SECONDS = 40
 _PAUSE_SECONDS = 0.3
-Tell = Callable[[str], None]
 
 
 def down(project: Project, on_progress: Tell) -> None:
