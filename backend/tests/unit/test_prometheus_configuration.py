@@ -31,15 +31,15 @@ def read(file: Path) -> dict[str, Any]:
     return content
 
 
-def targets() -> Iterator[tuple[str, int]]:
-    """Yield host and port of every target, written down or looked up by name."""
+def targets() -> Iterator[tuple[str, str, int]]:
+    """Yield job, host and port of every target, written down or looked up by name."""
     for job in read(FILE)["scrape_configs"]:
         for group in job.get("static_configs", ()):
             for target in group["targets"]:
                 host, _, port = target.partition(":")
-                yield host, int(port)
+                yield job["job_name"], host, int(port)
         for group in job.get("dns_sd_configs", ()):
-            yield from ((name, group["port"]) for name in group["names"])
+            yield from ((job["job_name"], name, group["port"]) for name in group["names"])
 
 
 def services() -> dict[str, Any]:
@@ -61,8 +61,8 @@ def test_the_configuration_is_one_that_prometheus_takes(tmp_path: Path) -> None:
 
 
 def test_every_process_is_scraped() -> None:
-    """Whoever tells metrics is a target under its own name."""
-    assert {BEHIND_A_PROXY.get(name, name) for name in Exporter} == {host for host, _ in targets()}
+    """Whoever tells metrics is a target, as the job whose name the rules and the monitoring itself have for it."""
+    assert {(name, BEHIND_A_PROXY.get(name, name)) for name in Exporter} == {(job, host) for job, host, _ in targets()}
 
 
 def test_what_may_be_the_real_one_is_no_target_that_is_missed() -> None:
@@ -81,7 +81,7 @@ def test_each_target_is_a_service_with_that_port() -> None:
     """Names and ports are those of the compose file, and the services are on one network with Prometheus."""
     wrong = [
         f"{host}:{port}"
-        for host, port in targets()
+        for _, host, port in targets()
         if host not in services() or not re.search(rf"\b{port}\b", json.dumps(services()[host]))
     ]
 
@@ -91,7 +91,7 @@ def test_each_target_is_a_service_with_that_port() -> None:
 def test_prometheus_has_the_token_where_it_looks_for_it() -> None:
     """The container writes the monitoring's token into the file that the configuration names, in memory only."""
     jobs = {job["job_name"]: job for job in read(FILE)["scrape_configs"]}
-    file = Path(jobs["accessa-monitoring"]["authorization"]["credentials_file"])
+    file = Path(jobs["monitoring"]["authorization"]["credentials_file"])
     prometheus = services()["prometheus"]
 
     assert f">{file}\n" in prometheus["command"][0]
