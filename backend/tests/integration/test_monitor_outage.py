@@ -1,18 +1,30 @@
-"""The monitoring's view of Postgres over outages: it says so, never hangs, and recovers alone."""
+"""The monitoring's view of Postgres over outages: it says so, never hangs, recovers alone, and forgets no worker."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import httpx
 import pytest
+from asgi_lifespan import LifespanManager
+from backend.tests.house import LOOK_SECONDS, PATIENCE_SECONDS
+from backend.tests.integration.written_rows import writing
+from pydantic import SecretStr
 
+from accessa.apps.monitor.app import create_app
 from accessa.observe import database_view as monitor_database
 from accessa.observe.database_view import REFUSED_SENTENCE, SILENT_SENTENCE, SLOW_SENTENCE, Database
+from accessa.settings import load_settings
+
+_WORKER = """
+INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, jobs_in_hand, version, metrics_url)
+VALUES ('w1', 'here', 1, 'running', 0, '0', 'http://127.0.0.1:40001/metrics')
+"""
 
 
 class _Road:
@@ -69,12 +81,17 @@ async def road(database_url: str) -> AsyncIterator[_Road]:
 
 
 @pytest.fixture
-async def database(database_url: str, road: _Road) -> AsyncIterator[Database]:
-    """The monitoring's view over that road."""
+def url_by_road(database_url: str, road: _Road) -> str:
+    """The address of the test's database over that road."""
     parts = urlsplit(database_url)
     credentials = parts.netloc.rpartition("@")[0]
-    url = urlunsplit(parts._replace(netloc=f"{credentials}@127.0.0.1:{road.port}"))
-    database = Database(url, alive_seconds=15)
+    return urlunsplit(parts._replace(netloc=f"{credentials}@127.0.0.1:{road.port}"))
+
+
+@pytest.fixture
+async def database(url_by_road: str) -> AsyncIterator[Database]:
+    """The monitoring's view over that road."""
+    database = Database(url_by_road, alive_seconds=15)
     yield database
     await database.close()
 
@@ -158,3 +175,35 @@ async def test_a_table_that_a_migration_changed_is_read_at_once(database_url: st
     await migrating.close()
 
     assert [(1,), (1, 2), (1, 2, 3)] == [tuple(answer.value) for answer in seen if answer.value]
+
+
+async def test_the_last_workers_stay_targets_while_the_database_is_silent(
+    database_url: str, url_by_road: str, road: _Road
+) -> None:
+    """Prometheus goes on scraping them over an outage, and the monitoring is found where it was asked."""
+    async with writing(database_url) as rows:
+        await rows.connection.execute(_WORKER)
+    settings = load_settings()
+    group = settings.database.model_copy(update={"url": SecretStr(url_by_road)})
+    app = create_app(settings.model_copy(update={"database": group}))
+    async with (
+        LifespanManager(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:3000") as client,
+    ):
+        known = await _until(client, "/api/targets", lambda answer: answer.is_success)
+        await road.close()
+        await _until(client, "/metrics", lambda answer: "accessa_database_up 0.0" in answer.text)
+        kept = await client.get("/api/targets")
+
+    assert [
+        {"targets": ["127.0.0.1:40001"], "labels": {"job": "base-worker"}},
+        {"targets": ["localhost:3000"], "labels": {"job": "monitoring"}},
+    ] == [group for group in kept.json() if group["labels"]["job"] in {"base-worker", "monitoring"}]
+    assert (known.json(), "application/json") == (kept.json(), kept.headers["content-type"])
+
+
+async def _until(client: httpx.AsyncClient, path: str, is_so: Callable[[httpx.Response], bool]) -> httpx.Response:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not is_so(answer := await client.get(path)):
+            await asyncio.sleep(LOOK_SECONDS)
+    return answer

@@ -56,7 +56,9 @@ async def test_this_machine_is_served_by_its_own_names(visitor: Visitor, host: s
         assert 200 == (await client.get("/", headers={"Host": host})).status_code
 
 
-@pytest.mark.parametrize("path", ["/", "/api/overview", "/api/stream", "/metrics", "/health", "/static/js/main.js"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api/overview", "/api/stream", "/api/targets", "/metrics", "/health", "/static/js/main.js"]
+)
 async def test_a_foreign_name_that_leads_here_is_refused(visitor: Visitor, path: str) -> None:
     """A site that lets its own name point to this machine reads nothing, unless the operator has allowed the name."""
     async with visitor(HERE) as client:
@@ -85,7 +87,8 @@ async def test_without_the_token_others_see_the_login_only(visitor: Visitor) -> 
     """A browser is led to the login, a program gets a plain refusal, and whoever looks after processes sees health."""
     async with _open_to_all(visitor) as client:
         browser = await client.get("/", headers={"Accept": "text/html"})
-        programs = [await client.get(path) for path in ("/api/overview", "/api/stream", "/metrics", "/document/1")]
+        paths = ("/api/overview", "/api/stream", "/api/targets", "/metrics", "/document/1")
+        programs = [await client.get(path) for path in paths]
         health = await client.get("/health")
         login = await client.get("/login")
 

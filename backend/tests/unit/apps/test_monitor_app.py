@@ -80,6 +80,13 @@ async def test_the_overview_says_that_postgres_does_not_answer(monitor: httpx.As
     assert {None} == {step["count"] for stretch in overview["pipeline"] for step in stretch["steps"]}
 
 
+async def test_no_list_of_targets_is_told_before_the_workers_are_known(monitor: httpx.AsyncClient) -> None:
+    """A list without workers would have Prometheus drop those that it has; after an error it keeps them."""
+    answer = await monitor.get("/api/targets")
+
+    assert (503, "DATABASE_UNAVAILABLE") == (answer.status_code, answer.json()["error"]["code"])
+
+
 async def test_the_password_of_the_database_is_never_told(monitor: httpx.AsyncClient) -> None:
     """No answer of the service holds the database's password."""
     answers = [(await monitor.get(path)).text for path in ("/", "/api/overview", "/health", "/absent")]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 import httpx
 
+from accessa.domain.errors import RecoverableError
 from accessa.observe.alerts.catalogue import history_needed, load_catalogue
 from accessa.observe.alerts.channels import open_channels
 from accessa.observe.alerts.delivery import Delivery
@@ -20,6 +21,8 @@ from accessa.observe.service_list import known_services
 from accessa.settings import Settings
 
 OWN_JOB = "monitoring"
+#: The addresses of the workers' metrics as they were known last; none as long as nobody could tell.
+Workers = Callable[[], Mapping[str, str] | None]
 
 
 class Alerting:
@@ -33,17 +36,15 @@ class Alerting:
         self._added = read_targets(settings.alert.targets)
         self._transport = transport
         self._scraper: Scraper | None = None
-        self._workers: Callable[[], Mapping[str, str]] = dict
+        self._workers: Workers = lambda: None
         self.store = SampleStore(history_needed(rules))
         self.records = AlertRecords(settings.database.url.get_secret_value())
         self.delivery = Delivery(open_channels(settings.alert))
         self.watch = AlertWatch(rules, self.store, self._look, self.records, settings.alert)
 
     @contextlib.asynccontextmanager
-    async def running(
-        self, own_text: Callable[[], Awaitable[bytes]], workers: Callable[[], Mapping[str, str]]
-    ) -> AsyncIterator[None]:
-        """Watch while the block lasts; `own_text` renders our own metrics, `workers` gives the addresses of theirs."""
+    async def running(self, own_text: Callable[[], Awaitable[bytes]], workers: Workers) -> AsyncIterator[None]:
+        """Watch while the block lasts; `own_text` renders our own metrics."""
         self._workers = workers
         async with httpx.AsyncClient(transport=self._transport, timeout=TIMEOUT_SECONDS, trust_env=False) as client:
             self._scraper = Scraper(self.store, client, Target(OWN_JOB, OWN_JOB, ""), own_text)
@@ -58,7 +59,21 @@ class Alerting:
                 await self.delivery.stop()
                 await self.records.close()
 
+    async def targets(self) -> list[Target]:
+        """Return whose metrics are read, but for our own; while the database is silent, its last workers stay.
+
+        Raises `RecoverableError` DATABASE_UNAVAILABLE when the workers have not been known once: a list without them
+        would say that they are gone.
+        """
+        workers = self._workers()
+        if workers is None:
+            raise RecoverableError("DATABASE_UNAVAILABLE")
+        return await self._find(workers)
+
     async def _look(self, at_ms: int) -> None:
         if self._scraper is not None:
-            services = await asyncio.to_thread(known_services, self._settings)
-            await self._scraper.look(find_targets(services, self._workers(), self._added), at_ms)
+            await self._scraper.look(await self._find(self._workers() or {}), at_ms)
+
+    async def _find(self, workers: Mapping[str, str]) -> list[Target]:
+        services = await asyncio.to_thread(known_services, self._settings)
+        return find_targets(services, workers, self._added)

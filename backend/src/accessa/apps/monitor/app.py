@@ -21,6 +21,7 @@ from accessa.apps.monitor.pulse import Pulse
 from accessa.apps.monitor.silence_routes import silence_router
 from accessa.apps.monitor.static_files import send_file
 from accessa.apps.monitor.stream import page_routes
+from accessa.apps.monitor.target_routes import target_router
 from accessa.apps.monitor.watcher import Watcher
 from accessa.observe.database_view import Database
 from accessa.observe.readings import all_readings
@@ -68,6 +69,7 @@ def create_app(settings: Settings, *, transport: httpx.AsyncBaseTransport | None
     app.include_router(page_routes(watcher, pulse, database))
     app.include_router(alert_router(alerting))
     app.include_router(silence_router(alerting))
+    app.include_router(target_router(alerting))
     app.include_router(proof.router)
     _guard(app, settings)
     _serve_pages(app)

@@ -44,8 +44,8 @@ class WorkersReading:
 
     def __init__(self, settings: WorkerSettings) -> None:
         self._alive_seconds = _MISSED_BEATS * settings.heartbeat_seconds
-        #: where those that are alive can be asked for their own metrics, by worker
-        self.metrics_urls: dict[str, str] = {}
+        #: where those that were alive at the last look can be asked for their own metrics; none before the first
+        self.metrics_urls: dict[str, str] | None = None
 
     async def read(self, connection: Connection) -> list[Sample]:
         """Return the workers' states and what they tell of themselves."""
