@@ -140,12 +140,16 @@ yaml() { yamllint --format parsable -d '{rules: {anchors: {forbid-unused-anchors
 
 # The token that Prometheus shows to the monitoring is there in its container only.
 prometheus() {
+  local file copy wrong=0
   needs promtool prometheus || return
   cp -R monitoring/prometheus "$scratch"
   touch "$scratch/prometheus/token"
-  sed 's|credentials_file:.*|credentials_file: token|' monitoring/prometheus/prometheus.yml \
-    >"$scratch/prometheus/prometheus.yml"
-  promtool check config "$scratch/prometheus/prometheus.yml"
+  for file in monitoring/prometheus/prometheus*.yml; do
+    copy="$scratch/${file#monitoring/}"
+    sed 's|credentials_file:.*|credentials_file: token|' "$file" >"$copy"
+    promtool check config "$copy" || wrong=1
+  done
+  return "$wrong"
 }
 
 alertmanager() {

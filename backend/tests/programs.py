@@ -1,11 +1,18 @@
-"""Programs beside Python that some tests need."""
+"""Programs that some tests need or run beside themselves."""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+
+_PATIENCE_SECONDS = 90
 
 
 def require_program(*names: str, package: str) -> str:
@@ -22,3 +29,31 @@ def require_program(*names: str, package: str) -> str:
             pytest.fail(missing)
         pytest.skip(missing)
     return found
+
+
+@asynccontextmanager
+async def running(*command: str, folder: Path, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a program while the block lasts; what it says can be read."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.communicate()
+
+
+async def said(process: asyncio.subprocess.Process, pattern: bytes) -> str:
+    """Wait until a program says something, and return the first group of it."""
+    assert process.stdout is not None
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        async for line in process.stdout:
+            if found := re.search(pattern, line):
+                return found[1].decode()
+    raise AssertionError("the program ended before it said so")

@@ -12,10 +12,9 @@ from pathlib import Path
 import httpx
 import yaml
 
-from accessa.stack.ports import any_free_port
 from alert_trial.faults import FAULTS, Fault
 from alert_trial.report import Outcome, as_table
-from alert_trial.site import TUNING, Site, open_site
+from alert_trial.site import Site, open_site
 from alert_trial.witnesses import Monitoring, Witness, open_witnesses
 
 _ROOT = Path(__file__).parents[2]
@@ -31,10 +30,8 @@ async def main(only: str | None, pictures: Path | None) -> int:
     wanted = [fault for fault in FAULTS if not chosen or chosen & {fault.alert, fault.name}]
     catalogue = yaml.safe_load((_ROOT / "monitoring" / "alerts.yaml").read_text(encoding="utf-8"))
     durations = {alert["name"]: _seconds(str(alert["for"])) for alert in catalogue["alerts"]}
-    worker_port = any_free_port()
-    TUNING["WORKER_HTTP_PORT"] = str(worker_port)
     outcomes = []
-    async with open_site(_say) as site, open_witnesses(site, worker_port) as witnesses:
+    async with open_site(_say) as site, open_witnesses(site) as witnesses:
         monitoring, browser, prometheus = witnesses
         everybody: list[Witness] = [monitoring, browser, *([prometheus] if prometheus else [])]
         for fault in wanted:

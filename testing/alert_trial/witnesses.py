@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import json
 import shutil
-import subprocess
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,10 +12,9 @@ from typing import Protocol
 import httpx
 from playwright.async_api import Page, async_playwright
 
-from accessa.stack.ports import any_free_port
 from alert_trial.site import Site
+from own_prometheus import discovering, prometheus
 
-RULES = Path(__file__).parents[2] / "monitoring" / "prometheus" / "alerts.rules.yml"
 _FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -73,7 +69,7 @@ class Browser:
 
 
 class Prometheus:
-    """A real one, which scrapes the same services and has the rules that are made of our catalogue."""
+    """A real one, which finds the services as a team's own would and has the rules that are made of our catalogue."""
 
     name = "Prometheus"
 
@@ -87,17 +83,17 @@ class Prometheus:
 
 
 @contextlib.asynccontextmanager
-async def open_witnesses(site: Site, worker_port: int) -> AsyncIterator[tuple[Monitoring, Browser, Prometheus | None]]:
+async def open_witnesses(site: Site) -> AsyncIterator[tuple[Monitoring, Browser, Prometheus | None]]:
     """Open all three; without Prometheus on the PATH there are two."""
     url = site.ground.addresses["MONITORING_URL"]
     async with contextlib.AsyncExitStack() as stack:
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=5))
         browser = await stack.enter_async_context(_page(url))
-        prometheus = None
+        third = None
         if shutil.which("prometheus"):
-            address = await stack.enter_async_context(_prometheus(site, worker_port))
-            prometheus = Prometheus(await stack.enter_async_context(httpx.AsyncClient(base_url=address, timeout=5)))
-        yield Monitoring(client), Browser(browser), prometheus
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="accessa-trial-")))
+            third = Prometheus(await stack.enter_async_context(prometheus(discovering(url), folder)))
+        yield Monitoring(client), Browser(browser), third
 
 
 @contextlib.asynccontextmanager
@@ -109,47 +105,3 @@ async def _page(url: str) -> AsyncIterator[Page]:
         await page.goto(url)
         yield page
         await browser.close()
-
-
-@contextlib.asynccontextmanager
-async def _prometheus(site: Site, worker_port: int) -> AsyncIterator[str]:
-    addresses = site.ground.addresses
-    targets = {
-        "monitoring": addresses["MONITORING_URL"],
-        "api-server": addresses["API_URL"],
-        "supabase-storage": addresses["STORAGE_URL"],
-        "mock-openai": addresses["OPENAI_URL"],
-        "mock-llamaparse": addresses["LLAMAPARSE_URL"],
-        "base-worker": f"http://127.0.0.1:{worker_port}",
-    }
-    hosts = {name: url.split("://", 1)[1].split("/", 1)[0] for name, url in targets.items()}
-    config = {
-        "global": {"scrape_interval": "1s", "evaluation_interval": "1s", "scrape_timeout": "1s"},
-        "rule_files": [str(RULES)],
-        "scrape_configs": [{"job_name": name, "static_configs": [{"targets": [host]}]} for name, host in hosts.items()],
-    }
-    with tempfile.TemporaryDirectory(prefix="accessa-trial-") as folder:
-        file = Path(folder) / "prometheus.yml"
-        file.write_text(json.dumps(config))  # JSON is YAML
-        port = any_free_port()
-        command = [
-            *("prometheus", f"--config.file={file}", f"--storage.tsdb.path={folder}/data"),
-            *(f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"),
-        ]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        address = f"http://127.0.0.1:{port}"
-        try:
-            await _answers(f"{address}/-/ready")
-            yield address
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-async def _answers(url: str) -> None:
-    async with httpx.AsyncClient() as client, asyncio.timeout(30):
-        while True:
-            with contextlib.suppress(httpx.HTTPError):
-                if (await client.get(url)).is_success:
-                    return
-            await asyncio.sleep(0.1)

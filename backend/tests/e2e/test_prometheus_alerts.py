@@ -4,59 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import re
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
-from backend.tests.house import served
-from backend.tests.programs import require_program
+from backend.tests.house import PATIENCE_SECONDS, served
+from backend.tests.programs import require_program, running, said
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from accessa.stack.ports import any_free_port
+from own_prometheus import EACH_SECOND, RULES, prometheus
 
-RULES = Path(__file__).resolve().parents[3] / "monitoring" / "prometheus" / "alerts.rules.yml"
-PATIENCE_SECONDS = 90
 SIGN_OF_LIFE = """
     INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, jobs_in_hand, version, heartbeat_at)
     VALUES ('w1', 'here', 1, 'running', 0, '0', now() + interval '1 hour')
 """
-
-
-@asynccontextmanager
-async def running(*command: str, folder: Path, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run a program while the block lasts; what it says can be read."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.communicate()
-
-
-async def said(process: asyncio.subprocess.Process, pattern: bytes) -> str:
-    """Wait until a program says something, and return the first group of it."""
-    assert process.stdout is not None
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        async for line in process.stdout:
-            if found := re.search(pattern, line):
-                return found[1].decode()
-    raise AssertionError("the program ended before it said so")
 
 
 class Pager:
@@ -99,25 +67,21 @@ def alertmanager_settings(folder: Path, pager: Pager) -> Path:
     return file
 
 
-def prometheus_settings(folder: Path, monitoring: str, alertmanager: str) -> Path:
-    """Write what Prometheus scrapes and judges, each second."""
-    file = folder / "prometheus.yml"
-    target = {"static_configs": [{"targets": [monitoring]}]}
-    content = {
-        "global": {"scrape_interval": "1s", "evaluation_interval": "1s", "scrape_timeout": "1s"},
+def prometheus_settings(monitoring: str, alertmanager: str) -> dict[str, Any]:
+    """Return what Prometheus scrapes and judges, each second."""
+    return {
+        "global": EACH_SECOND,
         "rule_files": [str(RULES)],
         "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]},
-        "scrape_configs": [{"job_name": "monitoring", **target}],
+        "scrape_configs": [{"job_name": "monitoring", "static_configs": [{"targets": [monitoring]}]}],
     }
-    file.write_text(json.dumps(content))
-    return file
 
 
 async def test_an_alert_goes_through_prometheus_and_alertmanager(
     tmp_path: Path, database_url: str, pager: Pager
 ) -> None:
     """That no worker is alive reaches whoever is on call with words, command and runbook, and so does its end."""
-    port, other = any_free_port(), any_free_port()
+    other = any_free_port()
     names = (
         require_program("prometheus", package="prometheus"),
         require_program("prometheus-alertmanager", "alertmanager", package="prometheus-alertmanager"),
@@ -132,9 +96,8 @@ async def test_an_alert_goes_through_prometheus_and_alertmanager(
         running(*alertmanager, folder=tmp_path),
     ):
         address = await said(service, rb"running on http://(127\.0\.0\.1:\d+)")
-        settings = prometheus_settings(tmp_path, address, f"127.0.0.1:{other}")
-        storage = (f"--storage.tsdb.path={tmp_path}/data", f"--web.listen-address=127.0.0.1:{port}")
-        async with running(names[0], f"--config.file={settings}", *storage, folder=tmp_path):
+        settings = prometheus_settings(address, f"127.0.0.1:{other}")
+        async with prometheus(settings, tmp_path, names[0]):
             fires = await pager.until("NoWorker", "firing")
             connection = await asyncpg.connect(database_url)
             await connection.execute(SIGN_OF_LIFE)

@@ -201,6 +201,19 @@ def test_the_others_run_after_one_that_fails(checkout: Path) -> None:
     assert "monitoring/grafana/dashboards/one.json: " in done.stdout
 
 
+def test_each_configuration_of_prometheus_is_checked(checkout: Path) -> None:
+    """One that is wrong is told, also when the one behind it is right."""
+    (checkout / "monitoring/prometheus/prometheus.edge.yml").write_text("global: {}\n")
+    program(
+        checkout / ".venv-infrastructure/bin/promtool",
+        '#!/bin/bash\ncase "$3" in *edge.yml) echo unknown; exit 1 ;; esac\n',
+    )
+
+    done = look(checkout)
+    assert ["prometheus"] == [name for name, word in verdicts(done.stdout).items() if word == "wrong"]
+    assert "unknown\n" in done.stdout
+
+
 @pytest.mark.parametrize(("variables", "code", "word"), [({}, 0, "left out"), ({"CI": "true"}, 1, "wrong")])
 def test_a_missing_program_is_told_and_no_excuse_in_ci(
     checkout: Path, variables: dict[str, str], code: int, word: str

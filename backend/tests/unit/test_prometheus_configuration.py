@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from backend.tests.programs import require_program
 
+from accessa.apps.monitor.main import DEFAULT_PORT
 from accessa.telemetry.metric_names import Exporter
 from metrics_table import ROOT
 
 MONITORING = ROOT / "monitoring"
 FILE = MONITORING / "prometheus" / "prometheus.yml"
+LOCAL = FILE.with_name("prometheus.local.yml")
 ALERTMANAGER = MONITORING / "alertmanager" / "alertmanager.yml"
 PROVISIONING = MONITORING / "grafana" / "provisioning"
 COMPOSE = ROOT / "docker-compose.yml"
@@ -48,16 +51,25 @@ def services() -> dict[str, Any]:
     return found
 
 
-def test_the_configuration_is_one_that_prometheus_takes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", [FILE, LOCAL], ids=["containers", "processes"])
+def test_the_configuration_is_one_that_prometheus_takes(tmp_path: Path, file: Path) -> None:
     """Prometheus's own tool finds nothing wrong with the file, once the token is there that only the container has."""
     tool = require_program("promtool", package="prometheus")
-    copy = shutil.copytree(FILE.parent, tmp_path / "prometheus") / FILE.name
+    copy = shutil.copytree(file.parent, tmp_path / "prometheus") / file.name
     (tmp_path / "token").touch()
     with_token = re.sub(r"credentials_file: \S+", f"credentials_file: {tmp_path / 'token'}", copy.read_text())
     copy.write_text(with_token)
     checked = subprocess.run([tool, "check", "config", copy], capture_output=True, text=True, timeout=60, check=False)
 
     assert 0 == checked.returncode, checked.stdout + checked.stderr
+    assert "alerts.rules.yml" in checked.stdout
+
+
+def test_processes_are_asked_for_where_the_monitoring_is_by_default() -> None:
+    """Beside a local stack the file works as it is, and asks nobody else."""
+    [job] = read(LOCAL)["scrape_configs"]
+
+    assert [f"http://127.0.0.1:{DEFAULT_PORT}/api/targets"] == [found["url"] for found in job["http_sd_configs"]]
 
 
 def test_every_process_is_scraped() -> None:
