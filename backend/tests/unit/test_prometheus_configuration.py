@@ -21,6 +21,7 @@ from metrics_table import ROOT
 MONITORING = ROOT / "monitoring"
 FILE = MONITORING / "prometheus" / "prometheus.yml"
 LOCAL = FILE.with_name("prometheus.local.yml")
+HOW_TO = ROOT / "docs" / "how-to" / "grafana.md"
 ALERTMANAGER = MONITORING / "alertmanager" / "alertmanager.yml"
 PROVISIONING = MONITORING / "grafana" / "provisioning"
 COMPOSE = ROOT / "docker-compose.yml"
@@ -70,6 +71,26 @@ def test_processes_are_asked_for_where_the_monitoring_is_by_default() -> None:
     [job] = read(LOCAL)["scrape_configs"]
 
     assert [f"http://127.0.0.1:{DEFAULT_PORT}/api/targets"] == [found["url"] for found in job["http_sd_configs"]]
+
+
+def test_a_token_is_shown_to_the_monitoring_alone() -> None:
+    """The page says how: among the targets that are found it is left out, and its discovery is asked as a Bearer."""
+    [shown] = re.findall(
+        r"^```\n(scrape_configs:\n.+?)^```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    found, monitoring = yaml.safe_load(shown)["scrape_configs"]
+    [discovery] = found["http_sd_configs"]
+    token = {"credentials_file": "/etc/prometheus/monitor-token"}
+
+    assert {
+        "job_name": "monitoring",
+        "authorization": token,
+        "static_configs": [{"targets": ["HOST:3000"]}],
+    } == monitoring
+    assert "authorization" not in found
+    assert [{"source_labels": ["job"], "regex": "monitoring", "action": "drop"}] == found["relabel_configs"]
+    # Prometheus 2.42, as in Debian 12, has no type by itself here: https://github.com/prometheus/prometheus/issues/12762
+    assert {"type": "Bearer", **token} == discovery["authorization"]
 
 
 def test_every_process_is_scraped() -> None:

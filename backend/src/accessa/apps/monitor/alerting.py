@@ -21,8 +21,8 @@ from accessa.observe.service_list import known_services
 from accessa.settings import Settings
 
 OWN_JOB = "monitoring"
-#: The addresses of the workers' metrics as they were known last; none as long as nobody could tell.
-Workers = Callable[[], Mapping[str, str] | None]
+#: Gives the addresses of the workers' metrics as they were known last; none as long as nobody could tell.
+Workers = Callable[[], Awaitable[Mapping[str, str] | None]]
 
 
 class Alerting:
@@ -36,7 +36,7 @@ class Alerting:
         self._added = read_targets(settings.alert.targets)
         self._transport = transport
         self._scraper: Scraper | None = None
-        self._workers: Workers = lambda: None
+        self._workers: Workers | None = None
         self.store = SampleStore(history_needed(rules))
         self.records = AlertRecords(settings.database.url.get_secret_value())
         self.delivery = Delivery(open_channels(settings.alert))
@@ -65,14 +65,17 @@ class Alerting:
         Raises `RecoverableError` DATABASE_UNAVAILABLE when the workers have not been known once: a list without them
         would say that they are gone.
         """
-        workers = self._workers()
+        workers = await self._known_workers()
         if workers is None:
             raise RecoverableError("DATABASE_UNAVAILABLE")
         return await self._find(workers)
 
     async def _look(self, at_ms: int) -> None:
         if self._scraper is not None:
-            await self._scraper.look(await self._find(self._workers() or {}), at_ms)
+            await self._scraper.look(await self._find(await self._known_workers() or {}), at_ms)
+
+    async def _known_workers(self) -> Mapping[str, str] | None:
+        return await self._workers() if self._workers else None
 
     async def _find(self, workers: Mapping[str, str]) -> list[Target]:
         services = await asyncio.to_thread(known_services, self._settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import httpx
@@ -53,10 +53,15 @@ def create_app(settings: Settings, *, transport: httpx.AsyncBaseTransport | None
     pulse = Pulse(watcher.frame)
     proof = Proof(settings, client)
 
+    async def known_workers() -> Mapping[str, str] | None:
+        if workers.metrics_urls is None:
+            await system.refresh()
+        return workers.metrics_urls
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         looking = asyncio.create_task(pulse.run())
-        async with alerting.running(own_metrics.text, lambda: workers.metrics_urls), proof.at_work():
+        async with alerting.running(own_metrics.text, known_workers), proof.at_work():
             yield
         looking.cancel()
         with suppress(asyncio.CancelledError):
