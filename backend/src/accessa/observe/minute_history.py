@@ -34,20 +34,6 @@ class StageMinute:
         for place, number in enumerate(buckets[: len(self.buckets)]):
             self.buckets[place] += number
 
-    def quantile(self, part: float) -> float | None:
-        """Return the duration that `part` of the runs stayed below, as far as the buckets tell; None without a run."""
-        total = sum(self.buckets)
-        if not total:
-            return None
-        wanted, seen = part * total, 0
-        for place, number in enumerate(self.buckets):
-            if number and seen + number >= wanted:
-                low = DURATION_BOUNDS[place - 1] if place else 0.0
-                high = DURATION_BOUNDS[min(place, len(DURATION_BOUNDS) - 1)]
-                return low + (high - low) * (wanted - seen) / number
-            seen += number
-        return DURATION_BOUNDS[-1]
-
 
 @dataclass(frozen=True, slots=True)
 class CallsMinute:

@@ -8,6 +8,7 @@ from typing import Any
 from accessa.apps.monitor.gauge_history import GaugeHistory
 from accessa.observe.ended_by_second import KEPT_SECONDS, EndedBySecond
 from accessa.observe.minute_history import Minute, MinuteHistory
+from accessa.observe.stage_quantiles import quantile
 
 Columns = dict[str, Any]
 # The second that is under way and those that a late commit may still add to are drawn again with each look.
@@ -54,7 +55,7 @@ def _stage(minutes: list[Minute], stage: str) -> Columns:
     timings = [minute.stages.get(stage) for minute in minutes]
     return {
         "mean": [_rounded(timing.seconds / timing.runs) if timing and timing.runs else None for timing in timings],
-        "p95": [_rounded(timing.quantile(0.95)) if timing else None for timing in timings],
+        "p95": [_rounded(quantile(timing.buckets, 0.95)) if timing and timing.runs else None for timing in timings],
         "runs": [timing.runs if timing else 0 for timing in timings],
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from accessa.domain.error_catalogue import LEFT_ALONE
 from accessa.observe.canary_api import CANARY_USER
-from accessa.observe.readings.stages import quantile
+from accessa.observe.stage_quantiles import quantile
 from accessa.settings import ServiceLevelSettings
 from accessa.store.database import Connection
 from accessa.store.statements import load
@@ -25,7 +25,7 @@ _SILENT_WORKERS = (15.0, 60.0, 0)
 
 @dataclass(frozen=True, slots=True)
 class StageTime:
-    """All runs of one stage within a time, in seconds; the quantiles are bounds of the buckets that count them."""
+    """All runs of one stage within a time, in seconds; the quantiles as far as the buckets tell."""
 
     stage: str
     runs: int

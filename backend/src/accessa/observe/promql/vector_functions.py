@@ -33,10 +33,15 @@ def histogram_quantile(quantile: float, vector: Vector) -> Vector:
         bound = dict(labels).get("le")
         if bound is not None:
             histograms.setdefault(apart_from(labels, (NAME, "le")), []).append((float(bound), count))
-    return {labels: _quantile(quantile, sorted(buckets)) for labels, buckets in histograms.items()}
+    return {labels: bucket_quantile(quantile, sorted(buckets)) for labels, buckets in histograms.items()}
 
 
-def _quantile(quantile: float, buckets: list[tuple[float, float]]) -> float:
+def bucket_quantile(quantile: float, buckets: list[tuple[float, float]]) -> float:
+    """Return the quantile by cumulative buckets, each its upper bound and the count up to it, the last without bound.
+
+    Within a bucket the counted are taken as spread evenly; of those above the last bound only that bound is known. Not
+    a number where nothing was counted.
+    """
     if len(buckets) < _LEAST_BUCKETS or not math.isinf(buckets[-1][0]):
         return math.nan
     counts = _never_falling([count for _, count in buckets])

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from accessa.observe.metric import Sample, gauge
+from accessa.observe.stage_quantiles import quantile
 from accessa.store.database import Connection
 from accessa.store.statements import load
-from accessa.telemetry.metrics import DURATION_BOUNDS
 
 RECENT = gauge(
     "accessa_stage_recent_seconds",
@@ -59,16 +59,6 @@ class StageTimesReading:
                 Sample(BASELINE, row["p95_seconds"], (row["stage"], "0.95")),
             ]
         return samples
-
-
-def quantile(buckets: Sequence[int], share: float) -> float:
-    """Return the bound under which `share` of the runs lie, in seconds; above the last bound, that bound."""
-    wanted, seen = share * sum(buckets), 0
-    for bound, number in zip(DURATION_BOUNDS, buckets, strict=False):
-        seen += number
-        if seen >= wanted:
-            return bound
-    return DURATION_BOUNDS[-1]
 
 
 def _recent(row: Mapping[str, Any]) -> list[Sample]:
