@@ -126,7 +126,7 @@ def _weight(evidence: Evidence, time: StageTime) -> float:
 
 
 def _evidence_of(evidence: Evidence, time: StageTime) -> Iterator[str]:
-    yield f"{time.runs:,} runs, mean {time.mean:.3g} s, 95 of 100 up to {time.p95:g} s"
+    yield f"{time.runs:,} runs, mean {time.mean:.3g} s, 95 of 100 up to about {time.p95:.3g} s"
     source = _SOURCE_OF.get(time.stage, "")
     queue = evidence.queues.get(source)
     if queue and queue["waiting"]:
