@@ -65,13 +65,31 @@ def outputs_of(stack: Stack) -> dict[str, bytes]:
     rows = asyncio.run(_told(environment["DATABASE_URL"], of_workers=not AS_CONTAINERS))
     return {
         **stack.raw_logs(),
-        **{page: _metrics(page, stack.services_environment()["MONITOR_TOKEN"]) for page in pages.values()},
+        **{page: httpx.get(page, timeout=20, headers=_token(stack)).content for page in pages.values()},
         **rows,
     }
 
 
-def _metrics(page: str, token: str) -> bytes:
-    return httpx.get(page, timeout=20, headers={"Authorization": f"Bearer {token}"} if token else {}).content
+def shown_by(stack: Stack, job_id: str) -> dict[str, bytes]:
+    """Return all that the page of the monitoring is told, a job's timeline and a frame of its stream among it."""
+    base, headers = stack.environment()["MONITORING_URL"], _token(stack)
+    paths = ("overview", "history", "alerts", "alerts/history", "silences", f"timeline/{job_id}")
+    with httpx.Client(base_url=base, headers=headers, timeout=20) as client:
+        shown = {f"page: {path}": client.get(f"/api/{path}").raise_for_status().content for path in paths}
+        with client.stream("GET", "/api/stream") as answer:
+            return shown | {"page: stream": next(answer.iter_bytes())}
+
+
+def printed_by(stack: Stack) -> dict[str, bytes]:
+    """Return what commands print that tell of all documents."""
+    commands = ("status", "doctor", "alerts", "providers", "jobs failed", "report performance")
+    ran = {command: stack.accessa(*command.split()) for command in commands}
+    return {f"accessa {command}": (done.out + done.err).encode() for command, done in ran.items()}
+
+
+def _token(stack: Stack) -> dict[str, str]:
+    token = stack.services_environment()["MONITOR_TOKEN"]
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 async def _told(address: str, *, of_workers: bool) -> dict[str, bytes]:

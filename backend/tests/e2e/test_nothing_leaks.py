@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ import pytest
 from backend.tests.conftest import run_sql
 
 from .conftest import AS_CONTAINERS, KEPT, Stack
-from .sentinels import TOLD_TABLES, Sentinels, outputs_of, take_keys
+from .ears import Ears, listening
+from .sentinels import TOLD_TABLES, Sentinels, outputs_of, printed_by, shown_by, take_keys
 
 PATIENCE_SECONDS = 40
 # As containers, Supabase's own storage, or what stands for it, is behind a proxy of that name.
@@ -48,7 +50,14 @@ def sentinels() -> Sentinels:
 
 
 @pytest.fixture(scope="module")
-def own_stack(tmp_path_factory: pytest.TempPathFactory, sentinels: Sentinels) -> Iterator[Stack]:
+def ears() -> Iterator[Ears]:
+    """What receives traces and alerts."""
+    with listening() as lent:
+        yield lent
+
+
+@pytest.fixture(scope="module")
+def own_stack(tmp_path_factory: pytest.TempPathFactory, sentinels: Sentinels, ears: Ears) -> Iterator[Stack]:
     """A stack of its own that says all it can."""
     running = Stack(tmp_path_factory.mktemp("leaks") / "home")
     running.start(
@@ -61,6 +70,11 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory, sentinels: Sentinels) ->
         PROVIDER_REFUSED_SECONDS="0.3",
         PROVIDER_OPEN_SECONDS="0.3",
         CANARY_EVERY_SECONDS="0",
+        TRACES_ENDPOINT=ears.address,
+        TRACES_HEADERS=f"authorization={sentinels.new('header of the traces')}",
+        ALERT_WEBHOOK_URL=f"{ears.address}/alerts",
+        ALERT_WEBHOOK_SECRET=sentinels.keep("key of the alerts", "whsec_" + b64encode(uuid4().bytes * 2).decode()),
+        ALERT_WAIT_SECONDS="0",
     )
     take_keys(sentinels, running)
     yield running
@@ -103,24 +117,33 @@ def test_each_line_of_a_stage_says_whose_and_which_it_is(own_stack: Stack, inges
     assert all({"duration_seconds", "outcome"} <= line.keys() for line in stages)
 
 
-def test_nothing_that_was_planted_comes_out(
-    own_stack: Stack, ingested: dict[str, Any], sentinels: Sentinels, fixtures: Path, tmp_path: Path
-) -> None:
-    """Text, names, keys, tokens, signed addresses, headers and passwords are in no log, no metric and no event."""
-    assert ingested["status"] == "complete"
+@pytest.fixture
+def printed(own_stack: Stack, sentinels: Sentinels, fixtures: Path, tmp_path: Path) -> bytes:
+    """Have all go wrong that can, words planted everywhere; what a worker with a wrong password prints."""
     _provoke_servers(own_stack, sentinels)
     _send_by_signed_url(own_stack, sentinels)
     _fail_providers(own_stack, sentinels)
     _break_files(own_stack, sentinels, fixtures, tmp_path)
     _crash_over_text(own_stack, sentinels, tmp_path)
-    printed = _start_with_a_wrong_password(own_stack, sentinels, tmp_path)
+    return _start_with_a_wrong_password(own_stack, sentinels, tmp_path)
 
+
+def test_nothing_that_was_planted_comes_out(
+    own_stack: Stack, ingested: dict[str, Any], sentinels: Sentinels, ears: Ears, printed: bytes
+) -> None:
+    """Text, names, keys, signed addresses and passwords are in no log, metric, event, trace, page, alert or report."""
+    assert ingested["status"] == "complete"
     outputs = {**outputs_of(own_stack), "the worker with a wrong password": printed}
+    outputs |= shown_by(own_stack, ingested["job_id"]) | printed_by(own_stack)
+    if not AS_CONTAINERS:  # they do not reach what listens on this machine alone
+        _until(lambda: {"/v1/traces", "/alerts"} <= ears.heard.keys())
+        outputs |= ears.heard
     assert set(SERVICES) <= outputs.keys()
     assert [] == [name for name, said in outputs.items() if not said and name not in {*TOLD_TABLES, *SILENT}]
     assert [] == sentinels.found_in(outputs)
     assert b"A stage met something unexpected" in outputs["base-worker"]
     assert b"The worker waits for the database" in printed
+    assert AS_CONTAINERS or b"embed_batches" in ears.heard["/v1/traces"]
 
 
 def _provoke_servers(stack: Stack, sentinels: Sentinels) -> None:

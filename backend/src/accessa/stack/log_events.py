@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import orjson
@@ -35,6 +36,12 @@ def as_event(line: bytes, service: str, moment: str = "") -> dict[str, object]:
     event.setdefault("level", "info")
     event.setdefault("event", "")
     return event
+
+
+def words_of(event: Mapping[str, object]) -> str:
+    """Return what an event says in one line: what happened, and the sentence that explains it where it has one."""
+    happened, message = str(event["event"]).strip(), str(event.get("message") or "").strip()
+    return f"{happened}: {message}" if message else happened
 
 
 def now() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import orjson
 
-from accessa.stack.log_events import as_event
+from accessa.stack.log_events import as_event, words_of
 
 MOST_BYTES = 20_000_000
 KEPT = 2
@@ -46,7 +46,7 @@ class LogFile:
         self.last_words, self._last_level = "", "info"
 
     def _remember(self, event: dict[str, object]) -> None:
-        level, words = str(event["level"]), str(event["event"]).strip()
+        level, words = str(event["level"]), words_of(event)
         if words and (level in {"error", "critical"} or self._last_level == "info"):
             self.last_words = words
             self._last_level = "error" if level in {"error", "critical"} else "info"

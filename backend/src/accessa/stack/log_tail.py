@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
-from accessa.stack.log_events import as_event
+from accessa.stack.log_events import as_event, words_of
 from accessa.stack.log_file import KEPT
 from accessa.stack.log_search import last_lines, lines_between, lines_with, offset_of, whole_lines_end
 from accessa.stack.log_source import Event
@@ -157,4 +157,4 @@ def last_words(path: Path) -> str:
     tail = LogTail(path, path.stem)
     events = deque(tail.history(), maxlen=1)
     tail.close()
-    return str(events[0]["event"]).strip() if events else ""
+    return words_of(events[0]) if events else ""

@@ -59,6 +59,14 @@ def test_the_last_words_are_those_of_the_error(tmp_path: Path) -> None:
     assert ("ModuleNotFoundError: no flux", "") == (explained, log.last_words)
 
 
+def test_the_last_words_say_why(tmp_path: Path) -> None:
+    """An event that explains itself by a sentence is remembered with it: what happened alone mends nothing."""
+    log = LogFile(tmp_path / "log", "monitoring")
+    log.add([b'{"event": "The monitoring cannot start", "level": "error", "message": "ALERT_FILE is missing."}'])
+
+    assert "The monitoring cannot start: ALERT_FILE is missing." == log.last_words
+
+
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     """A full or missing disk costs the lines, not the service."""
     log = LogFile(tmp_path / "missing" / "log", "api-server")

@@ -7,7 +7,7 @@ from accessa.stack.containers.engine import client, plain_words
 from accessa.stack.containers.member import Member
 from accessa.stack.containers.members import members
 from accessa.stack.containers.project import Project
-from accessa.stack.log_events import as_event
+from accessa.stack.log_events import as_event, words_of
 
 _LINES = 40
 _GRAVE = {"error", "critical"}
@@ -39,4 +39,4 @@ def last_words(project: Project, member: Member) -> str:
     events = [as_event(line.encode(), member.service) for line in text.splitlines() if line.strip()]
     graves = [event for event in events if str(event["level"]) in _GRAVE or str(event["event"]).startswith(_BAD)]
     chosen = (graves or events)[-1:]
-    return str(chosen[0]["event"]).strip() if chosen else ""
+    return words_of(chosen[0]) if chosen else ""
