@@ -31,6 +31,10 @@ from accessa.stack.service_table import local_services
 
 _OF_MONITORING = "accessa-(monitoring|alerts)"
 _UPLOADS_AT_ONCE = 4
+_COMPLETED = "SELECT count(*) FROM upload_pipeline.upload_jobs WHERE status = 'complete'"
+_UNFINISHED = (
+    "SELECT EXISTS (SELECT FROM upload_pipeline.upload_jobs WHERE status <> 'complete' AND status NOT LIKE 'failed%')"
+)
 _QUICK = {
     "MOCK_OPENAI_DELAY": "0",
     "MOCK_LLAMAPARSE_DELAY": "0",
@@ -65,6 +69,11 @@ class Watched:
             "monitoring_percent_of_postgres": round(monitoring / everything * 100, 3),
         }
 
+    async def until_finished(self) -> None:
+        """Wait until no job is on its way any more."""
+        while await self.database.fetchval(_UNFINISHED):  # noqa: ASYNC110 - workers are other processes
+            await asyncio.sleep(1)
+
     async def _backends(self) -> dict[int, psutil.Process]:
         rows = await self.database.fetch(
             "SELECT pid FROM pg_stat_activity WHERE application_name ~ $1", f"^{_OF_MONITORING}$"
@@ -72,9 +81,7 @@ class Watched:
         return {row["pid"]: psutil.Process(row["pid"]) for row in rows}
 
     async def _completed(self) -> int:
-        return int(
-            await self.database.fetchval("SELECT count(*) FROM upload_pipeline.upload_jobs WHERE status = 'complete'")
-        )
+        return int(await self.database.fetchval(_COMPLETED))
 
 
 async def main(seconds: float, characters: int) -> None:
@@ -86,8 +93,8 @@ async def main(seconds: float, characters: int) -> None:
                 _tell(f"documents of {characters} characters are taken in for {seconds:g} s")
                 await asyncio.sleep(seconds / 4)
                 _print("ingest", await watched.measure(seconds))
-            _tell("at rest")
-            await asyncio.sleep(seconds / 4)
+            _tell("what was taken in is finished, then it is at rest")
+            await watched.until_finished()
             _print("rest", await watched.measure(seconds))
 
 
