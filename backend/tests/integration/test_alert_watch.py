@@ -126,6 +126,26 @@ async def test_a_silenced_alert_is_shown_but_not_told(start: Callable[[], Monito
     assert ["[critical] NoWorker: 1 firing"] == await one.titles(1)
 
 
+async def test_the_end_of_an_alert_that_was_just_silenced_is_not_told(start: Callable[[], Monitoring]) -> None:
+    """Even when it ends before the next look, nobody hears of it again."""
+    one = start()
+    one.alive = 0
+    await one.at(0)
+    await one.at(15)
+    await one.titles(1)
+    made = await one.records.add_silence("NoWorker", {}, 3600, "", "")
+    await one.watch.refresh_silences()
+    one.alive = 1
+    await one.at(16)
+    await one.records.end_silence(made.silence_id)
+    await one.watch.refresh_silences()
+    one.alive = 0
+    await one.at(60)
+    await one.at(75)
+
+    assert ["[critical] NoWorker: 1 firing"] * 2 == await one.titles(2)
+
+
 async def test_a_silence_of_some_labels_leaves_the_others_alone(start: Callable[[], Monitoring]) -> None:
     """Who silences one worker still hears of another."""
     one = start()

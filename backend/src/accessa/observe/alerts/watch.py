@@ -82,7 +82,7 @@ class AlertWatch:
         active = list(self._book.instances())
         firing = [one for one in active if one.fired_ms is not None]
         told = [one for one in firing if not self._silenced(one, at_ms)]
-        for one in firing:
+        for one in (*firing, *ended):
             if self._silenced(one, at_ms):
                 self._announcer.forget(one.key)
         for notice in self._announcer.decide(told, at_ms, blind=self._blind(firing, at_ms)):
