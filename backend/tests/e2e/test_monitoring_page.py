@@ -75,6 +75,22 @@ _PALE_TEXTS = """() => {
   }
   return pale;
 }"""
+# Fields known by a key are drawn in one order after the other, among others that come and go.
+_DRAWN_ANEW = """async () => {
+  const { draw, element } = await import("/static/js/dom.js");
+  const field = (key) => element("p", { "data-key": key }, element("input", { name: key }));
+  const show = (keys) => draw("failures", ...[...keys].map(field), "the end");
+  show("abc");
+  const typed = document.querySelector("[name=c]");
+  typed.focus();
+  typed.value = "half a word";
+  const shown = ["bca", "xabc", "cb", "ayc"].map((keys) => {
+    show(keys);
+    const fields = [...document.querySelectorAll("#failures input")];
+    return fields.map((one) => one === document.activeElement ? one.value : one.name).join(" ");
+  });
+  return [...shown, document.getElementById("failures").lastChild.data];
+}"""
 
 
 async def _run(url: str, *statements: str) -> None:
@@ -219,6 +235,14 @@ async def test_an_alert_that_fires_is_shown_with_what_to_do(
     assert ("accessa ", "/runbooks/no-worker") == (command[:8], runbook)
     assert answer.status in {200, 404}  # the runbooks are written elsewhere
     assert [] == complaints
+
+
+async def test_what_has_a_key_keeps_its_focus_wherever_it_goes(browser: Any, monitor: str) -> None:
+    """Drawn anew in another order, a field is the same one as before, with the focus and what is typed into it."""
+    page, complaints = await _open(browser, monitor)
+
+    orders = ["b half a word a", "x a b half a word", "half a word b", "a y half a word"]
+    assert ([*orders, "the end"], []) == (await page.evaluate(_DRAWN_ANEW), complaints)
 
 
 async def test_the_page_comes_back_after_a_restart_of_the_monitoring(

@@ -1,6 +1,6 @@
 // A command with a button that copies it.
 
-import { element } from "./dom.js";
+import { element, on } from "./dom.js";
 
 /** Make a command that can be copied. */
 export function command(text) {
@@ -10,9 +10,7 @@ export function command(text) {
 
 /** Let every button copy its command, also those that come later. */
 export function letCopy() {
-  document.addEventListener("click", async (click) => {
-    const button = click.target.closest("button[data-copy]");
-    if (!button) return;
+  on("click", "button[data-copy]", async (button) => {
     button.textContent = await copied(button) ? "Copied" : "Selected";
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   });

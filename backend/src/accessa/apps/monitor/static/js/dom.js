@@ -14,33 +14,76 @@ export function element(tag, attributes, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
+/** Let the parts that a selector finds answer to an event, also those that come later. */
+export function on(kind, selector, answer) {
+  document.addEventListener(kind, (happened) => {
+    const part = happened.target.closest(selector);
+    if (part) answer(part, happened);
+  });
+}
+
 /**
  * Give a part of the page new children. What stays alike stays the same node, so that a selection, the focus and a
- * screen reader's place survive.
+ * screen reader's place survive. A child with `data-key` is known by it among its siblings, the others by their place.
  */
 export function draw(id, ...children) {
   patchChildren(byId(id), children.flat());
 }
 
+const keyOf = (node) => node.dataset?.key;
+
 function patchChildren(parent, wanted) {
-  const present = [...parent.childNodes];
-  wanted.forEach((child, place) => {
+  const keys = new Set(wanted.map(keyOf));
+  const known = new Map();
+  for (const node of [...parent.children]) {
+    const key = keyOf(node);
+    if (key === undefined) continue;
+    if (keys.has(key)) known.set(key, node);
+    else node.remove();
+  }
+  let place = parent.firstChild;
+  for (const child of wanted) {
     const node = typeof child === "string" ? document.createTextNode(child) : child;
-    if (place >= present.length) parent.append(node);
-    else patch(present[place], node);
-  });
-  present.slice(wanted.length).forEach((node) => node.remove());
+    const key = keyOf(node);
+    const old = key === undefined ? unkeyed(place) : known.get(key);
+    known.delete(key);
+    if (old) place = patch(brought(old, place), node).nextSibling;
+    else parent.insertBefore(node, place);
+  }
+  while (place) {
+    const next = place.nextSibling;
+    place.remove();
+    place = next;
+  }
 }
 
+const unkeyed = (node) => node && keyOf(node) === undefined ? node : null;
+
+/** Bring a node up to a place before it. One that holds the focus would lose it by moving, so what lies between moves. */
+function brought(node, place) {
+  if (node === place) return node;
+  if (!node.contains(document.activeElement)) {
+    place.before(node);
+    return node;
+  }
+  const end = place.previousSibling;
+  while (node.previousSibling !== end) node.parentNode.append(node.previousSibling);
+  return node;
+}
+
+/** Make a node what is wanted, and return the one that stands there then. */
 function patch(old, wanted) {
   if (old.nodeType !== wanted.nodeType || old.nodeName !== wanted.nodeName) {
     old.replaceWith(wanted);
-  } else if (old.nodeType === Node.TEXT_NODE) {
+    return wanted;
+  }
+  if (old.nodeType === Node.TEXT_NODE) {
     if (old.data !== wanted.data) old.data = wanted.data;
   } else {
     patchAttributes(old, wanted);
     patchChildren(old, [...wanted.childNodes]);
   }
+  return old;
 }
 
 function patchAttributes(old, wanted) {
