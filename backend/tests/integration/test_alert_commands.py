@@ -60,6 +60,7 @@ def test_what_is_wrong_is_shown_and_can_be_silenced(monitoring: str, capsys: pyt
     assert "NoWorker: first run accessa status; then read docs/runbooks/no-worker.md" in shown.err
     assert [("NoWorker", "silenced")] == [(one["name"], one["state"]) for one in silenced if one["name"] == "NoWorker"]
     assert ("NoWorker", "a test") == (listed["alert"], listed["reason"])
+    assert [listed] == [held for one in silenced for held in one["silences"]]
 
 
 @pytest.mark.parametrize(

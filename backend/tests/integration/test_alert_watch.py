@@ -111,17 +111,21 @@ async def test_an_alert_fires_is_told_and_written_and_ends(start: Callable[[], M
 
 
 async def test_a_silenced_alert_is_shown_but_not_told(start: Callable[[], Monitoring]) -> None:
-    """A silence keeps notices back while it lasts, and ends with its end."""
+    """A silence keeps notices back while it lasts, and ends with its end; until the alert is active it is idle."""
     one = start()
     made = await one.records.add_silence("NoWorker", {}, 3600, "we know", "me")
     await one.watch.refresh_silences()
+    idle = one.watch.board.idle_silences()
     one.alive = 0
     await one.at(0)
     shown = await one.at(20)
+    [view] = one.watch.board.active()
+    held = view.silences, one.watch.board.idle_silences()
     await one.records.end_silence(made.silence_id)
     await one.watch.refresh_silences()
 
     assert ([("NoWorker", "silenced")], []) == (shown, one.told.messages)
+    assert ([made], ([made], [])) == (idle, held)
     assert [("NoWorker", "firing")] == await one.at(21)
     assert ["[critical] NoWorker: 1 firing"] == await one.titles(1)
 

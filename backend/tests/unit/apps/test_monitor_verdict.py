@@ -162,7 +162,7 @@ def test_the_worst_comes_first() -> None:
 def _alert(name: str, severity: str, state: AlertState) -> AlertView:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     runbook = "docs/runbooks/no-worker.md"
-    return AlertView(name, severity, state, {}, "Sentence.", [], "accessa status", runbook, moment, None, None)
+    return AlertView(name, severity, state, {}, "Sentence.", [], "accessa status", runbook, moment, None, [])
 
 
 _WELL = Verdict(Level.WELL, ["All is well."])

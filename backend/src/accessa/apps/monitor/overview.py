@@ -61,6 +61,8 @@ class Overview:
     environment: str
     verdict: Verdict
     alerts: list[dict[str, Any]]
+    #: what an operator may have forgotten: silences that hold while no alert of theirs is active
+    idle_silences: list[dict[str, Any]]
     services: list[ServiceView]
     workers: list[WorkerView] | None
     earlier_workers: int | None

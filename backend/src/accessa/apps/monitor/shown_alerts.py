@@ -1,4 +1,4 @@
-"""Active alerts as the page shows them."""
+"""Active alerts, and silences, as the page shows them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from accessa.observe.alerts.board import AlertView
+from accessa.observe.alerts.records import Silence
 
 
 def told_alerts(alerts: Sequence[AlertView]) -> list[dict[str, Any]]:
@@ -23,7 +24,22 @@ def told_alerts(alerts: Sequence[AlertView]) -> list[dict[str, Any]]:
             "runbook": f"/runbooks/{PurePosixPath(alert.runbook).stem}",
             "active_since": alert.active_since,
             "fired_at": alert.fired_at,
-            "silenced_until": alert.silenced_until,
+            "silences": told_silences(alert.silences),
         }
         for alert in alerts
+    ]
+
+
+def told_silences(silences: Sequence[Silence]) -> list[dict[str, Any]]:
+    """Return the silences as JSON: which alert, which of its instances, why, by whom, and until when."""
+    return [
+        {
+            "silence_id": silence.silence_id,
+            "alert": silence.alert,
+            "labels": dict(silence.labels),
+            "reason": silence.reason,
+            "created_by": silence.created_by,
+            "until": silence.until,
+        }
+        for silence in silences
     ]

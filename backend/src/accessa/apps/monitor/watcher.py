@@ -16,7 +16,7 @@ from accessa.apps.monitor.gauge_history import Depth, GaugeHistory
 from accessa.apps.monitor.overview import Overview, StepFigures, pipeline, spending
 from accessa.apps.monitor.provider_views import view_providers
 from accessa.apps.monitor.pulse import event
-from accessa.apps.monitor.shown_alerts import told_alerts
+from accessa.apps.monitor.shown_alerts import told_alerts, told_silences
 from accessa.apps.monitor.verdict import judge, with_alerts
 from accessa.apps.monitor.worker_views import view_workers
 from accessa.domain.statuses import TERMINAL, Status
@@ -169,6 +169,7 @@ class Watcher:
             environment=str(self._settings.runtime.environment),
             verdict=with_alerts(judge(services, view), alerts),
             alerts=told_alerts(alerts),
+            idle_silences=told_silences(self._board.idle_silences()),
             services=services,
             workers=view_workers(known.figures.workers, known.held, samples) if known else None,
             earlier_workers=figures.earlier_workers if figures else None,

@@ -1,4 +1,4 @@
-"""The board of alerts: which ones are active now, and which ended of late. Kept in memory, read by page and routes."""
+"""The board of alerts: what is active now, what ended of late, what is silenced. In memory, for page and routes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from accessa.observe.alerts.records import Silence
 
 AlertState = Literal["pending", "firing", "silenced"]
 
@@ -17,7 +19,10 @@ _STATES = ("firing", "pending", "silenced")
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """One active alert as people see it; `runbook` is a path of the repository, as `docs/runbooks/no-worker.md`."""
+    """One active alert as people see it; `runbook` is a path of the repository, as `docs/runbooks/no-worker.md`.
+
+    `silences` are those that hold for it, the one that ends last before the others.
+    """
 
     name: str
     severity: str
@@ -29,7 +34,7 @@ class AlertView:
     runbook: str
     active_since: datetime
     fired_at: datetime | None
-    silenced_until: datetime | None
+    silences: list[Silence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class AlertBoard:
     def __init__(self) -> None:
         self._active: list[AlertView] = []
         self._recent: deque[ResolvedAlert] = deque(maxlen=REMEMBERED)
+        self._idle_silences: list[Silence] = []
 
     def active(self) -> list[AlertView]:
         """Return the active alerts: critical before warning before info, firing before pending before silenced."""
@@ -61,10 +67,17 @@ class AlertBoard:
         """Return the last alerts that ended, latest first."""
         return list(self._recent)
 
-    def show(self, active: Iterable[AlertView], resolved: Iterable[ResolvedAlert] = ()) -> None:
-        """Replace what is active, and add what has just ended."""
+    def idle_silences(self) -> list[Silence]:
+        """Return the silences that hold without an active alert, the next to end first."""
+        return list(self._idle_silences)
+
+    def show(
+        self, active: Iterable[AlertView], resolved: Iterable[ResolvedAlert], idle_silences: Iterable[Silence]
+    ) -> None:
+        """Replace what is active and which silences are idle, and add what has just ended."""
         self._active = sorted(active, key=_worst_first)
         self._recent.extendleft(resolved)
+        self._idle_silences = sorted(idle_silences, key=lambda silence: silence.until)
 
 
 def _worst_first(view: AlertView) -> tuple[int, int, datetime, str]:

@@ -23,15 +23,21 @@ class SilenceList:
         """Return those that hold at a moment."""
         return [silence for silence in self._silences if silence.until > moment(at_ms)]
 
-    def until(self, instance: Instance, at_ms: int) -> datetime | None:
-        """Return until when nobody is told of an alert; None when it is not silenced."""
-        labels = dict(instance.labels)
-        ends = [
-            silence.until
-            for silence in self.lasting(at_ms)
-            if silence.alert == instance.rule.name and silence.labels.items() <= labels.items()
+    def holding(self, instance: Instance, at_ms: int) -> list[Silence]:
+        """Return those on account of which nobody is told of an alert, the one that ends last before the others."""
+        held = [silence for silence in self.lasting(at_ms) if _matches(silence, instance)]
+        return sorted(held, key=lambda silence: silence.until, reverse=True)
+
+    def idle(self, instances: Iterable[Instance], at_ms: int) -> list[Silence]:
+        """Return those that hold at a moment, but for none of these alerts."""
+        active = list(instances)
+        return [
+            silence for silence in self.lasting(at_ms) if not any(_matches(silence, instance) for instance in active)
         ]
-        return max(ends, default=None)
+
+
+def _matches(silence: Silence, instance: Instance) -> bool:
+    return silence.alert == instance.rule.name and silence.labels.items() <= dict(instance.labels).items()
 
 
 def moment(at_ms: int) -> datetime:

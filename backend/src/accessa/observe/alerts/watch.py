@@ -88,7 +88,7 @@ class AlertWatch:
         for notice in self._announcer.decide(told, at_ms, blind=self._blind(firing, at_ms)):
             delivery.send(message_of(notice, at_ms, self._settings.runbooks_url))
         self._note(firing, ended, at_ms)
-        self.board.show((self._view(one, at_ms) for one in active), (_resolved(one, at_ms) for one in ended))
+        self._show(at_ms, ended)
         if at_ms - self._swept_ms > _SWEEP_MS:
             self._store.sweep(at_ms)
             self._swept_ms = at_ms
@@ -120,8 +120,7 @@ class AlertWatch:
     async def refresh_silences(self) -> None:
         """Take the silences of now from the database, and show them; raises `RecoverableError` while it is away."""
         self.silences.replace(await self._records.silences())
-        at_ms = int(time.time() * 1000)
-        self.board.show(self._view(one, at_ms) for one in self._book.instances())
+        self._show(int(time.time() * 1000))
 
     async def _keep_records(self) -> None:
         while True:
@@ -133,7 +132,7 @@ class AlertWatch:
             await asyncio.sleep(_RECORDS_SECONDS)
 
     def _silenced(self, instance: Instance, at_ms: int) -> bool:
-        return self.silences.until(instance, at_ms) is not None
+        return bool(self.silences.holding(instance, at_ms))
 
     def _blind(self, firing: Iterable[Instance], at_ms: int) -> bool:
         return at_ms < self._blind_until_ms or any(one.rule.blinds for one in firing)
@@ -147,9 +146,17 @@ class AlertWatch:
             self._noted.discard(one.key)
             self._records.note(_row(one, at_ms))
 
+    def _show(self, at_ms: int, ended: Iterable[Instance] = ()) -> None:
+        active = list(self._book.instances())
+        self.board.show(
+            (self._view(one, at_ms) for one in active),
+            (_resolved(one, at_ms) for one in ended),
+            self.silences.idle(active, at_ms),
+        )
+
     def _view(self, one: Instance, at_ms: int) -> AlertView:
-        until = self.silences.until(one, at_ms)
-        state: AlertState = "silenced" if until else "pending" if one.fired_ms is None else "firing"
+        silences = self.silences.holding(one, at_ms)
+        state: AlertState = "silenced" if silences else "pending" if one.fired_ms is None else "firing"
         return AlertView(
             name=one.rule.name,
             severity=one.rule.severity,
@@ -161,7 +168,7 @@ class AlertWatch:
             runbook=one.rule.runbook,
             active_since=moment(one.active_ms),
             fired_at=moment(one.fired_ms) if one.fired_ms is not None else None,
-            silenced_until=until,
+            silences=silences,
         )
 
 

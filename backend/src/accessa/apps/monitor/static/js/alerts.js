@@ -25,6 +25,6 @@ function card(alert) {
 }
 
 function state(alert) {
-  if (alert.state === "silenced") return `silenced until ${new Date(alert.silenced_until).toLocaleString()}; active`;
+  if (alert.state === "silenced") return `silenced until ${new Date(alert.silences[0].until).toLocaleString()}; active`;
   return alert.state === "pending" ? "pending: its time is not up yet; active" : "fires; active";
 }
