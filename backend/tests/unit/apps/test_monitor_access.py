@@ -156,8 +156,10 @@ async def test_no_other_site_may_change_anything(visitor: Visitor, headers: dict
     async with _open_to_all(visitor) as client:
         foreign = await client.post("/login", data={"token": TOKEN}, headers=headers)
         own = await client.post("/login", data={"token": TOKEN}, headers={"Origin": ELSEWHERE})
+        silence = await client.post("/api/silences", json={"alert": "NoWorker", "seconds": 900}, headers=headers)
 
     assert (403, 303) == (foreign.status_code, own.status_code)
+    assert (403, "FOREIGN_ORIGIN") == (silence.status_code, silence.json()["error"]["code"])
 
 
 def test_a_session_ends_and_cannot_be_made_up() -> None:

@@ -87,6 +87,23 @@ async def test_no_list_of_targets_is_told_before_the_workers_are_known(monitor: 
     assert (503, "DATABASE_UNAVAILABLE") == (answer.status_code, answer.json()["error"]["code"])
 
 
+async def test_what_cannot_be_silenced_is_refused_with_code_and_sentence(monitor: httpx.AsyncClient) -> None:
+    """An alert that is not in the catalogue is unknown; without a database nothing can be kept or ended."""
+    known, unknown = [{"alert": alert, "seconds": 900} for alert in ("NoWorker", "NoSuch")]
+    answers = [
+        await monitor.post("/api/silences", json=unknown),
+        await monitor.post("/api/silences", json=known),
+        await monitor.delete("/api/silences/00000000-0000-4000-8000-000000000009"),
+    ]
+
+    assert [(404, "ALERT_UNKNOWN"), (503, "DATABASE_UNAVAILABLE"), (503, "DATABASE_UNAVAILABLE")] == [
+        (answer.status_code, answer.json()["error"]["code"]) for answer in answers
+    ]
+    assert {"The database does not answer; try again in a moment."} == {
+        answer.json()["error"]["message"] for answer in answers[1:]
+    }
+
+
 async def test_the_password_of_the_database_is_never_told(monitor: httpx.AsyncClient) -> None:
     """No answer of the service holds the database's password."""
     answers = [(await monitor.get(path)).text for path in ("/", "/api/overview", "/health", "/absent")]

@@ -1,30 +1,67 @@
 import { byId, draw, element } from "./dom.js";
 import { command } from "./command.js";
 import { since } from "./moments.js";
-import { plural } from "./words.js";
+import { letEnd, silenceList } from "./silences.js";
+import { keyOf, letSilence, settle, silenceButton, silenceForm } from "./silencing.js";
+import { labelled, plural } from "./words.js";
 
-/** Show the active alerts, those that are silenced folded away. */
-export function drawAlerts(alerts) {
-  byId("alerts-section").hidden = !alerts.length;
-  const loud = alerts.filter(({ state }) => state !== "silenced");
-  const silenced = alerts.filter(({ state }) => state === "silenced");
-  draw("alerts", loud.map(card), silenced.length ? element("details", null,
-    element("summary", null, `${plural(silenced.length, "alert is", "alerts are")} silenced`), ...silenced.map(card)) : []);
+const IDLE = "idle";
+let shown = { alerts: [], idle: [] };
+
+/** Show the active alerts; those that are silenced are folded away, and so are silences without an active alert. */
+export function drawAlerts(alerts, idle) {
+  shown = { alerts, idle };
+  settle(alerts.filter(isLoud));
+  redraw();
+}
+
+/** Let alerts be silenced, and silences be ended. */
+export function letAlertsBeSilenced() {
+  letSilence(redraw);
+  letEnd(redraw);
+}
+
+function redraw() {
+  const { alerts, idle } = shown;
+  const silenced = alerts.filter((alert) => !isLoud(alert));
+  const names = [...new Set(silenced.map(({ name }) => name))].join(", ");
+  const focused = document.activeElement.closest("#alerts > [data-key], #alerts .alert")?.dataset.key;
+  byId("alerts-section").hidden = !alerts.length && !idle.length;
+  draw("alerts", alerts.filter(isLoud).map(card),
+    fold("silenced", `${plural(silenced.length, "alert is", "alerts are")} silenced: ${names}`, silenced.map(card)),
+    fold(IDLE, `${plural(idle.length, "silence holds", "silences hold")} without an active alert`, idle.length ? [silenceList(idle, IDLE, true)] : []));
+  if (focused && document.activeElement === document.body) focusAgain(focused);
+}
+
+const isLoud = ({ state }) => state !== "silenced";
+
+function fold(key, summary, parts) {
+  return parts.length ? element("details", { "data-key": key }, element("summary", null, summary), ...parts) : [];
 }
 
 function card(alert) {
-  const labels = Object.entries(alert.labels).map(([name, value]) => `${name}=${value}`).join(", ");
-  return element("article", { class: `alert ${alert.severity}`, "data-alert": alert.name, "data-state": alert.state },
+  const labels = labelled(alert.labels);
+  return element("article", { class: `alert ${alert.severity}`, "data-key": keyOf(alert), "data-alert": alert.name, "data-state": alert.state },
     element("h3", null, element("span", { class: "severity" }, alert.severity), alert.name,
       element("small", null, state(alert), " for ", since(alert.active_since), labels ? ` · ${labels}` : "")),
     element("p", null, alert.summary),
+    isLoud(alert) ? null : silenceList(alert.silences, keyOf(alert), false),
     alert.causes.length ? element("details", null, element("summary", null, "Likely causes"),
       element("ul", null, ...alert.causes.map((cause) => element("li", null, cause)))) : null,
     element("div", { class: "do" }, alert.first_command ? command(alert.first_command) : null,
-      element("a", { href: alert.runbook }, "Runbook")));
+      element("a", { href: alert.runbook }, "Runbook"), isLoud(alert) ? silenceButton(alert) : null),
+    isLoud(alert) ? silenceForm(alert) : null);
 }
 
 function state(alert) {
-  if (alert.state === "silenced") return `silenced until ${new Date(alert.silences[0].until).toLocaleString()}; active`;
+  if (!isLoud(alert)) return "silenced; active";
   return alert.state === "pending" ? "pending: its time is not up yet; active" : "fires; active";
+}
+
+/** Put the focus where its part of the page has gone, so that the keyboard goes on from there. */
+function focusAgain(key) {
+  const part = document.querySelector(`#alerts [data-key="${CSS.escape(key)}"]`);
+  const place = part ? part.closest("details:not([open])")?.firstChild || part.querySelector("[data-silence], [data-end]")
+    : document.querySelector("#alerts [data-end], #alerts summary, #alerts button");
+  (place || byId("main")).focus({ preventScroll: true });
 }

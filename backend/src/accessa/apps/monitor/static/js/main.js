@@ -1,6 +1,6 @@
 // The page of the whole system.
 
-import { drawAlerts } from "./alerts.js";
+import { drawAlerts, letAlertsBeSilenced } from "./alerts.js";
 import { drawBanner } from "./banner.js";
 import { makeCharts } from "./charts.js";
 import { letCopy } from "./command.js";
@@ -27,7 +27,7 @@ function show(state) {
   byId("environment").hidden = false;
   tellLive("live", `Live · ${new Date(state.generated_at).toLocaleTimeString("en-GB")}`);
   drawBanner(state.verdict);
-  drawAlerts(state.alerts);
+  drawAlerts(state.alerts, state.idle_silences);
   drawTiles(state);
   drawPipeline(state.pipeline, state.bottleneck);
   drawWorkers(state.workers, state.earlier_workers);
@@ -52,6 +52,7 @@ function lost() {
 }
 
 letCopy();
+letAlertsBeSilenced();
 letSearch();
 keepAging();
 follow("/api/stream", { state: show, minutes: learnMinutes, seconds: learnSeconds }, lost);

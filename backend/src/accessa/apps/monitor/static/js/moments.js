@@ -18,6 +18,14 @@ export function since(moment, suffix = "") {
     age(moment) + suffix);
 }
 
+/** Make an element that says when something will be, with the day unless it is today's. */
+export function until(moment) {
+  const at = new Date(moment);
+  const day = at.toDateString() === new Date().toDateString() ? {} : { weekday: "short", day: "numeric", month: "short" };
+  return element("time", { datetime: moment, title: at.toLocaleString() },
+    at.toLocaleString("en-GB", { ...day, hour: "2-digit", minute: "2-digit" }));
+}
+
 /** Let all ages on the page grow. */
 export function keepAging() {
   setInterval(() => {

@@ -11,6 +11,9 @@ export const about = (value) => !value ? DASH : value.exact ? digits.format(valu
 export const short = (value) => value === null || value === undefined ? DASH : compact.format(value);
 export const plural = (value, one, many) => `${digits.format(value)} ${value === 1 ? one : many}`;
 
+/** Say labels as the command line takes them. */
+export const labelled = (labels) => Object.entries(labels).map(([name, value]) => `${name}=${value}`).join(", ");
+
 /** Say a duration that is as exact as it is short. */
 export function lasting(seconds) {
   if (seconds === null || seconds === undefined) return DASH;
