@@ -18,12 +18,13 @@ from accessa.observe.alerts.delivery import Delivery
 from accessa.observe.alerts.messages import Message
 from accessa.observe.alerts.records import AlertRecords, HistoryRow
 from accessa.observe.alerts.watch import AlertWatch
-from accessa.observe.promql.samples import SampleStore
+from accessa.observe.promql.samples import STALE, SampleStore
 from accessa.settings import AlertSettings
 
 RULES = load_catalogue()
 SETTINGS = AlertSettings(wait_seconds=0, pause_seconds=0)
 ALIVE = (("__name__", "accessa_workers_alive"), ("job", "monitoring"))
+MISSING = (("__name__", "accessa_figures_missing"), ("job", "monitoring"), ("reason", "locked"))
 PATIENCE_SECONDS = 20
 
 
@@ -53,12 +54,13 @@ class Monitoring:
         self.told = Told()
         channels: list[Channel] = [self.told]
         self.delivery = Delivery(channels)
-        self.alive = 1.0
+        self.alive: float | None = 1.0
         self.began_ms = int(time.time() * 1000)
 
     async def _look(self, at_ms: int) -> None:
         self.store.append((("__name__", "accessa_database_up"), ("job", "monitoring")), 1.0, at_ms)
-        self.store.append(ALIVE, self.alive, at_ms)
+        self.store.append(ALIVE, STALE if self.alive is None else self.alive, at_ms)
+        self.store.append(MISSING, 1.0 if self.alive is None else STALE, at_ms)
 
     async def at(self, second: int) -> list[tuple[str, str]]:
         """Do the round of a second, and return the alerts that are active then with their state."""
@@ -108,6 +110,23 @@ async def test_an_alert_fires_is_told_and_written_and_ends(start: Callable[[], M
         (row.resolved_at or row.fired_at) - row.fired_at,
     )
     assert ["NoWorker"] == [ended.name for ended in one.watch.board.recent()]
+
+
+async def test_an_alert_that_ends_for_want_of_figures_is_not_told_to_be_over(start: Callable[[], Monitoring]) -> None:
+    """However short the figures are missing: that nobody knows of a worker does not mean that one is back."""
+    one = start()
+    one.alive = 0
+    for second in (0, 15):
+        await one.at(second)
+    one.alive = None
+    states = await one.at(16)
+    told = list(one.told.messages)
+    one.alive = 2
+    await one.at(17)
+
+    assert [("FiguresMissing", "pending")] == states
+    assert ["[critical] NoWorker: 1 firing"] == [message.title for message in told]
+    assert ["[critical] NoWorker: 1 firing", "[critical] NoWorker: resolved"] == await one.titles(2)
 
 
 async def test_a_silenced_alert_is_shown_but_not_told(start: Callable[[], Monitoring]) -> None:

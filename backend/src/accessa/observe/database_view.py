@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 import asyncpg
@@ -18,9 +19,11 @@ from accessa.telemetry.logs import get_logger
 
 CONNECT_SECONDS = 1.5
 STATEMENT_SECONDS = 2.0
+LOCK_SECONDS = 0.1
 LOOK_SECONDS = 3.0
 SILENT_SENTENCE = "Postgres does not answer."
 SLOW_SENTENCE = "Postgres answers too slowly to tell the figures."
+LOCKED_SENTENCE = "Somebody has locked tables that the figures are read from: accessa doctor tells who."
 REFUSED_SENTENCE = "Postgres refuses the monitoring its connection or its tables: check DATABASE_URL."
 SCHEMA_SENTENCE = "The database schema is not the one this version needs: run accessa db migrate."
 
@@ -37,13 +40,41 @@ T = TypeVar("T")
 _log = get_logger(__name__)
 
 
+class Trouble(StrEnum):
+    """Why the database did not tell what it was asked."""
+
+    SILENT = "silent"
+    REFUSED = "refused"
+    SLOW = "slow"
+    LOCKED = "locked"
+    SCHEMA = "schema"
+
+
+_SENTENCES = {
+    Trouble.SILENT: SILENT_SENTENCE,
+    Trouble.REFUSED: REFUSED_SENTENCE,
+    Trouble.SLOW: SLOW_SENTENCE,
+    Trouble.LOCKED: LOCKED_SENTENCE,
+    Trouble.SCHEMA: SCHEMA_SENTENCE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
-    """What was asked of the database, or the sentence that tells why it is not known."""
+    """What was asked of the database, or what kept it from being told."""
 
-    answers: bool
-    sentence: str
-    value: T | None
+    value: T | None = None
+    trouble: Trouble | None = None
+
+    @property
+    def answers(self) -> bool:
+        """Whether Postgres answered at all."""
+        return self.trouble not in {Trouble.SILENT, Trouble.REFUSED}
+
+    @property
+    def sentence(self) -> str:
+        """Why the value is not known; empty when it is."""
+        return _SENTENCES[self.trouble] if self.trouble else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +118,17 @@ class Database:
                     value = await self._read(read)
                 except asyncpg.InvalidCachedStatementError:  # a table has changed since; the driver now knows
                     value = await self._read(read)
-                return Answer(answers=True, sentence="", value=value)
+                return Answer(value)
         except _SCHEMA_MISSING:
-            return Answer(answers=True, sentence=SCHEMA_SENTENCE, value=None)
+            return Answer(trouble=Trouble.SCHEMA)
         except _REFUSED:
-            return Answer(answers=False, sentence=REFUSED_SENTENCE, value=None)
+            return Answer(trouble=Trouble.REFUSED)
+        except asyncpg.LockNotAvailableError:
+            return Answer(trouble=Trouble.LOCKED)
         except asyncpg.QueryCanceledError:
-            return Answer(answers=True, sentence=SLOW_SENTENCE, value=None)
+            return Answer(trouble=Trouble.SLOW)
         except DRIVER_ERRORS:
-            return Answer(answers=False, sentence=SILENT_SENTENCE, value=None)
+            return Answer(trouble=Trouble.SILENT)
 
     async def close(self) -> None:
         """Drop the connections without waiting for them."""
@@ -107,7 +140,9 @@ class Database:
         async with pool.acquire() as connection:
             try:
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
-                    await connection.execute(load("limit_statement_time"), f"{int(STATEMENT_SECONDS * 1000)}ms")
+                    await connection.execute(
+                        load("limit_look"), _milliseconds(STATEMENT_SECONDS), _milliseconds(LOCK_SECONDS)
+                    )
                     return await read(connection)
             except (TimeoutError, asyncio.CancelledError):
                 connection.terminate()
@@ -136,3 +171,7 @@ class Database:
             return await is_direct(connection)
         finally:
             connection.terminate()
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{int(seconds * 1000)}ms"

@@ -12,18 +12,22 @@ from accessa.telemetry.metric_names import Description, Exporter
 
 _LABELS = {
     "alert": "an alert of the catalogue",
+    "application": "the name that a client of the database gave itself, cut to 60 characters",
     "budget": "`day`: that of all documents together in a day of UTC",
     "check": "a check of the audit",
     "code": "a code of the error catalogue or of an event",
     "found_by": "`webhook` or `poll`",
+    "pid": "a connection, by its process at the database server; one of at most 5 at a time",
     "provider": "who the provider is, as `openai` or `mock-openai`",
     "quantile": "`mean`, `0.5` or `0.95`",
+    "reason": "`locked`, `slow` or `schema`",
     "service": "a service of the stack",
     "severity": "of an event `warn` or `error`, of an alert `critical`, `warning` or `info`",
     "stage": "a stage, as `embed_batches`",
     "state": "what the name before it may be in",
     "status": "a status of jobs",
     "table": "a table of the schema",
+    "user": "a user of the database",
     "worker": "the id of a worker that is alive, or fell silent of late",
 }
 

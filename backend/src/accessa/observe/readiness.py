@@ -15,6 +15,7 @@ from accessa.store.schema_version import LiveSchema
 from accessa.store.statements import load
 
 STORAGE = "supabase-storage"
+BLOCKED_SECONDS = 5.0  # as the alert DatabaseBlocked
 
 
 class State(StrEnum):
@@ -47,6 +48,8 @@ class SystemFacts:
     workers: int
     audit: AuditVerdict | None
     canary: CanaryVerdict | None
+    #: seconds that a transaction has been open for whose locks others wait for; 0 when none is
+    blocked_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +92,13 @@ async def read_system_facts(connection: Connection, alive_seconds: float) -> Sys
     schema = LiveSchema(**row) if row else LiveSchema(None, None)
     if not schema.fits:
         return SystemFacts(schema, 0, None, None)
+    blockers = await connection.fetch(load("sight_blocking"), 1)
     return SystemFacts(
         schema,
         await connection.fetchval(load("count_working_workers"), alive_seconds),
         await find_last_audit(connection),
         await find_last_canary(connection),
+        blocked_seconds=max((row["open_seconds"] for row in blockers), default=0.0),
     )
 
 
@@ -103,7 +108,7 @@ def judge(services: Sequence[ServiceFacts], facts: SystemFacts | None, settings:
     if facts is None:
         silent = Check("database", State.NOT_READY, "the database does not answer", "accessa logs postgres")
         return Readiness([*checks, silent])
-    checks += [Check("database", State.READY, "the database answers"), _schema(facts.schema)]
+    checks += [_database(facts.blocked_seconds), _schema(facts.schema)]
     if facts.schema.fits:
         checks += [_workers(facts.workers), _audit(facts.audit), _canary(facts.canary, settings)]
     return Readiness(checks)
@@ -128,6 +133,13 @@ def _storage(services: Sequence[ServiceFacts]) -> Check:
     if healthy:
         return Check("storage", State.READY, "the storage answers")
     return Check("storage", State.NOT_READY, "the storage is not healthy", f"accessa logs {STORAGE}")
+
+
+def _database(blocked_seconds: float) -> Check:
+    if blocked_seconds > BLOCKED_SECONDS:
+        sentence = f"connections wait for a lock of a transaction that has been open for {_age(blocked_seconds)}"
+        return Check("database", State.NOT_READY, sentence, "accessa doctor")
+    return Check("database", State.READY, "the database answers")
 
 
 def _schema(schema: LiveSchema) -> Check:

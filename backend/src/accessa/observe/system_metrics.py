@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from accessa.observe.database_view import Database
+from accessa.observe.database_view import Database, Trouble
 from accessa.observe.metric import Metric, Reading, Sample, gauge
 from accessa.observe.paced import LookCost
 from accessa.store.database import Connection
 
 UP = gauge("accessa_database_up", "1 while Postgres answers the monitoring, else 0")
-LOOK = gauge("accessa_database_look_seconds", "What the last look of the monitoring at the database took")
-OWN_METRICS = (UP, LOOK)
+LOOK = gauge("accessa_database_look_seconds", "What the longest look at the database of the last 10 seconds took")
+MISSING = gauge(
+    "accessa_figures_missing", "Subjects of which the database could not tell the figures at the last look", "reason"
+)
+OWN_METRICS = (UP, LOOK, MISSING)
 # A reading that takes long is repeated so much later that it takes this part of one processor's time.
 _SHARE = 0.0007
 _REFRESH_SECONDS = 0.5
+_LONGEST_OF_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -29,17 +34,23 @@ class _Kept:
     due_at: float = 0.0
     samples: list[Sample] = field(default_factory=list)
     cost: LookCost = field(default_factory=LookCost)
+    trouble: Trouble | None = None
 
     async def look(self, connection: Connection) -> None:
         """Read, and keep what it tells until it is due again."""
         started = time.monotonic()
-        try:
-            self.samples = []
-            self.samples = await self.reading.read(connection)
-        finally:
-            ended = time.monotonic()
-            pause = self.cost.pause_after(ended - started, share=_SHARE)
-            self.due_at = ended + max(self.reading.every_seconds - _REFRESH_SECONDS / 2, pause)
+        samples = await self.reading.read(connection)
+        self._rest(time.monotonic() - started)
+        self.samples, self.trouble = samples, None
+
+    def miss(self, trouble: Trouble | None, took: float) -> None:
+        """Know nothing until the next look; who waited for a lock took none of the processor's time."""
+        self._rest(took if trouble is Trouble.SLOW else None)
+        self.samples, self.trouble = [], trouble
+
+    def _rest(self, took: float | None) -> None:
+        pause = 0.0 if took is None else self.cost.pause_after(took, share=_SHARE)
+        self.due_at = time.monotonic() + max(self.reading.every_seconds - _REFRESH_SECONDS / 2, pause)
 
 
 class SystemMetrics(Collector):
@@ -52,6 +63,7 @@ class SystemMetrics(Collector):
         self._database = database
         self._kept = [_Kept(reading) for reading in readings]
         self._own: list[Sample] = []
+        self._looks: deque[tuple[float, float]] = deque()
         self._looked_at = 0.0
         self._looking = asyncio.Lock()
 
@@ -74,32 +86,37 @@ class SystemMetrics(Collector):
         started = time.monotonic()
         answers = await self._read([kept for kept in self._kept if kept.due_at <= started])
         self._looked_at = time.monotonic()
+        self._looks.append((self._looked_at, self._looked_at - started))
+        while self._looks[0][0] < self._looked_at - _LONGEST_OF_SECONDS:
+            self._looks.popleft()
         self._own = [Sample(UP, float(answers))]
         if answers:
-            self._own.append(Sample(LOOK, self._looked_at - started))
+            missing = Counter(kept.trouble for kept in self._kept if kept.trouble)
+            self._own.append(Sample(LOOK, max(took for _, took in self._looks)))
+            self._own += [Sample(MISSING, number, (trouble.value,)) for trouble, number in missing.items()]
         else:
             for kept in self._kept:
                 kept.samples, kept.due_at = [], 0.0
 
     async def _read(self, due: Sequence[_Kept]) -> bool:
-        """Read all that is due at one moment; False when the database is silent.
+        """Read all that is due, at one moment where it can; False when the database is silent.
 
-        What one of them cannot tell, such as a later table, is absent, and takes nothing from the others.
+        What one of them cannot tell, such as a later or a locked table, takes nothing from those after it.
         """
+        rest = deque(due)
 
-        async def look_at_all(connection: Connection) -> bool:
-            for kept in due:
-                await kept.look(connection)
-            return True
+        async def look_at_rest(connection: Connection) -> None:
+            while rest:
+                await rest[0].look(connection)
+                rest.popleft()
 
-        if not due:
-            return True
-        answer = await self._database.ask(look_at_all)
-        if not answer.answers or answer.value or len(due) == 1:
-            return answer.answers
-        for kept in due:
-            if not await self._read([kept]):
+        while rest:
+            started = time.monotonic()
+            answer = await self._database.ask(look_at_rest)
+            if not answer.answers:
                 return False
+            if rest:
+                rest.popleft().miss(answer.trouble, time.monotonic() - started)
         return True
 
 

@@ -113,6 +113,12 @@ CASES: dict[str, Case] = {
     "DatabaseDown": {f"accessa_database_up{{{_IN}}}": (1, 0)},
     "DatabaseSlow": {f"accessa_database_look_seconds{{{_IN}}}": (0.02, 1.5)},
     "DatabaseRestarted": {f"accessa_database_restarts_total{{{_IN}}}": (Grows(0), Grows(1))},
+    "DatabaseBlocked": {
+        f'accessa_database_blocking_seconds{{{_IN},pid="4711",application="psql",user="postgres"}}': (
+            lambda _seconds: 1.0,
+            lambda seconds: 30 + seconds,
+        )
+    },
     "LongTransaction": {f"accessa_database_oldest_transaction_seconds{{{_IN}}}": (2, 400)},
     "DatabaseConnectionsNearlyUsed": {
         f"accessa_database_connections{{{_IN}}}": (12, 90),

@@ -23,6 +23,15 @@ def weighed(facts: SystemFacts | None, services: list[ServiceFacts] | None = Non
     return judge(SERVICES if services is None else services, facts, EVERY_MINUTE)
 
 
+def test_a_system_whose_jobs_wait_for_a_lock_is_not_ready() -> None:
+    """A canary that was found before proves nothing about now; a lock of a moment is no fault."""
+    blocked = judge(SERVICES, replace(WELL, blocked_seconds=35), CanarySettings())
+
+    assert State.NOT_READY is blocked.state
+    assert "connections wait for a lock of a transaction that has been open for 35 s" == blocked.sentence
+    assert State.READY is judge(SERVICES, replace(WELL, blocked_seconds=0.4), CanarySettings()).state
+
+
 def test_ready_names_its_proof() -> None:
     """With everything well the sentence tells of the canary and its age."""
     readiness = weighed(WELL)

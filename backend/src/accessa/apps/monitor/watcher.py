@@ -39,7 +39,7 @@ from accessa.observe.system_metrics import SystemMetrics
 from accessa.settings import Settings
 
 HEALTH_SECONDS = 2.0
-HISTORY_SECONDS = 10.0
+HISTORY_SECONDS = 15.0
 # What goes through all unfinished or all failed jobs may take this part of one processor's time.
 _SHARE = 0.0006
 

@@ -85,7 +85,7 @@ class AlertWatch:
         for one in (*firing, *ended):
             if self._silenced(one, at_ms):
                 self._announcer.forget(one.key)
-        for notice in self._announcer.decide(told, at_ms, blind=self._blind(firing, at_ms)):
+        for notice in self._announcer.decide(told, at_ms, blind=self._blind(active, at_ms)):
             delivery.send(message_of(notice, at_ms, self._settings.runbooks_url))
         self._note(firing, ended, at_ms)
         self._show(at_ms, ended)
@@ -134,8 +134,9 @@ class AlertWatch:
     def _silenced(self, instance: Instance, at_ms: int) -> bool:
         return bool(self.silences.holding(instance, at_ms))
 
-    def _blind(self, firing: Iterable[Instance], at_ms: int) -> bool:
-        return at_ms < self._blind_until_ms or any(one.rule.blinds for one in firing)
+    def _blind(self, active: Iterable[Instance], at_ms: int) -> bool:
+        """Tell whether figures are missing, be it for so short that their own alert is pending still."""
+        return at_ms < self._blind_until_ms or any(one.rule.blinds for one in active)
 
     def _note(self, firing: Iterable[Instance], ended: Iterable[Instance], at_ms: int) -> None:
         for one in firing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accessa.observe.metric import Metric, Reading
 from accessa.observe.readings.audit import AuditReading
+from accessa.observe.readings.blocking import BlockingReading
 from accessa.observe.readings.canary import CanaryReading
 from accessa.observe.readings.database import DatabaseReading
 from accessa.observe.readings.due_jobs import DueJobsReading
@@ -26,6 +27,7 @@ def all_readings(settings: Settings) -> tuple[Reading, ...]:
     """Return fresh readings, the cheap and urgent ones first; each counts from now on."""
     return (
         DatabaseReading(),
+        BlockingReading(),
         SchemaReading(),
         WorkersReading(settings.worker),
         DueJobsReading(),

@@ -24,7 +24,7 @@ class TablesReading:
     """Sizes take the file system's word for each file, so they are looked at seldom."""
 
     metrics = (ROWS, BYTES, DATABASE)
-    every_seconds = 15.0
+    every_seconds = 30.0
 
     async def read(self, connection: Connection) -> list[Sample]:
         """Return rows and bytes of the tables that grow."""

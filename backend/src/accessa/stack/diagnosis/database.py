@@ -13,7 +13,14 @@ from urllib.parse import urlsplit
 import asyncpg
 import psutil
 
-from accessa.stack.diagnosis.database_facts import ALIVE_SECONDS, Facts, judge_clocks, judge_schema, judge_workers
+from accessa.stack.diagnosis.database_facts import (
+    ALIVE_SECONDS,
+    Facts,
+    judge_clocks,
+    judge_locks,
+    judge_schema,
+    judge_workers,
+)
 from accessa.stack.diagnosis.finding import RESTART, Finding, bad, good
 from accessa.stack.processes import called
 from accessa.store.driver_errors import DRIVER_ERRORS
@@ -21,6 +28,13 @@ from accessa.store.schema_version import LiveSchema
 from accessa.store.statements import load
 
 _PATIENCE_SECONDS = 2.0
+_CONNECTION: dict[str, Any] = {
+    "ssl": False,
+    "timeout": _PATIENCE_SECONDS,
+    "statement_cache_size": 0,
+    "server_settings": {"lock_timeout": "200ms"},
+}
+_MOST_BLOCKERS = 5
 _NEARLY_USED = 0.85  # as the alert DatabaseConnectionsNearlyUsed
 _LOGS = f"See: accessa logs postgres; to start all anew: {RESTART}"
 
@@ -34,15 +48,16 @@ def look_at_database(url: str, clock: Callable[[], float] = time.time) -> Iterat
         yield _silent(place, urlsplit(url).port or 0, error)
         return
     yield judge_connections(facts, place)
+    yield judge_locks(facts.blockers)
     yield judge_schema(facts.schema)
-    if facts.schema.fits:
+    if facts.schema.fits and facts.waiting is not None:
         yield judge_workers(facts)
     yield judge_clocks(facts)
 
 
 async def _ask(url: str, clock: Callable[[], float]) -> Facts:
     async with asyncio.timeout(_PATIENCE_SECONDS):
-        connection = await asyncpg.connect(url, ssl=False, timeout=_PATIENCE_SECONDS, statement_cache_size=0)
+        connection = await asyncpg.connect(url, **_CONNECTION)
         try:
             return await _read(connection, clock)
         finally:
@@ -54,14 +69,26 @@ async def _read(connection: Any, clock: Callable[[], float]) -> Facts:
     before = clock()
     server = await connection.fetchrow(load("sight_database"))
     ahead = (before + clock()) / 2 - server["clock"]
-    schema, waiting, workers = LiveSchema(None, None), 0, []
+    schema = LiveSchema(None, None)
+    workers: list[dict[str, Any]] = []
+    waiting: int | None = 0
+    blockers = [dict(row) for row in await connection.fetch(load("sight_blocking"), _MOST_BLOCKERS)]
     if await connection.fetchval(load("schema_exists")):
         schema = LiveSchema(**(await connection.fetchrow(load("schema_revision")) or {}))
     if schema.fits:
+        workers, waiting = await _read_work(connection)
+    return Facts(server["connections"], server["connections_limit"], ahead, schema, waiting, workers, blockers)
+
+
+async def _read_work(connection: Any) -> tuple[list[dict[str, Any]], int | None]:
+    """Return the workers, and how many documents wait; none and nothing while somebody has locked a table of theirs."""
+    try:
         rows = await connection.fetch(load("sight_workers"), ALIVE_SECONDS, ALIVE_SECONDS, 0)
-        workers = [dict(row) | {"vitals": json.loads(row["vitals"])} for row in rows]
-        waiting = sum(row["jobs"] for row in await connection.fetch(load("count_unfinished_jobs")))
-    return Facts(server["connections"], server["connections_limit"], ahead, schema, waiting, workers)
+        jobs = await connection.fetch(load("count_unfinished_jobs"))
+    except asyncpg.LockNotAvailableError:
+        return [], None
+    workers = [dict(row) | {"vitals": json.loads(row["vitals"])} for row in rows]
+    return workers, sum(row["jobs"] for row in jobs)
 
 
 def _silent(place: str, port: int, error: BaseException) -> Finding:

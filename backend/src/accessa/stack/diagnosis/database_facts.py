@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
@@ -11,19 +12,36 @@ from accessa.stack.diagnosis.finding import RESTART, Finding, bad, good
 from accessa.store.schema_version import HEAD, LiveSchema
 
 ALIVE_SECONDS = 15.0
+BLOCKED_SECONDS = 5.0  # as the alert DatabaseBlocked
 _MOST_SKEW_SECONDS = 2.0  # as the alerts ClockSkew and DatabaseClockSkew
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the database told; `here_ahead` is this machine's clock minus its own, in seconds."""
+    """What the database told; `here_ahead` is this machine's clock minus its own, in seconds.
+
+    How many documents are `waiting` is None while somebody has locked their table.
+    """
 
     connections: int
     limit: int
     here_ahead: float
     schema: LiveSchema
-    waiting: int
+    waiting: int | None
     workers: list[dict[str, Any]]
+    blockers: list[dict[str, Any]] = field(default_factory=list)
+
+
+def judge_locks(blockers: Sequence[Mapping[str, Any]]) -> Finding:
+    """Tell which connection holds up others by a lock, if one does for longer than a transaction of ours takes."""
+    lasting = [row for row in blockers if row["open_seconds"] > BLOCKED_SECONDS]
+    if not lasting:
+        return good("locks", "Nobody waits for a lock for long.")
+    worst = max(lasting, key=lambda row: row["waiting"])
+    who = f"Connection {worst['pid']} ({worst['application'] or 'unnamed'}, user {worst['username']})"
+    words = f"{who} holds a lock that {worst['waiting']} other(s) wait for, in a transaction open for"
+    mend = f"Have its owner end it, or run in any client of the database: SELECT pg_terminate_backend({worst['pid']})"
+    return bad("locks", f"{words} {worst['open_seconds']:.0f} s.", mend)
 
 
 def judge_schema(schema: LiveSchema) -> Finding:

@@ -145,6 +145,6 @@ def test_the_page_about_faults_has_a_row_for_each_name(tmp_path: Path) -> None:
     named |= looks._when_running(settings, places, state)
     project = Project(places, page.parents[2], places.root / ".env")
     named |= {**looks._of_docker(project), **looks._of_contained(settings, project, {})}
-    of_database = {"schema", "workers", "clocks"}
+    of_database = {"locks", "schema", "workers", "clocks"}
 
     assert (set(named) - {"services", "containers"}) | {"supervisor", "webhooks"} | of_database == on_page
