@@ -26,6 +26,7 @@ OWN_METRICS = (UP, LOOK, MISSING)
 _SHARE = 0.0007
 _REFRESH_SECONDS = 0.5
 _LONGEST_OF_SECONDS = 10.0
+_AGAIN_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -40,17 +41,17 @@ class _Kept:
         """Read, and keep what it tells until it is due again."""
         started = time.monotonic()
         samples = await self.reading.read(connection)
-        self._rest(time.monotonic() - started)
+        self._rest(self.reading.every_seconds, time.monotonic() - started)
         self.samples, self.trouble = samples, None
 
     def miss(self, trouble: Trouble | None, took: float) -> None:
         """Know nothing until the next look; who waited for a lock took none of the processor's time."""
-        self._rest(took if trouble is Trouble.SLOW else None)
+        self._rest(min(self.reading.every_seconds, _AGAIN_SECONDS), took if trouble is Trouble.SLOW else None)
         self.samples, self.trouble = [], trouble
 
-    def _rest(self, took: float | None) -> None:
+    def _rest(self, seconds: float, took: float | None) -> None:
         pause = 0.0 if took is None else self.cost.pause_after(took, share=_SHARE)
-        self.due_at = time.monotonic() + max(self.reading.every_seconds - _REFRESH_SECONDS / 2, pause)
+        self.due_at = time.monotonic() + max(seconds - _REFRESH_SECONDS / 2, pause)
 
 
 class SystemMetrics(Collector):
