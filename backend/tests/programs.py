@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,6 +30,13 @@ def require_program(*names: str, package: str) -> str:
             pytest.fail(missing)
         pytest.skip(missing)
     return found
+
+
+def metrics_faults(exposition: bytes) -> str:
+    """Return what the checker of Prometheus finds wrong with the metrics that a process tells; nothing when all is well."""
+    program = require_program("promtool", package="prometheus")
+    run = subprocess.run([program, "check", "metrics"], input=exposition, capture_output=True, check=False)
+    return "" if run.returncode == 0 else (run.stdout + run.stderr).decode()
 
 
 @asynccontextmanager

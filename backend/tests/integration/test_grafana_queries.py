@@ -24,7 +24,7 @@ STEP = 15
 BLOCK_SECONDS = 7200
 STEPS = 60
 # Values that queries ask for by name; every other label has one of its own.
-VALUES = {"outcome": ("done", "ok"), "quantile": ("mean", "0.95"), "state": ("used", "running"), "budget": ("day",)}
+VALUES = {"outcome": ("done", "ok"), "measure": ("mean", "0.95"), "state": ("used", "running"), "budget": ("day",)}
 ALERTS = Description("accessa_alerts", "gauge", "", ("monitoring",), {"alert": "", "severity": "", "state": ""})
 CPU = Description("process_cpu_seconds_total", "counter", "", ("base-worker",))
 

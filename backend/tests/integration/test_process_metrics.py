@@ -15,6 +15,7 @@ import pytest
 from asgi_lifespan import LifespanManager
 from backend.tests.house import LOOK_SECONDS, PATIENCE_SECONDS, House, Outside
 from backend.tests.integration.exposed import label_values, names_of, scrape, value_of
+from backend.tests.programs import metrics_faults
 from backend.tests.simulators import Simulator, new_word, page
 from pydantic import SecretStr
 
@@ -95,6 +96,7 @@ async def test_all_that_is_told_is_described_and_all_that_is_described_is_told(
     expected = {name: {one.name for one in of_processes() if name in told_by(one)} for name in texts}
     of_the_system = {metric.name for metric in READ_METRICS}
     assert expected == {process: names_of(text) - of_the_system for process, text in texts.items()}
+    assert dict.fromkeys(texts, "") == {name: metrics_faults(text.encode()) for name, text in texts.items()}
     stages = {move.stage for move in MOVES}
     assert {"done", "waiting", "failed", "ok", "error", "limited"} <= label_values(texts.values(), "outcome")
     assert label_values([texts["base-worker"]], "stage") <= stages

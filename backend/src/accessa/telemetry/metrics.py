@@ -196,6 +196,13 @@ PARSES_COLLECTED = _counter(
     {"found_by": "webhook, or poll when no webhook had come"},
 )
 
+ALERT_DELIVERIES = _counter(
+    "accessa_alert_deliveries_total",
+    "Notices of alerts that were sent, or given up",
+    (Exporter.MONITORING,),
+    {"channel": "`log`, `webhook` or `notify`", "outcome": "`delivered` or `given_up`"},
+)
+
 DESCRIPTIONS = tuple(described for described, _ in INSTRUMENTS.values())
 
 # What has never happened is told as 0, so that its first time is seen as a rise.
@@ -209,9 +216,3 @@ for _found_by in ("webhook", "poll"):
     PARSES_COLLECTED.labels(_found_by)
 for _outcome in ("accepted", "duplicate", "refused", "failed"):
     UPLOADS.labels(_outcome)
-ALERT_DELIVERIES = _counter(
-    "accessa_alert_deliveries_total",
-    "Notices of alerts that were sent, or given up",
-    (Exporter.MONITORING,),
-    {"channel": "`log`, `webhook` or `notify`", "outcome": "`delivered` or `given_up`"},
-)

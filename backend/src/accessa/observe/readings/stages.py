@@ -14,14 +14,14 @@ RECENT = gauge(
     "accessa_stage_recent_seconds",
     "What a stage took in the last 2 minutes: mean, and quantiles by buckets",
     "stage",
-    "quantile",
+    "measure",
 )
 RUNS = gauge("accessa_stage_recent_runs", "How often a stage ran in the last 2 minutes", "stage")
 BASELINE = gauge(
     "accessa_stage_baseline_seconds",
     "What a stage usually takes: as it was kept, else as in the last 7 days but for the last hour",
     "stage",
-    "quantile",
+    "measure",
 )
 _RECENT_SECONDS = 120.0
 _HOUR = 3600.0
