@@ -33,7 +33,7 @@ def require_program(*names: str, package: str) -> str:
 
 
 def metrics_faults(exposition: bytes) -> str:
-    """Return what the checker of Prometheus finds wrong with the metrics that a process tells; nothing when all is well."""
+    """Return what the checker of Prometheus finds wrong with the metrics of a process; nothing when all is well."""
     program = require_program("promtool", package="prometheus")
     run = subprocess.run([program, "check", "metrics"], input=exposition, capture_output=True, check=False)
     return "" if run.returncode == 0 else (run.stdout + run.stderr).decode()

@@ -23,8 +23,9 @@ _EVERY = (300, 300)
 
 CASES: dict[str, Case] = {
     "NothingCompletes": {
-        f"accessa_jobs_due{{{_IN}}}": (0, 7),
-        f"accessa_last_completion_seconds{{{_IN}}}": (900, 900),
+        f"accessa_jobs_standing{{{_IN}}}": (0, 3),
+        f"accessa_parses_overdue{{{_IN}}}": (0, 4),
+        f'{_ENDED}code="",status="complete"}}': (Grows(0), Grows(0)),
     },
     "DueJobsUnclaimed": {f"accessa_due_oldest_seconds{{{_IN}}}": (0.5, 75)},
     "OldestJobTooOld": {
@@ -93,6 +94,11 @@ CASES: dict[str, Case] = {
     "PollRescuesRising": {
         f'accessa_parses_found_total{{{_IN},found_by="poll"}}': (Grows(0), Grows(4)),
         f'accessa_parses_found_total{{{_IN},found_by="webhook"}}': (Grows(0.25), Grows(0)),
+    },
+    "ParsesStuck": {
+        f"accessa_parses_overdue{{{_IN}}}": (0, 4),
+        f'accessa_parses_found_total{{{_IN},found_by="poll"}}': (Grows(0), Grows(0)),
+        f'accessa_parses_found_total{{{_IN},found_by="webhook"}}': (Grows(0), Grows(0)),
     },
     "ParseTooOld": {f"accessa_parse_oldest_seconds{{{_IN}}}": (40, 1900)},
     "BudgetReached": {f"accessa_jobs_parked{{{_IN}}}": (0, 12)},

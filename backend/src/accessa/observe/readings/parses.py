@@ -9,6 +9,10 @@ from accessa.store.statements import load
 
 WAITING = gauge("accessa_parses_waiting", "Parses that are asked for and not collected")
 OLDEST = gauge("accessa_parse_oldest_seconds", "Age of the oldest parse that is asked for and not collected")
+OVERDUE = gauge(
+    "accessa_parses_overdue",
+    "Parses of which the provider has told nothing for longer than 120 s for each 50 pages",
+)
 FOUND = counter(
     "accessa_parses_found_total",
     "Parses collected, by what told of them first: the webhook, or a poll that rescued them",
@@ -20,18 +24,24 @@ MISSING = gauge(
     "Parses collected within 15 minutes although no webhook had come for them, since the last one that had one",
 )
 _MISSING_SECONDS = 900.0
+# What a parse may take before it counts as overdue, which is long before it is given up.
+_PATIENCE_SECONDS, _PATIENCE_PAGES = 120.0, 50
 
 
 class WaitingParsesReading:
     """Goes through all unfinished jobs, so with very many it looks less often."""
 
-    metrics = (WAITING, OLDEST)
+    metrics = (WAITING, OLDEST, OVERDUE)
     every_seconds = 5.0
 
     async def read(self, connection: Connection) -> list[Sample]:
-        """Return how many are waited for, and for how long."""
-        row = await connection.fetchrow(load("sight_parses"))
-        return [Sample(WAITING, row["waiting"]), Sample(OLDEST, row["oldest_seconds"])]
+        """Return how many are waited for, for how long, and how many for too long."""
+        row = await connection.fetchrow(load("sight_parses"), _PATIENCE_SECONDS, _PATIENCE_PAGES)
+        return [
+            Sample(WAITING, row["waiting"]),
+            Sample(OLDEST, row["oldest_seconds"]),
+            Sample(OVERDUE, row["overdue"]),
+        ]
 
 
 class ParsesFoundReading:
