@@ -14,6 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from accessa.observe.database_view import Database
 from accessa.observe.readiness import read_system_facts
 from accessa.observe.readings import all_readings, described_metrics
+from accessa.observe.readings.canary import AWAITED, CanaryReading
 from accessa.observe.system_metrics import OWN_METRICS, SystemMetrics
 from accessa.settings import BudgetSettings, load_settings
 from accessa.stack.diagnosis.database import look_at_database
@@ -277,6 +278,25 @@ async def test_a_stage_shows_what_it_takes_beside_what_it_usually_takes(house: H
     kept = await sight.look()
 
     assert 0.5 == kept["accessa_stage_baseline_seconds", "chunk", "mean"]
+
+
+_CANARY = """
+INSERT INTO upload_pipeline.canary_runs (started_at, ended_at, passed, seconds)
+VALUES (now() - interval '13 hours', now() - interval '12 hours', true, 1)
+"""
+
+
+@pytest.mark.parametrize("planted", [_CANARY, "SELECT 1"], ids=["passed the day before", "none passed"])
+async def test_a_canary_is_awaited_from_when_somebody_looks(house: House, planted: str) -> None:
+    """A pass of the day before is no delay: not at the start, not after a sleep, but after minutes without another."""
+    await house.rows(planted)
+    moments = (1000.0, 1060.0, 1120.0, 40_000.0, 40_100.0)
+    reading = CanaryReading(house.settings, clock=iter(moments).__next__)
+    connection = await asyncpg.connect(house.settings.database.url.get_secret_value())
+    looks = [await reading.read(connection) for _ in moments]
+    await connection.close()
+
+    assert [0, 60, 120, 0, 100] == [sample.value for look in looks for sample in look if sample.metric is AWAITED]
 
 
 async def test_a_silent_database_tells_that_alone(sight: Sight, house: House) -> None:

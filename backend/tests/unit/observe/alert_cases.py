@@ -108,6 +108,12 @@ CASES: dict[str, Case] = {
         'accessa_job_errors_total{instance="127.0.0.1:9001",job="base-worker",stage="parsed",code="STORAGE_UNAVAILABLE",'
         'counted="true"}': (Grows(0), Grows(1)),
     },
+    "StoredFileMissing": {
+        f'accessa_dead_letters{{{_IN},code="SOURCE_MISSING"}}': (0, 1),
+        f'accessa_dead_letters{{{_IN},code="PARSE_FAILED"}}': (1, 5),
+        f'{_ENDED}code="SOURCE_CORRUPT",status="failed_parse"}}': (Grows(0), Grows(1)),
+        f'{_ENDED}code="",status="complete"}}': (Grows(1), Grows(1)),
+    },
     "DiskNearlyFull": {
         'accessa_storage_disk_free_bytes{instance="127.0.0.1:5000",job="supabase-storage"}': (6e10, 5e9),
         'accessa_storage_disk_size_bytes{instance="127.0.0.1:5000",job="supabase-storage"}': (1e11, 1e11),
@@ -145,7 +151,7 @@ CASES: dict[str, Case] = {
         f"accessa_canary_every_seconds{{{_IN}}}": _EVERY,
     },
     "CanaryMissed": {
-        f"accessa_canary_last_pass_seconds{{{_IN}}}": (120, 1000),
+        f"accessa_canary_awaited_seconds{{{_IN}}}": (120, 1000),
         f"accessa_canary_every_seconds{{{_IN}}}": _EVERY,
     },
     "ServiceDown": {
@@ -159,6 +165,10 @@ CASES: dict[str, Case] = {
         'status="200"}': (Grows(4), Grows(4)),
         'accessa_http_requests_total{instance="127.0.0.1:8000",job="api-server",method="POST",route="/documents",'
         'status="503"}': (Grows(0), Grows(4)),
+    },
+    "AlertsUndelivered": {
+        f'accessa_alert_deliveries_total{{{_IN},channel="webhook",outcome="given_up"}}': (Grows(0), Grows(1)),
+        f'accessa_alert_deliveries_total{{{_IN},channel="log",outcome="delivered"}}': (Grows(1), Grows(1)),
     },
     "MonitoringBlind": {
         'up{instance="127.0.0.1:8000",job="api-server"}': (1, 0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
@@ -53,6 +53,29 @@ def test_each_alert_fires_after_its_duration_and_ends_in_both(tmp_path: Path) ->
 
     assert ([], []) == (early, late)
     assert run_promtool(tmp_path, cases) == ""
+
+
+def test_errors_that_are_over_do_not_alarm_again_as_the_load_stops(tmp_path: Path) -> None:
+    """After the repair only errors stay in the window for a while: they were told of, and are no news."""
+    api = 'instance="127.0.0.1:8000",job="api-server",method="GET",route="/jobs"'
+    # Well, ill, mended under more load, and nobody there any more.
+    seconds, good, bad = (300, 40, 60, 300), (4, 4, 10, 0), (0, 1.75, 0, 0)
+    rates = {"200": good, "503": bad}
+    course = Course(
+        1,
+        {
+            f'accessa_http_requests_total{{{api},status="{status}"}}': list(
+                accumulate(rate for lasts, rate in zip(seconds, each, strict=True) for rate in [rate] * lasts)
+            )
+            for status, each in rates.items()
+        },
+    )
+    firing = firing_by_second(RULES["ApiErrors"], course, course.seconds - 1)
+
+    assert [True, False] == [
+        bool(now) for now, before in zip(firing[1:], firing, strict=False) if bool(now) != bool(before)
+    ]
+    assert run_promtool(tmp_path, [promtool_case(RULES["ApiErrors"], course, dict(enumerate(firing)))]) == ""
 
 
 def test_missing_figures_are_told_in_both(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from itertools import product
 
 from accessa.observe.alerts.channels import Channel, DeliveryError
 from accessa.observe.alerts.messages import Message
@@ -25,6 +26,9 @@ class Delivery:
         self._pauses = pauses
         self._queues: dict[str, asyncio.Queue[Message]] = {one.name: asyncio.Queue(_QUEUED) for one in channels}
         self._tasks: list[asyncio.Task[None]] = []
+        # Told as 0 before they happen first, so that the first notice that is given up is seen as a rise.
+        for name, outcome in product(self._queues, ("delivered", "given_up")):
+            ALERT_DELIVERIES.labels(name, outcome)
 
     def start(self) -> None:
         """Begin to send."""
