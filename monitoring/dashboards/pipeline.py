@@ -10,7 +10,7 @@ from dashboards.queries import per_minute, quantile
 
 _DURATION = "accessa_stage_duration_seconds"
 _MEAN = 'accessa_stage_recent_seconds{measure="mean"}'
-_AGAINST_BASELINE = f'{_MEAN} / on (stage) accessa_stage_baseline_seconds{{measure="mean"}}'
+_AGAINST_BASELINE = f'{_MEAN} / on (stage) accessa_stage_baseline_seconds{{measure="mean",source!="assumed"}}'
 _BUSY = f"rate({_DURATION}_sum[$__rate_interval])"
 _SHARE = f"sum by (stage) ({_BUSY}) / ignoring (stage) group_left () sum({_BUSY})"
 _FAILED = '(sum(rate(accessa_jobs_ended_total{status!="complete"}[5m])) or vector(0))'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sys
 import tempfile
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import psutil
 import pytest
@@ -92,10 +94,14 @@ def test_the_clock_of_this_machine_is_held_against_the_database(patient: Patient
     assert "s behind the database's" in slow.sentence
 
 
-def test_rejected_webhooks_are_told_as_the_monitoring_sees_them(patient: Patient) -> None:
+def test_rejected_webhooks_are_told_as_the_monitoring_sees_them(patient: Patient, tmp_path: Path) -> None:
     """A webhook that is signed by another secret shows in the doctor's words, with the setting that is wrong."""
     patient.be_up()
-    url = f"{patient.plan.environment['API_PUBLIC_URL']}/webhooks/llamaparse/some-locator"
+    (tmp_path / "page.html").write_text("<h1>Keys</h1><p>The other key hangs behind the door.</p>")
+    ingested = patient.accessa("ingest", tmp_path / "page.html")
+    assert 0 == ingested.code, ingested.err
+    locator = asyncio.run(_locator(patient.plan.environment["DATABASE_URL"]))
+    url = f"{patient.plan.environment['API_PUBLIC_URL']}/webhooks/llamaparse/{locator}"
     refused = httpx.post(url, json={"event_id": "12345678"}, headers={"LC-Signature": "of another secret"})
     found = patient.until("webhooks", lambda finding: not finding.ok)
     sys.stdout.write(f"BAD  webhooks {found.sentence} -> {found.mend}\n")
@@ -103,6 +109,15 @@ def test_rejected_webhooks_are_told_as_the_monitoring_sees_them(patient: Patient
     assert 401 == refused.status_code
     assert "bad_signature" in found.sentence
     assert "LLAMAPARSE_WEBHOOK_SECRET" in found.sentence
+
+
+async def _locator(database_url: str) -> str:
+    """Return what the address of a parse's webhook ends in."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        return str(await connection.fetchval("SELECT locator FROM upload_pipeline.parse_runs LIMIT 1"))
+    finally:
+        await connection.close()
 
 
 def test_a_proxy_of_the_shell_harms_nothing(patient: Patient, tmp_path: Path) -> None:

@@ -109,13 +109,13 @@ async def test_all_that_is_told_is_described_and_all_that_is_described_is_told(
 
 
 async def test_deliveries_are_counted_by_what_became_of_them(house: House, parser: Simulator) -> None:
-    """Accepted, repeated, unsigned, malformed, foreign, wrong and too large deliveries each have their own series."""
+    """Accepted, repeated, wrongly signed, stray, wrong and too large deliveries each have their own series."""
     await parser.play({"kind": "duplicate_webhook", "value": 2})
 
     async def counts() -> dict[str, float]:
         text = await scrape(str(house.api.base_url))
         found = {result: value_of(text, "accessa_webhooks_total", result=result) for result in ("accepted", "repeated")}
-        reasons = ("bad_signature", "wrong_type", "too_large")
+        reasons = ("bad_signature", "stray", "wrong_type", "too_large")
         return found | {reason: value_of(text, "accessa_webhooks_total", reason=reason) for reason in reasons}
 
     before = await counts()
@@ -123,6 +123,8 @@ async def test_deliveries_are_counted_by_what_became_of_them(house: House, parse
     async with house.worker():
         await house.ended(job_id)
     json_type = {"Content-Type": "application/json"}
+    [run] = await house.rows("SELECT locator FROM upload_pipeline.parse_runs WHERE job_id = $1::uuid", job_id)
+    await house.api.post(f"/webhooks/llamaparse/{run['locator']}", content=b"{}", headers=json_type)
     await house.api.post(WEBHOOK, content=b"{}", headers=json_type)
     await house.api.post(WEBHOOK, content=b"{}", headers={"Content-Type": "text/plain"})
     await house.api.post(WEBHOOK, content=b" " * 300_000, headers=json_type)
@@ -130,7 +132,7 @@ async def test_deliveries_are_counted_by_what_became_of_them(house: House, parse
         while (after := await counts())["repeated"] == before["repeated"]:
             await asyncio.sleep(LOOK_SECONDS)
 
-    assert {"accepted": 1, "repeated": 1, "bad_signature": 1, "wrong_type": 1, "too_large": 1} == {
+    assert {"accepted": 1, "repeated": 1, "bad_signature": 1, "stray": 1, "wrong_type": 1, "too_large": 1} == {
         name: after[name] - before[name] for name in after
     }
 

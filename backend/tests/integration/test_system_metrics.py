@@ -271,13 +271,26 @@ async def test_a_stage_shows_what_it_takes_beside_what_it_usually_takes(house: H
     assert 200 == learnt["accessa_stage_recent_runs", "chunk"]
     assert pytest.approx(0.9) == learnt["accessa_stage_recent_seconds", "chunk", "mean"]
     assert pytest.approx(0.975) == learnt["accessa_stage_recent_seconds", "chunk", "0.95"]
-    assert pytest.approx(0.02) == learnt["accessa_stage_baseline_seconds", "chunk", "mean"]
-    assert pytest.approx(0.02425) == learnt["accessa_stage_baseline_seconds", "chunk", "0.95"]
+    assert pytest.approx(0.02) == learnt["accessa_stage_baseline_seconds", "chunk", "mean", "last_7_days"]
+    assert pytest.approx(0.02425) == learnt["accessa_stage_baseline_seconds", "chunk", "0.95", "last_7_days"]
 
     await house.rows("INSERT INTO upload_pipeline.stage_baselines VALUES ('chunk', 10, 0.5, 0.6)")
     kept = await sight.look()
 
-    assert 0.5 == kept["accessa_stage_baseline_seconds", "chunk", "mean"]
+    assert 0.5 == kept["accessa_stage_baseline_seconds", "chunk", "mean", "kept"]
+    assert "last_7_days" not in {label for name, *labels in kept if "baseline" in name for label in labels}
+
+
+async def test_a_stage_of_a_new_stack_has_a_baseline(house: House, sight: Sight) -> None:
+    """Where neither days are known nor anything was kept, the hour before the last minutes tells, else 15 s."""
+    await house.rows(_TIMINGS.replace("$1", "'1 minute'").replace("$2", "0.9").replace("$3", "7"))
+    new = await sight.look()
+    await house.rows(_TIMINGS.replace("$1", "'10 minutes'").replace("$2", "0.02").replace("$3", "2"))
+    later = await sight.look()
+
+    assert 15 == new["accessa_stage_baseline_seconds", "chunk", "mean", "assumed"]
+    assert pytest.approx(0.02) == later["accessa_stage_baseline_seconds", "chunk", "mean", "last_hour"]
+    assert {"assumed"}.isdisjoint(label for _, *labels in later for label in labels)
 
 
 _CANARY = """

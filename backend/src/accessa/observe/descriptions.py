@@ -23,6 +23,7 @@ _LABELS = {
     "reason": "`locked`, `slow` or `schema`",
     "service": "a service of the stack",
     "severity": "of an event `warn` or `error`, of an alert `critical`, `warning` or `info`",
+    "source": "`kept`, `last_7_days`, `last_hour` or `assumed`",
     "stage": "a stage, as `embed_batches`",
     "state": "what the name before it may be in",
     "status": "a status of jobs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from accessa.domain.errors import UsageError
+from accessa.domain.errors import AccessaError, UsageError
 from accessa.domain.signatures import is_bearer, is_signed
 from accessa.domain.statuses import Status
 from accessa.failpoints import failpoint
@@ -26,6 +27,8 @@ _EVENT_ID = re.compile(r"[0-9A-Za-z_-]{8,100}")
 # A result from the provider's cache may be announced before its answer to our request has been stored.
 _AWAITING = {Status.UPLOADED, Status.PARSE_QUEUED}
 _ACCEPTED, _REPEATED, _LATE = ("accepted", ""), ("repeated", ""), ("late", "")
+_LOOK_UP_SECONDS = 1.0
+_looking_up = asyncio.Semaphore(1)
 _FINAL = {"parse.success", "parse.partial_success", "parse.error", "parse.cancelled"}
 
 
@@ -54,6 +57,20 @@ async def receive_webhook(
     if accepted:
         services.ring()
     return accepted
+
+
+async def is_address_of_ours(services: Services, locator: str) -> bool:
+    """Tell whether somebody who could not sign knows the address of a parse, which only the provider is told.
+
+    One is looked up at a time, so that no flood reaches the database; False for the others, and while it is silent.
+    """
+    if _looking_up.locked():
+        return False
+    try:
+        async with _looking_up, asyncio.timeout(_LOOK_UP_SECONDS), services.database.connection() as connection:
+            return await parses.has_locator(connection, locator)
+    except (AccessaError, TimeoutError):
+        return False
 
 
 def _read(body: bytes) -> dict[str, Any]:

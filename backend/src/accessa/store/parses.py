@@ -88,6 +88,11 @@ async def lock_by_locator(connection: Connection, locator: str) -> Mapping[str, 
     return row
 
 
+async def has_locator(connection: Connection, locator: str) -> bool:
+    """Tell whether a parse of ours has this locator."""
+    return bool(await connection.fetchval(load("parse_has_locator"), locator))
+
+
 async def insert_delivery(connection: Connection, delivery_key: str, parse_id: UUID, event_type: str) -> bool:
     """Store a verified webhook; False when the same one was stored before."""
     return await connection.fetchval(load("insert_webhook_delivery"), delivery_key, parse_id, event_type) is not None

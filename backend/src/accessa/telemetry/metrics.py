@@ -31,7 +31,7 @@ _ROUTE = "the template of an address, never the address itself; of the storage t
 _OPERATION = "what is asked for, as `embeddings.create`"
 
 _REJECTIONS = (
-    *("bad_signature", "malformed", "too_large", "slow", "wrong_type"),
+    *("bad_signature", "stray", "malformed", "too_large", "slow", "wrong_type"),
     *("unknown", "not_final", "not_recorded"),
 )
 
@@ -114,7 +114,8 @@ WEBHOOKS = _counter(
     _API,
     {
         "result": "accepted, repeated, late or rejected",
-        "reason": f"empty; of what is rejected: {', '.join(_REJECTIONS)}",
+        "reason": f"empty; of what is rejected: {', '.join(_REJECTIONS)}; "
+        "stray is neither signed nor sent to the address of a parse",
     },
 )
 

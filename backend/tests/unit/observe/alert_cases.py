@@ -19,6 +19,7 @@ Case = dict[str, tuple[Level, Level]]
 
 _IN = 'instance="127.0.0.1:3000",job="monitoring"'
 _ENDED = f"accessa_jobs_ended_total{{{_IN},"
+_REJECTED = 'accessa_webhooks_total{instance="127.0.0.1:8000",job="api-server",result="rejected"'
 _EVERY = (300, 300)
 
 CASES: dict[str, Case] = {
@@ -35,8 +36,8 @@ CASES: dict[str, Case] = {
     "StageSlow": {
         f'accessa_stage_recent_seconds{{{_IN},stage="parsed",measure="mean"}}': (0.2, 2.5),
         f'accessa_stage_recent_seconds{{{_IN},stage="chunking",measure="mean"}}': (0.01, 0.1),
-        f'accessa_stage_baseline_seconds{{{_IN},stage="parsed",measure="mean"}}': (0.2, 0.2),
-        f'accessa_stage_baseline_seconds{{{_IN},stage="chunking",measure="mean"}}': (0.01, 0.01),
+        f'accessa_stage_baseline_seconds{{{_IN},stage="parsed",measure="mean",source="kept"}}': (0.2, 0.2),
+        f'accessa_stage_baseline_seconds{{{_IN},stage="chunking",measure="mean",source="last_hour"}}': (0.01, 0.01),
         f'accessa_stage_recent_runs{{{_IN},stage="parsed"}}': (40, 40),
         f'accessa_stage_recent_runs{{{_IN},stage="chunking"}}': (40, 40),
     },
@@ -82,10 +83,10 @@ CASES: dict[str, Case] = {
     "ProviderRefusesKey": {f'accessa_provider_stopped{{{_IN},provider="openai",code="EMBED_REJECTED_KEY"}}': (0, 1)},
     "WebhooksLost": {f"accessa_webhooks_missing{{{_IN}}}": (0, 4)},
     "WebhooksRejected": {
-        'accessa_webhooks_total{instance="127.0.0.1:8000",job="api-server",result="rejected",reason="bad_signature"}': (
-            Grows(0),
-            Grows(1),
-        ),
+        f'{_REJECTED},reason="bad_signature"}}': (Grows(0), Grows(1)),
+        f'{_REJECTED},reason="stray"}}': (Grows(1), Grows(1)),
+        f'{_REJECTED},reason="wrong_type"}}': (Grows(0), Grows(0.01)),
+        f"accessa_webhooks_missing{{{_IN}}}": (0, 4),
         'accessa_webhooks_total{instance="127.0.0.1:8000",job="api-server",result="accepted",reason=""}': (
             Grows(2),
             Grows(0),

@@ -8,13 +8,12 @@ from fastapi import APIRouter, Request
 
 from accessa.apps.api.request_scope import ServicesOf
 from accessa.domain.errors import AccessaError, UsageError
-from accessa.pipeline.receive_webhook import receive_webhook
+from accessa.pipeline.receive_webhook import is_address_of_ours, receive_webhook
 from accessa.pipeline.services import Services
 from accessa.telemetry.metrics import WEBHOOKS
 
 _BODY_SECONDS = 10.0
 _REASONS = {
-    "WEBHOOK_UNSIGNED": "bad_signature",
     "WEBHOOK_MALFORMED": "malformed",
     "WEBHOOK_SLOW": "slow",
     "WEBHOOK_TYPE_WRONG": "wrong_type",
@@ -29,9 +28,16 @@ async def receive_parse_webhook(services: ServicesOf, locator: str, request: Req
     try:
         await _receive(services, locator, request)
     except AccessaError as error:
-        WEBHOOKS.labels("rejected", _REASONS.get(error.code, "not_recorded")).inc()
+        WEBHOOKS.labels("rejected", await _reason(services, locator, error.code)).inc()
         raise
     return {"received": True}
+
+
+async def _reason(services: Services, locator: str, code: str) -> str:
+    """Tell a delivery of the provider that we cannot verify from what a stranger sends to a made-up address."""
+    if code == "WEBHOOK_UNSIGNED":
+        return "bad_signature" if await is_address_of_ours(services, locator) else "stray"
+    return _REASONS.get(code, "not_recorded")
 
 
 async def _receive(services: Services, locator: str, request: Request) -> None:
