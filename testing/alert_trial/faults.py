@@ -185,12 +185,43 @@ async def _budget_reached(site: Site) -> None:
     await site.upload(1)
 
 
+async def _parses_stuck(site: Site) -> None:
+    await site.play("llamaparse", {"kind": "stuck"})
+    await site.upload(3, "html")
+
+
+async def _parses_go_on(site: Site) -> None:
+    """Give up what will never be finished; the next parse is collected."""
+    await site.play("llamaparse")
+    for row in await site.rows("SELECT job_id FROM upload_pipeline.upload_jobs WHERE status = 'parse_queued'"):
+        (await site.api.post(f"/jobs/{row['job_id']}/cancel")).raise_for_status()
+    await site.until_ended(await site.upload(1, "html"))
+
+
+async def _file_vanishes(site: Site) -> None:
+    if site.disk is None:
+        raise NotImplementedError("a disk for the storage takes root on Linux")
+    await asyncio.to_thread(site.workers.stop)
+    [answer] = await site.upload(1)
+    for file in site.disk.rglob(f"{answer['document_id']}*"):
+        file.unlink()
+    await site.new_workers()
+
+
+async def _lost_document_deleted(site: Site) -> None:
+    failed = (await site.api.get("/jobs/failed", params={"code": "SOURCE_MISSING"})).json()
+    for group in failed["groups"]:
+        job = (await site.api.get(f"/jobs/{group['sample_job_id']}")).json()
+        (await site.api.delete(f"/documents/{job['document_id']}")).raise_for_status()
+
+
 FAULTS = (
     Fault("no worker started", "NoWorker", _no_worker, _one_worker),
     Fault("service killed, again and again", "ServiceRestarting", _killed, _one_worker, resolves_within=180),
     Fault("service hangs", "ServiceDown", _hanging, _awake),
     Fault("all webhooks lost", "WebhooksLost", _webhooks_lost, _webhooks_come, visible_after=3),
     Fault("wrong webhook secret", "WebhooksRejected", _wrong_secret, _webhooks_come, resolves_within=180),
+    Fault("provider finishes no parse", "ParsesStuck", _parses_stuck, _parses_go_on, visible_after=125),
     Fault("provider answers 429", "ProviderLimited", _embedding_fails(kind="rate_limit", value=20), _embedding_works),
     Fault("provider answers 5xx", "ProviderDown", _embedding_fails(kind="server_error"), _embedding_works),
     Fault("provider has no more money", "ProviderOutOfMoney", _embedding_fails(kind="quota"), _embedding_works),
@@ -200,6 +231,14 @@ FAULTS = (
     Fault("stuck lease", "LeaseStuck", _stuck_lease, _lease_freed, visible_after=21),
     Fault("disk full", "DiskFull", _disk_full, _disk_free),
     Fault("clock skew", "ClockSkew", _clock_skewed, _one_worker),
+    Fault(
+        "stored file vanishes",
+        "StoredFileMissing",
+        _file_vanishes,
+        _lost_document_deleted,
+        visible_after=20,
+        resolves_within=180,
+    ),
     Fault("storage down", "StorageDown", _storage_down, _storage_back),
     Fault("schema behind", "SchemaBehind", _schema_behind, _schema_fits),
     Fault("event loop blocked", "LoopBlocked", _loop_blocked, _one_worker, visible_after=5, resolves_within=120),

@@ -14,6 +14,8 @@ from accessa.store.statements import load
 # A transaction may commit five minutes later than its events say, and some things are overdue only after a grace.
 _OVERLAP_SECONDS = GRACE_SECONDS + 300.0
 _FIRST_SECONDS = 86_400.0
+# What was repaired is to be known soon.
+_BROKEN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ async def audit_if_due(
 ) -> list[Finding] | None:
     """Run the audit unless one has begun within `every_seconds`; return its findings, or None when none was due.
 
+    After one that found something broken the next is due within a minute.
     It looks at what was touched since the last run that saw all it had to; what was broken is looked at as a whole.
     """
     async with database.transaction() as connection:
@@ -71,7 +74,7 @@ async def audit_if_due(
             return None
         last = await connection.fetchrow(load("find_last_audit"))
         run = await connection.fetchrow(
-            load("open_audit_run"), worker_id, every_seconds, _OVERLAP_SECONDS, _FIRST_SECONDS
+            load("open_audit_run"), worker_id, every_seconds, _OVERLAP_SECONDS, _FIRST_SECONDS, _BROKEN_SECONDS
         )
     if run is None:
         return None

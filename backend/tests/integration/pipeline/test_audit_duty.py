@@ -112,6 +112,20 @@ async def test_a_violation_is_told_until_it_is_mended(shared_house: House, job: 
     ] == view.figures.audit.sentences()
 
 
+@pytest.mark.parametrize(
+    ("violations", "seconds_ago", "found"), [({}, 70, None), ({CHECK: {"total": 1}}, 50, None), ({CHECK: {}}, 70, [])]
+)
+async def test_what_was_broken_is_looked_at_again_soon(
+    shared_house: House, no_runs: None, violations: dict[str, Any], seconds_ago: float, found: list[str] | None
+) -> None:
+    """A run that found something broken is followed by another after a minute, so that a repair is known soon."""
+    del no_runs
+    await shared_house.rows(RUN, seconds_ago, [])
+    await shared_house.rows("UPDATE upload_pipeline.audit_runs SET violations = $1", json.dumps(violations))
+
+    assert found == await _run(shared_house, every_seconds=300)
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def no_runs(shared_house: House) -> AsyncIterator[None]:
     """No audit has run before the test, nor after it."""
