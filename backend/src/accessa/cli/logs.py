@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from uuid import UUID
 
 import typer
 
@@ -30,9 +31,9 @@ class _Level(StrEnum):
 def logs(
     service: str | None = typer.Argument(None, metavar="[SERVICE]", help="Only this one; see `accessa status`."),
     *,
-    job: str | None = typer.Option(None, metavar="ID", help="Only what was said about this job."),
-    document: str | None = typer.Option(None, metavar="ID", help="Only what was said about this document."),
-    correlation_id: str | None = typer.Option(None, metavar="ID", help="Only what was said about this upload."),
+    job: UUID | None = typer.Option(None, metavar="ID", help="Only what was said about this job."),
+    document: UUID | None = typer.Option(None, metavar="ID", help="Only what was said about this document."),
+    correlation_id: UUID | None = typer.Option(None, metavar="ID", help="Only what was said about this upload."),
     level: _Level | None = typer.Option(None, case_sensitive=False, help="Only what is at least as grave."),
     since: str | None = typer.Option(None, metavar="TIME", help="Only from then on: 10m, 2h, or 2026-11-26T10:00 UTC."),
     until: str | None = typer.Option(None, metavar="TIME", help="Only up to then, likewise."),
@@ -46,12 +47,12 @@ def logs(
     """
     now = datetime.now(UTC)
     wish = LogWish(
-        job=job,
-        document=document,
-        correlation_id=correlation_id,
+        job=_as_written(job),
+        document=_as_written(document),
+        correlation_id=_as_written(correlation_id),
         level=level.value if level else None,
-        since=_written(since, now),
-        until=_written(until, now),
+        since=_moment(since, now),
+        until=_moment(until, now),
     )
     if last is None and not (wish.names_somebody or since):
         last = _LAST
@@ -72,6 +73,11 @@ def as_line(event: dict[str, object]) -> str:
     return f"{time} {event['level']:<7} {event['service']:<16} {event['event']}  {rest}".rstrip()
 
 
-def _written(text: str | None, now: datetime) -> str | None:
+def _as_written(name: UUID | None) -> str | None:
+    """Return an id the way the services write it, however it was typed."""
+    return None if name is None else str(name)
+
+
+def _moment(text: str | None, now: datetime) -> str | None:
     """Return a moment the way the services write it."""
     return None if text is None else read_moment(text, now).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

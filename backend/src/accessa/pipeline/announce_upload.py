@@ -19,6 +19,7 @@ from accessa.pipeline.deletion_remains import finish_earlier_deletion
 from accessa.pipeline.services import Services
 from accessa.providers.storage import SignedUpload, raw_path
 from accessa.store.pending_uploads import Announcement, insert_pending
+from accessa.telemetry.log_context import note
 
 # Files that came by a signed URL never share a place with those that the API stored itself and vouches for.
 _EXTENSION = "upload"
@@ -58,6 +59,7 @@ async def announce_upload(
     """
     kind, sha256 = _checked(services, told), told.sha256.lower()
     document = document_id(user_id, sha256)
+    note(document_id=str(document))
     path = raw_path(user_id, document, _EXTENSION)
     for _ in range(_TRIES):
         known = await known_acceptance(services, user_id, document)

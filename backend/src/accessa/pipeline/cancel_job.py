@@ -11,6 +11,7 @@ from accessa.pipeline.calling_off import call_off
 from accessa.pipeline.services import Services
 from accessa.store import cancellations
 from accessa.store.cancellations import CANCELLED, LockedJob
+from accessa.telemetry.log_context import note
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ async def cancel_job(services: Services, user_id: UUID, subject: UUID) -> Cancel
         job = await cancellations.lock_job(connection, user_id, subject)
         if job is None:
             raise UsageError("NOT_FOUND")
+        note(job_id=str(job.job_id), document_id=str(job.document_id))
         before = job.status in FAILED and job.code == CANCELLED
         if job.status in TERMINAL and not before:
             raise _has_ended(job)

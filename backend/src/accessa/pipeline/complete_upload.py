@@ -28,6 +28,7 @@ from accessa.store.pending_uploads import (
     release_pending,
 )
 from accessa.telemetry import traces
+from accessa.telemetry.log_context import note
 
 _FIRST_PAUSE_SECONDS = 0.02
 _LONGEST_PAUSE_SECONDS = 1.0
@@ -79,6 +80,7 @@ async def _let_go(services: Services, pending: PendingUpload) -> None:
 
 
 async def _verdict(services: Services, pending: PendingUpload) -> Acceptance:
+    note(job_id=str(pending.job_id), document_id=str(pending.document_id))
     clock = LeaseClock(pending.lease_seconds)
     known = await known_acceptance(services, pending.user_id, pending.document_id, note=False)
     if known is not None:

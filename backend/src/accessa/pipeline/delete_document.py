@@ -19,6 +19,7 @@ from accessa.store import deletions
 from accessa.store.database import Connection
 from accessa.store.deletions import Deletion, DeletionTally, LastEvent
 from accessa.store.pending_uploads import find_announced_path
+from accessa.telemetry.log_context import note
 from accessa.telemetry.logs import get_logger
 
 log = get_logger(__name__)
@@ -62,6 +63,7 @@ async def delete_document(services: Services, user_id: UUID, subject: UUID) -> D
         document_id = await deletions.find_document(connection, user_id, subject)
         if document_id is None:
             raise UsageError("NOT_FOUND")
+        note(document_id=str(document_id))
         await deletions.lock_document(connection, document_id)
         last = await deletions.find_last_event(connection, document_id)
         refuse_if_held(last, services)

@@ -225,6 +225,8 @@ class EmbeddingRequests:
         if not going:
             return
         model, _ = going[0].model
+        if len(going) > 1:
+            _tell_each(going)
         request.repeats.begin()
         _count_fill(services.settings.embed, going)
         try:
@@ -243,8 +245,6 @@ class EmbeddingRequests:
         request.stores = True
         await finished(_store(services, going, bought, call_ids))
         failpoint("embed.after_commit")
-        if len(going) > 1:
-            _tell_each(going)
         for part in going:
             part.end([])
 
@@ -329,7 +329,7 @@ async def _store(services: Services, parts: Sequence[_Part], bought: Embeddings,
 
 def _tell_each(parts: Sequence[_Part]) -> None:
     for part in parts:
-        log.info("A batch was embedded in a shared call", **told_of(part.job), passages=len(part.texts))
+        log.info("A batch goes out in a shared call", **told_of(part.job), passages=len(part.texts))
 
 
 async def _withdraw(part: _Part) -> None:

@@ -11,6 +11,8 @@ from accessa.domain.statuses import TERMINAL, move_from
 from accessa.telemetry.log_context import bound_anew
 from accessa.telemetry.traces import log_fields
 
+_MOST_NAMES = 20
+
 
 def told_of(job: Job) -> dict[str, object]:
     """Return whom the work is for, and which try of which stage it is."""
@@ -32,12 +34,15 @@ def work_on(job: Job) -> AbstractContextManager[None]:
 
 
 def shared_call(jobs: Sequence[Job]) -> AbstractContextManager[None]:
-    """Put a call on every line of the block: under an id of its own, with its job, or how many jobs share it.
+    """Put a call on every line of the block: under an id of its own, with its job, or the first of those that share it.
 
-    A provider is told the correlation id of the first; the others are found by the id of the call.
+    What differs between these, as the attempt, is on the line of each. A provider is told the correlation id of the
+    first; the others are found by the id of the call.
     """
     call = {"call_id": uuid4().hex}
-    if len({job.job_id for job in jobs}) == 1:
+    names = list(dict.fromkeys(str(job.job_id) for job in jobs))
+    if len(names) == 1:
         return bound_anew({**told_of(jobs[0]), **call})
     first = told_of(jobs[0])
-    return bound_anew({"correlation_id": first["correlation_id"], "stage": first["stage"], "jobs": len(jobs), **call})
+    shared = {"jobs": len(jobs), "job_ids": names[:_MOST_NAMES]}
+    return bound_anew({"correlation_id": first["correlation_id"], "stage": first["stage"], **shared, **call})

@@ -25,6 +25,7 @@ from accessa.providers.storage import SMALL_BYTES, raw_path
 from accessa.store.deletions import document_exists, find_last_event, lock_document
 from accessa.store.documents import NewDocument, insert_document, made_by
 from accessa.store.jobs import JobPlan, insert_job
+from accessa.telemetry.log_context import note
 
 _BLOCK_BYTES = 1024 * 1024
 
@@ -55,6 +56,7 @@ async def receive_upload(
     most_bytes = services.settings.upload.max_file_mb * 1_000_000
     async with _taken_in(content, name, most_bytes) as (source, taken):
         document = document_id(user_id, taken.sha256)
+        note(document_id=str(document))
         known = await known_acceptance(services, user_id, document)
         plan = services.plan(lane, priority)
         if known and known.status == Status.COMPLETE:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from accessa.domain.errors import AccessaError
 from accessa.telemetry.metrics import PROVIDER_ERRORS, PROVIDER_SECONDS
 
+CUT_SHORT = "cut_short"
 _LIMITED, _BROKEN = 429, 500
 # The names of the HTTP library's errors, which a client keeps as the provider's words.
 _TOO_SLOW = {"ReadTimeout", "WriteTimeout", "PoolTimeout"}
@@ -17,12 +18,12 @@ _TOO_SLOW = {"ReadTimeout", "WriteTimeout", "PoolTimeout"}
 @contextmanager
 def measured(provider: str, operation: str) -> Iterator[None]:
     """Time the call that the block makes; it ends well, or by an error of our tree."""
-    started, outcome = time.perf_counter(), "cut_short"
+    started, outcome = time.perf_counter(), CUT_SHORT
     try:
         yield
         outcome = "ok"
     except AccessaError as error:
-        outcome = _outcome_of(error)
+        outcome = outcome_of(error)
         PROVIDER_ERRORS.labels(provider, error.code).inc()
         raise
     finally:
@@ -30,7 +31,8 @@ def measured(provider: str, operation: str) -> Iterator[None]:
         PROVIDER_SECONDS.labels(provider, operation, outcome).observe(seconds)
 
 
-def _outcome_of(error: AccessaError) -> str:
+def outcome_of(error: AccessaError) -> str:
+    """Return by which word metrics and logs tell such an end."""
     status = error.provider_status
     if status is None:
         return "timeout" if error.provider_body in _TOO_SLOW else "unreachable"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,14 +17,14 @@ import orjson
 from accessa.domain.addresses import is_loopback, trust_for
 from accessa.domain.errors import AccessaError, PermanentError, RecoverableError, TransientError
 from accessa.domain.provider_identity import identity_of, is_mock
+from accessa.providers.call_lines import told_of_provider
 from accessa.providers.call_metrics import measured
 from accessa.providers.direct_calls import DirectCalls, goes_direct, tell_whom_for
 from accessa.providers.rate_headers import seconds_until_reset
 from accessa.providers.traced_calls import call_span, note_answer
-from accessa.telemetry.logs import get_logger, redact
+from accessa.telemetry.logs import redact
 
 _CONNECT_SECONDS = 5.0
-log = get_logger(__name__)
 _UNAUTHORISED = {401, 403}
 _RATE_LIMITED = 429
 _OUTAGE = {408, 409, 425, 500, 502, 503, 504, 520, 522, 524, 529}
@@ -93,32 +92,13 @@ class ProviderClient:
     ) -> httpx.Response:
         """Make one request under this provider's error codes; with its answer it may take the client's whole timeout.
 
-        It is logged as `operation`: at INFO when it is `paid` for or fails, else at DEBUG.
+        It is logged as `operation`, always when it is `paid` for.
         """
-        started = time.monotonic()
-        told = log.bind(provider=self.identity, operation=operation)
-        try:
-            with measured(self.identity, operation):
-                response = await self._within(
-                    budget_seconds or self._budget_seconds, method, path, special=special, **request
-                )
-        except AccessaError as error:
-            told.info(
-                "Provider call failed",
-                status=error.provider_status,
-                duration_seconds=round(time.monotonic() - started, 4),
-                code=error.code,
+        with told_of_provider(self.identity, operation, paid=paid) as told, measured(self.identity, operation):
+            response = await self._within(
+                budget_seconds or self._budget_seconds, method, path, special=special, **request
             )
-            raise
-        seconds, request_id = round(time.monotonic() - started, 4), response.headers.get("x-request-id")
-        if paid:
-            told.info(
-                "Provider call ended", status=response.status_code, duration_seconds=seconds, request_id=request_id
-            )
-        else:
-            told.debug(
-                "Provider was asked", status=response.status_code, duration_seconds=seconds, request_id=request_id
-            )
+            told.take(response)
         return response
 
     async def _within(

@@ -15,7 +15,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from accessa.domain.errors import PermanentError, TransientError
-from accessa.providers.storage_calls import told_of_storage
+from accessa.providers.call_lines import told_of_storage
 from accessa.providers.storage_connection import StorageConnection
 from accessa.providers.storage_errors import Refusal, broken_contract, refusal_of, translated
 from accessa.providers.storage_paths import BUCKETS, document_prefixes, owner_of, parsed_path, raw_path, split_path
@@ -307,9 +307,9 @@ class StorageClient(StorageConnection):
             headers["content-length"] = str(source.size)
         async with aclosing(source.blocks()) as blocks:
             url = f"object/{_quoted(path)}"
-            with told_of_storage("POST") as told, call_span("POST", self._base_url, url) as span, translated():
+            with told_of_storage("POST", url) as told, call_span("POST", self._base_url, url) as span, translated():
                 response = await self._client.post(url, content=blocks, headers=headers)
-                told.status = response.status_code
+                told.take(response)
                 note_answer(span, response)
         return refusal_of(response)
 

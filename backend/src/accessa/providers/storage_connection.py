@@ -12,8 +12,8 @@ import orjson
 
 from accessa.domain.addresses import is_loopback, trust_for
 from accessa.domain.errors import UsageError
+from accessa.providers.call_lines import told_of_storage
 from accessa.providers.direct_calls import DirectCalls, goes_direct, tell_whom_for
-from accessa.providers.storage_calls import told_of_storage
 from accessa.providers.storage_errors import Refusal, refusal_of, translated
 from accessa.providers.traced_calls import call_span, note_answer
 
@@ -84,20 +84,20 @@ class StorageConnection:
     ) -> tuple[httpx.Response, Refusal | None]:
         if json is not None:
             content, headers = orjson.dumps(json), {**(headers or {}), "content-type": "application/json"}
-        with told_of_storage(method) as told, call_span(method, self._base_url, url) as span, translated():
+        with told_of_storage(method, url) as told, call_span(method, self._base_url, url) as span, translated():
             response = await (self._direct or self._client).request(method, url, content=content, headers=headers)
-            told.status = response.status_code
+            told.take(response)
             note_answer(span, response)
         return response, refusal_of(response)
 
     @asynccontextmanager
     async def _streamed(self, url: str) -> AsyncIterator[httpx.Response]:
-        with told_of_storage("GET") as told:
+        with told_of_storage("GET", url) as told:
             async with AsyncExitStack() as stack:
                 with call_span("GET", self._base_url, url) as span:
                     response = await stack.enter_async_context(self._client.stream("GET", url))
                     note_answer(span, response)
-                told.status = response.status_code
+                told.take(response)
                 if not response.is_success:
                     await response.aread()
                     refusal = refusal_of(response)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import orjson
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
-SHARED_CALL = "A batch was embedded in a shared call"
+SHARED_CALL = "A batch goes out in a shared call"
 _USUAL = LEVELS.index("warning")
 # As many characters of a time tell the minute.
 _MINUTE = 16

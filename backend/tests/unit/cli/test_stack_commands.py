@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from accessa.cli import logs
 from accessa.cli.logs import as_line
 from accessa.cli.services_table import FIELDS, service_row
 from accessa.cli.verdicts import Verdict, tell
-from accessa.stack import ServiceStatus
+from accessa.stack import LogWish, ServiceStatus
 
 if TYPE_CHECKING:
     from backend.tests.unit.cli.conftest import Cli
@@ -45,6 +46,18 @@ def test_logs_of_a_stack_that_never_ran_are_none(cli: Cli) -> None:
     assert (0, "", "No service has said anything that fits.\n") == (cli("logs"), cli.out, cli.err)
     assert (2, True) == (cli("logs", "api-server"), cli.err.startswith("NOT_FOUND: "))
     assert (2, True) == (cli("logs", "--since", "soon"), cli.err.startswith("BAD_REQUEST: "))
+
+
+@pytest.mark.parametrize("option", ["--job", "--document", "--correlation-id"])
+def test_logs_take_an_id_however_it_is_typed(cli: Cli, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
+    """Capitals find the same lines, and what is no id is told instead of being looked for in vain."""
+    wishes: list[LogWish] = []
+    monkeypatch.setattr(logs, "log_lines", lambda _settings, _service, wish, **_: iter(wishes.append(wish) or []))
+    name = "c0ffee00-0000-4000-8000-00000000000a"
+
+    assert (0, 2) == (cli("logs", option, name.upper()), cli("logs", option, "c0ffee"))
+    assert cli.err.startswith(f"USAGE_WRONG: Invalid value for '{option}': ")
+    assert [name] == [wish.job or wish.document or wish.correlation_id for wish in wishes]
 
 
 def test_the_doctor_tells_a_line_for_each_finding(cli: Cli) -> None:

@@ -54,10 +54,19 @@ def test_a_call_of_one_job_is_told_under_it() -> None:
 
 def test_a_shared_call_is_told_under_no_job() -> None:
     """The provider learns the first upload's id and the call's own, by which the others are found."""
-    first = job()
-    with work_on(job()), shared_call([first, job()]):
+    first, second = job(), job()
+    with work_on(job()), shared_call([first, second, first]):
         told, sent = fields(), outgoing_headers()
 
-    assert {"correlation_id", "stage", "jobs", "call_id"} == told.keys()
-    assert (str(first.correlation_id), 2) == (told["correlation_id"], told["jobs"])
+    assert {"correlation_id", "stage", "jobs", "job_ids", "call_id"} == told.keys()
+    assert (str(first.correlation_id), 3) == (told["correlation_id"], told["jobs"])
+    assert [str(first.job_id), str(second.job_id)] == told["job_ids"]
     assert {"X-Correlation-Id": str(first.correlation_id), "X-Client-Request-Id": told["call_id"]} == sent
+
+
+def test_a_call_that_very_many_share_names_no_more_than_twenty() -> None:
+    """A line stays short; whoever is not on it has a line of its own with the id of the call."""
+    with shared_call([job() for _ in range(30)]):
+        told = fields()
+
+    assert (30, 20) == (told["jobs"], len(told["job_ids"]))  # type: ignore[arg-type]

@@ -33,6 +33,7 @@ MEANINGS: Mapping[str, str] = {
     "epoch": "Which lease of the job it is; each claim raises it",
     "call_id": "One call to the embedding provider that several documents may share",
     "jobs": "How many batches share the call",
+    "job_ids": "The jobs that share the call, the first 20 of them",
     "trace_id": "The trace of the document, while TRACES_ENDPOINT is set",
     "duration_seconds": "How long it took",
     "code": "A stable code: see the catalogue of errors",
@@ -45,7 +46,7 @@ MEANINGS: Mapping[str, str] = {
 LIBRARY_FIELDS = frozenset(
     {
         *("timestamp", "level", "service", "event", "logger", "error_type", "error_trail", "left_out"),
-        *("correlation_id", "job_id", "document_id", "stage", "attempt", "epoch", "call_id", "jobs"),
+        *("correlation_id", "job_id", "document_id", "stage", "attempt", "epoch", "call_id", "jobs", "job_ids"),
         "trace_id",
     }
 )

@@ -14,23 +14,40 @@ CALLS = (
     event(
         "Provider call failed",
         "info",
-        "Paid for or not; what is done about it is told by the job.",
-        "provider operation status duration_seconds code",
+        "Paid for or not; `outcome` is that of the metrics. What is done about it is told by the job.",
+        "provider operation status duration_seconds outcome code",
     ),
     event(
         "Provider was asked",
+        "info",
+        "A free call was answered: for a document, as a file's upload or the look at a parse, or after 5 s or more.",
+        "provider operation status duration_seconds request_id",
+    ),
+    event(
+        "Provider answered a check",
         "debug",
-        "A free call that was answered.",
+        "A free call that is for no document.",
         "provider operation status duration_seconds request_id",
     ),
     event(
         "Storage call failed",
         "info",
-        "The storage could not be reached, or answered with an error of its own.",
-        "method status duration_seconds",
+        "It could not be reached, or answered with an error of its own, or the call was cut short.",
+        "operation status duration_seconds outcome code",
     ),
-    event("Storage was called", "debug", "It answered, maybe with a refusal.", "method status duration_seconds"),
-    event("A batch was embedded in a shared call", "info", "What one job had in a call with others.", "passages"),
+    event(
+        "Storage was called",
+        "info",
+        "It answered, maybe with a refusal: for a document, or after 5 s or more.",
+        "operation status duration_seconds",
+    ),
+    event("Storage answered a check", "debug", "A call for no document.", "operation status duration_seconds"),
+    event(
+        "A batch goes out in a shared call",
+        "info",
+        "One line for each job that shares a call, before it is made: what the job has in it.",
+        "passages",
+    ),
 )
 
 EVENTS = (
