@@ -40,7 +40,11 @@ def providers() -> Dashboard:
                     "sum(accessa_provider_spent_24h_usd)",
                     unit="currencyUSD",
                 ),
-                number("Calls in 24 h", "Calls of the last 24 hours", "sum(accessa_provider_calls_24h)"),
+                number(
+                    "Paid calls in 24 h",
+                    "Paid calls of the last 24 hours; one that documents share counts once",
+                    "sum(accessa_provider_calls_24h)",
+                ),
                 runbook(
                     number("Stopped", "Providers that nobody calls", _STOPPED, alarm=1),
                     "provider-down",

@@ -37,7 +37,7 @@ class StageMinute:
 
 @dataclass(frozen=True, slots=True)
 class CallsMinute:
-    """Calls to one provider in a minute; p50 and p95 of those that were answered, in seconds."""
+    """Paid calls to one provider in a minute, shared ones once; p50 and p95 of those that were answered, in seconds."""
 
     calls: int
     failed: int

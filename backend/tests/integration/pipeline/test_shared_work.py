@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from backend.tests.house import served
 from backend.tests.simulators import WELL, End, Simulator, ends, new_word
 
 from accessa.domain.batching import shared_out
+from accessa.store.statements import load
 
 from .gate import Gate
 from .stops import broken_stories
@@ -23,6 +25,11 @@ TRANSACTIONS = """
 SELECT count(DISTINCT e.xmin::text) AS shared, count(DISTINCT e.job_id) AS jobs
 FROM upload_pipeline.events e WHERE e.code = 'DOCUMENT_PUBLISHED'
 """
+CALLS_OF_EMBEDDER: tuple[tuple[str, *tuple[object, ...]], ...] = (
+    ("sight_spending",),
+    ("report_calls", 3600.0),
+    ("summarise_provider_calls_by_minute", datetime(2026, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)),
+)
 REFUSE = (
     "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one'; END $$",
     (
@@ -39,6 +46,11 @@ VECTORS = """
 SELECT count(*) FROM upload_pipeline.document_vector_buffer v
 JOIN upload_pipeline.upload_jobs j USING (document_id) WHERE j.job_id = $1::text::uuid
 """
+
+
+async def counted_calls(house: House, statement: str, *told: object) -> int:
+    """Return how many calls a figure of the monitoring counts, of a house whose documents are plain texts."""
+    return sum(row["calls"] for row in await house.rows(load(statement), *told))
 
 
 async def uploaded(house: House) -> dict[str, str]:
@@ -63,7 +75,9 @@ async def test_small_documents_share_calls_and_commits(house: House, embedder: S
 
     assert dict.fromkeys(jobs, WELL) == found
     assert (DOCUMENTS, sum(row["quantity"] for row in bill)) == (ours["calls"], ours["tokens"])
-    assert len({row["request_id"] for row in bill}) < DOCUMENTS
+    requests = len({row["request_id"] for row in bill})
+    assert requests < DOCUMENTS
+    assert [requests] * 3 == [await counted_calls(house, statement, *told) for statement, *told in CALLS_OF_EMBEDDER]
     assert committed["shared"] < committed["jobs"] == DOCUMENTS
 
 

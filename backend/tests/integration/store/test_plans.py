@@ -48,7 +48,7 @@ COLD = {
     "drill_progress": _DRILL,
     "drill_sets": _DRILL,
     "drill_vectors": _DRILL,
-    "list_gates": "the calls of a day are counted in their index alone, once a scrape of the metrics",
+    "list_gates": "the calls of a day are gone through in their index, when somebody asks for the providers",
     "list_raw_files": _AUDIT,
     "count_unfinished_jobs": _MONITOR,
     "recent_failures": _MONITOR,

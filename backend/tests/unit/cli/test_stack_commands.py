@@ -13,6 +13,8 @@ from accessa.cli.verdicts import Verdict, tell
 from accessa.stack import LogWish, ServiceStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from backend.tests.unit.cli.conftest import Cli
 
 
@@ -52,7 +54,12 @@ def test_logs_of_a_stack_that_never_ran_are_none(cli: Cli) -> None:
 def test_logs_take_an_id_however_it_is_typed(cli: Cli, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
     """Capitals find the same lines, and what is no id is told instead of being looked for in vain."""
     wishes: list[LogWish] = []
-    monkeypatch.setattr(logs, "log_lines", lambda _settings, _service, wish, **_: iter(wishes.append(wish) or []))
+
+    def keep(_settings: object, _service: object, wish: LogWish, **_: object) -> Iterator[dict[str, object]]:
+        wishes.append(wish)
+        return iter(())
+
+    monkeypatch.setattr(logs, "log_lines", keep)
     name = "c0ffee00-0000-4000-8000-00000000000a"
 
     assert (0, 2) == (cli("logs", option, name.upper()), cli("logs", option, "c0ffee"))

@@ -26,7 +26,7 @@ class CostAnswer(BaseModel):
     filename: str | None = Field(None, description="None also where the document has been deleted")
     provider: str | None = None
     model: str | None = Field(None, description="Embedding model or parse tier", examples=["text-embedding-3-small"])
-    calls: int = Field(description="Recorded calls")
+    calls: int = Field(description="Recorded calls; one that several documents shared counts once a row")
     units: int = Field(description="Pages and passages")
     tokens: int
     cost_usd: float

@@ -77,4 +77,5 @@ async def _find(services: Services, user: UUID, subject: UUID) -> JobAnswer:
     rows = await select_jobs(services.database, user, subject=subject, limit=1)
     if not rows:
         raise UsageError("NOT_FOUND")
+    name_job(rows[0]["job_id"], rows[0]["document_id"])
     return job_answer(rows[0])

@@ -32,7 +32,7 @@ class ProviderAnswer(BaseModel):
     tokens_left: float | None
     last_success_at: datetime | None
     last_failure_at: datetime | None
-    calls_today: int = Field(description="Recorded calls of the last 24 hours")
+    calls_today: int = Field(description="Recorded calls of the last 24 hours; a shared one counts once")
     spent_today_usd: float
 
 

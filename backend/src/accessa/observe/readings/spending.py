@@ -7,7 +7,11 @@ from accessa.settings import BudgetSettings
 from accessa.store.database import Connection
 from accessa.store.statements import load
 
-CALLS = gauge("accessa_provider_calls_24h", "Recorded calls of the last 24 hours", "provider")
+CALLS = gauge(
+    "accessa_provider_calls_24h",
+    "Paid calls of the last 24 hours with a result; one that several documents share counts once",
+    "provider",
+)
 SPENT = gauge("accessa_provider_spent_24h_usd", "Spent in the last 24 hours, in US dollars", "provider")
 TODAY = gauge(
     "accessa_spent_today_usd", "Spent and committed since midnight UTC, in US dollars, as the budgets count it"

@@ -83,7 +83,9 @@ class ProviderCall(Base):
     """One row of the ledger: intended before the call, recorded with its result; it outlives its job and document.
 
     `failed` was not billed; of an `abandoned` call nobody knows whether it was. `retry_number` counts from 0 how often
-    the same work was intended. A recorded cost is billed units times price times factor, as of when it was recorded.
+    the same work was intended. Rows of documents that share a call
+    have one `intended_at`, as one transaction intends them. A recorded cost is billed units times price times factor,
+    as of when it was recorded.
     """
 
     __tablename__ = "provider_calls"

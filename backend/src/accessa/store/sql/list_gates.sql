@@ -1,4 +1,4 @@
--- Read on each scrape of the metrics: the calls of a day are gone through once, in their index alone.
+-- The calls of a day are gone through once, in their index; rows that share a call have one moment of intent.
 SELECT g.provider, g.state, g.failures, g.reason, g.opened_at, g.last_success_at, g.last_failure_at,
     CASE WHEN g.state = 'closed' THEN NULL ELSE greatest(0, extract(epoch FROM g.probe_at - clock_timestamp())) END::float8
         AS probe_in_seconds,
@@ -16,7 +16,7 @@ SELECT g.provider, g.state, g.failures, g.reason, g.opened_at, g.last_success_at
     today.calls_today, today.spent_today_usd
 FROM upload_pipeline.provider_gates g
 CROSS JOIN LATERAL (
-    SELECT count(*) AS calls_today, coalesce(sum(c.cost_usd), 0) AS spent_today_usd
+    SELECT count(DISTINCT c.intended_at) AS calls_today, coalesce(sum(c.cost_usd), 0) AS spent_today_usd
     FROM upload_pipeline.provider_calls c
     WHERE c.provider = g.provider AND c.state = 'recorded' AND c.ended_at > now() - interval '1 day'
 ) today

@@ -1,6 +1,6 @@
--- $1 user, $2 first day, $3 most rows: the dearest model or parse tier first
+-- $1 user, $2 first day, $3 most rows: the dearest model or parse tier first; rows that share a call have one moment of intent
 SELECT c.provider, c.model,
-    count(*) FILTER (WHERE c.state = 'recorded') AS calls,
+    count(DISTINCT c.intended_at) FILTER (WHERE c.state = 'recorded') AS calls,
     coalesce(sum(c.units) FILTER (WHERE c.state = 'recorded'), 0)::bigint AS units,
     coalesce(sum(c.tokens) FILTER (WHERE c.state = 'recorded'), 0)::bigint AS tokens,
     coalesce(sum(c.cost_usd) FILTER (WHERE c.state = 'recorded'), 0) AS cost_usd,

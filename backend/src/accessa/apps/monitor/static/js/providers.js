@@ -11,8 +11,8 @@ export function drawProviders(providers, spent) {
 function drawProvider(provider) {
   const failedPart = provider.recent_calls ? provider.recent_failed / provider.recent_calls : 0;
   const failed = provider.recent_calls ? `${number(provider.recent_failed)} (${(failedPart * 100).toFixed(failedPart < 0.1 ? 1 : 0)} %)` : DASH;
-  const facts = [["Latency p50", lasting(provider.p50)], ["p95", lasting(provider.p95)], ["Calls, 5 min", number(provider.recent_calls)],
-    ["Failed", element("span", { class: failedPart > 0.05 ? "down-text" : null }, failed)], ["Calls, 24 h", short(provider.calls_24h)],
+  const facts = [["Latency p50", lasting(provider.p50)], ["p95", lasting(provider.p95)], ["Paid calls, 5 min", number(provider.recent_calls)],
+    ["Failed", element("span", { class: failedPart > 0.05 ? "down-text" : null }, failed)], ["Paid calls, 24 h", short(provider.calls_24h)],
     ["Paid, 24 h", money(provider.spent_24h_usd)]];
   return element("article", { class: "provider", "data-provider": provider.provider },
     element("h3", null, provider.provider, circuit(provider)),
