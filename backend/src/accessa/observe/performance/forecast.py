@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from accessa.observe.performance.capacity import capacity_of
 from accessa.observe.performance.evidence import Evidence
+from accessa.observe.performance.outlook import LEAST_DOCUMENTS, Outlook
 from accessa.observe.performance.spans import DAY, HOUR, told_bytes, told_span
 
-LEAST_DOCUMENTS = 20
-_LEAST_MINUTES = 3
-_BEST_SHARE = 0.9
 # A rate seen for less long says nothing of a day.
 _LEAST_SECONDS = 600.0
 _LONG_DAYS = 3650
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """One sentence about the time to come: what it is about, and on what it rests. `value` is none without data."""
-
-    name: str
-    value: float | None
-    sentence: str
-    rests_on: str
-
-
 def foresee(evidence: Evidence, *, documents_a_day: int | None, room_bytes: float | None) -> list[Outlook]:
     """Return the outlooks; `room_bytes` are what may still be stored, None where nobody knows."""
-    pace = _pace(evidence)
+    capacity = capacity_of(evidence.pace)
     return [
         _backlog(evidence),
-        pace,
-        *_workers(pace, documents_a_day),
+        capacity.outlook(),
+        *([capacity.workers_for(documents_a_day)] if documents_a_day else []),
         *_room(evidence, room_bytes),
         *_ceilings(evidence),
     ]
@@ -64,29 +51,6 @@ def _observed(evidence: Evidence) -> float:
     """Return the seconds within the window since the first document came."""
     first = evidence.flow["first_seconds_ago"]
     return max(1.0, min(evidence.window, first)) if first is not None else evidence.window
-
-
-def _pace(evidence: Evidence) -> Outlook:
-    """Return the documents an hour that one worker can do: what it did in a busy minute."""
-    rates = sorted(row["completed"] / row["workers"] for row in evidence.pace if row["workers"])
-    documents = sum(row["completed"] for row in evidence.pace)
-    rests_on = f"{documents:,} documents in {len(rates)} busy minutes"
-    if len(rates) < _LEAST_MINUTES or documents < LEAST_DOCUMENTS:
-        return Outlook("one worker", None, "not enough data", rests_on)
-    best = rates[min(len(rates) - 1, math.floor(_BEST_SHARE * len(rates)))] * 60
-    return Outlook("one worker", best, f"has done {best:,.0f} documents an hour in its busiest minutes", rests_on)
-
-
-def _workers(pace: Outlook, wanted: int | None) -> Iterator[Outlook]:
-    if not wanted:
-        return
-    name = f"{wanted:,} documents a day"
-    if not pace.value:
-        yield Outlook(name, None, "not enough data", pace.rests_on)
-        return
-    needed = math.ceil(wanted / (pace.value * 24))
-    told = "1 worker, spread" if needed == 1 else f"{needed:,} workers, spread"
-    yield Outlook(name, needed, f"need {told} evenly over the day; providers and database permitting", pace.rests_on)
 
 
 def _room(evidence: Evidence, room_bytes: float | None) -> Iterator[Outlook]:

@@ -8,7 +8,8 @@ from typing import Any
 from accessa.domain.statuses import MOVES
 from accessa.observe.performance.bottleneck import Bottleneck, find_bottleneck
 from accessa.observe.performance.evidence import Evidence, StageTime
-from accessa.observe.performance.forecast import Outlook, foresee
+from accessa.observe.performance.forecast import foresee
+from accessa.observe.performance.outlook import Outlook
 from accessa.observe.performance.service_level import ServiceLevel, weigh
 from accessa.observe.performance.spans import HOUR
 from accessa.observe.performance.trend import Trend, compare
