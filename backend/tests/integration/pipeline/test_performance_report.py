@@ -12,6 +12,8 @@ import pytest_asyncio
 from backend.tests.simulators import ends, new_word, page
 
 from accessa.cli.main import main
+from accessa.observe.canary_api import CANARY_USER
+from accessa.store.statements import load
 from accessa.store.stage_timings import BUCKET_BOUNDS
 
 if TYPE_CHECKING:
@@ -30,6 +32,22 @@ FORGET = "TRUNCATE upload_pipeline.stage_timings, upload_pipeline.stage_baseline
 DELAYED = """
 UPDATE upload_pipeline.upload_jobs SET created_at = processing_completed_at - make_interval(secs => $1)
 WHERE status = 'complete'
+"""
+# The parses of all but two were done two seconds before a minute, and their jobs five seconds after its beginning; the parses
+# of these two eight seconds after it, and their jobs twelve.
+AT_ONE_MOMENT = """
+WITH numbered AS (
+    SELECT job_id, row_number() OVER () <= 2 AS late, date_trunc('minute', now()) - interval '5 minutes' AS minute
+    FROM upload_pipeline.upload_jobs WHERE status = 'complete'
+), parses AS (
+    UPDATE upload_pipeline.parse_runs p
+    SET submitted_at = minute - interval '40 s', notified_at = minute + CASE WHEN late THEN interval '8 s' ELSE '-2 s' END
+    FROM numbered n WHERE p.job_id = n.job_id
+)
+UPDATE upload_pipeline.upload_jobs j
+SET created_at = minute - interval '45 s',
+    processing_completed_at = minute + CASE WHEN late THEN interval '12 s' ELSE '5 s' END
+FROM numbered n WHERE j.job_id = n.job_id
 """
 Report = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -142,6 +160,18 @@ async def test_the_forecast_says_what_it_rests_on(shared_house: House, report: R
     assert ["not enough data", "there is no backlog"] == [_backlog(told) for told in (young, old)]
     pace = next(row for row in young["forecast"] if row["name"] == "1,000 documents a day")
     assert (None, "not enough data") == (pace["value"], pace["sentence"])
+
+
+@pytest.mark.usefixtures("planted")
+async def test_what_the_parse_provider_has_does_not_stand_before_the_workers(shared_house: House) -> None:
+    """Documents count in the ten seconds of their end, and as standing from their coming on, but for their parse."""
+    await shared_house.rows(AT_ONE_MOMENT)
+    rows = await shared_house.rows(load("report_pace"), 3600.0, CANARY_USER)
+
+    figures = ("completed", "whole", "standing_before", "standing_after", "workers")
+    assert [[DOCUMENTS - 2, 0, DOCUMENTS - 2, 2, 1], [2, 0, 2, 0, 1]] == [
+        [row[name] for name in figures] for row in rows
+    ]
 
 
 @pytest.mark.usefixtures("planted")
