@@ -13,8 +13,8 @@ from backend.tests.simulators import ends, new_word, page
 
 from accessa.cli.main import main
 from accessa.observe.canary_api import CANARY_USER
-from accessa.store.statements import load
 from accessa.store.stage_timings import BUCKET_BOUNDS
+from accessa.store.statements import load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,15 +33,16 @@ DELAYED = """
 UPDATE upload_pipeline.upload_jobs SET created_at = processing_completed_at - make_interval(secs => $1)
 WHERE status = 'complete'
 """
-# The parses of all but two were done two seconds before a minute, and their jobs five seconds after its beginning; the parses
-# of these two eight seconds after it, and their jobs twelve.
+# The parses of all but two were done two seconds before a minute, and their jobs five seconds after its beginning;
+# the parses of these two eight seconds after it, and their jobs twelve.
 AT_ONE_MOMENT = """
 WITH numbered AS (
     SELECT job_id, row_number() OVER () <= 2 AS late, date_trunc('minute', now()) - interval '5 minutes' AS minute
     FROM upload_pipeline.upload_jobs WHERE status = 'complete'
 ), parses AS (
     UPDATE upload_pipeline.parse_runs p
-    SET submitted_at = minute - interval '40 s', notified_at = minute + CASE WHEN late THEN interval '8 s' ELSE '-2 s' END
+    SET submitted_at = minute - interval '40 s',
+        notified_at = minute + CASE WHEN late THEN interval '8 s' ELSE '-2 s' END
     FROM numbered n WHERE p.job_id = n.job_id
 )
 UPDATE upload_pipeline.upload_jobs j
