@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from accessa.apps.monitor.chart_series import Columns
+from accessa.apps.monitor.proof_views import AuditView, CanaryView
 from accessa.apps.monitor.provider_views import ProviderView
 from accessa.apps.monitor.verdict import Verdict
 from accessa.apps.monitor.worker_views import WorkerView
@@ -60,6 +61,8 @@ class Overview:
     version: str
     environment: str
     verdict: Verdict
+    canary: CanaryView | None
+    audit: AuditView | None
     alerts: list[dict[str, Any]]
     #: what an operator may have forgotten: silences that hold while no alert of theirs is active
     idle_silences: list[dict[str, Any]]

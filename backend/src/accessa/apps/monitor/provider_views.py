@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from accessa.domain.error_catalogue import CATALOGUE
 from accessa.observe.metric import Sample
 from accessa.observe.minute_history import CallsMinute, MinuteHistory
+from accessa.observe.readings import parses
 
 _RECENT_MINUTES = 5
 
@@ -16,7 +17,8 @@ _RECENT_MINUTES = 5
 class ProviderView:
     """One provider: what is left of its rates a minute, its calls of the last five minutes, and what it was paid.
 
-    `stopped` is the sentence that tells why no process calls it, empty while it is called. Seconds and US dollars.
+    `parses_waiting` are asked for and not there yet, none for a provider that does not parse. `stopped` is the
+    sentence that tells why no process calls it, empty while it is called. Seconds and US dollars.
     """
 
     provider: str
@@ -35,12 +37,23 @@ class ProviderView:
     p95: float | None
     calls_24h: int | None
     spent_24h_usd: float | None
+    parses_waiting: int | None = None
+    oldest_parse_seconds: float | None = None
 
 
-def view_providers(samples: Sequence[Sample], history: MinuteHistory) -> list[ProviderView]:
-    """Return every provider that has a gate."""
+def view_providers(samples: Sequence[Sample], history: MinuteHistory, parser: str) -> list[ProviderView]:
+    """Return every provider that has a gate; the one called `parser` with the parses that are waited for."""
     names = sorted({sample.labels[0] for sample in samples if sample.metric.name == "accessa_provider_circuit"})
-    return [_view(name, samples, history) for name in names]
+    views = [_view(name, samples, history) for name in names]
+    told = {sample.metric.name: sample.value for sample in samples if not sample.labels}
+    waiting = told.get(parses.WAITING.name)
+    if waiting is None:
+        return views
+    oldest = told.get(parses.OLDEST.name) if waiting else None
+    return [
+        replace(view, parses_waiting=int(waiting), oldest_parse_seconds=oldest) if view.provider == parser else view
+        for view in views
+    ]
 
 
 def _view(provider: str, samples: Sequence[Sample], history: MinuteHistory) -> ProviderView:

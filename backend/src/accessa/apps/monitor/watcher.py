@@ -14,11 +14,13 @@ from accessa.apps.monitor.as_json import as_json
 from accessa.apps.monitor.chart_series import TAIL_SECONDS, Columns, minute_columns, second_columns
 from accessa.apps.monitor.gauge_history import Depth, GaugeHistory
 from accessa.apps.monitor.overview import Overview, StepFigures, pipeline, spending
+from accessa.apps.monitor.proof_views import view_audit, view_canary
 from accessa.apps.monitor.provider_views import view_providers
 from accessa.apps.monitor.pulse import event
 from accessa.apps.monitor.shown_alerts import told_alerts, told_silences
 from accessa.apps.monitor.verdict import judge, with_alerts
 from accessa.apps.monitor.worker_views import view_workers
+from accessa.domain.provider_identity import identity_of
 from accessa.domain.statuses import TERMINAL, Status
 from accessa.observe.alerts.board import AlertBoard
 from accessa.observe.database_view import Answer, Database, DatabaseView
@@ -65,6 +67,7 @@ class Watcher:
         board: AlertBoard,
     ) -> None:
         self._settings = settings
+        self._parser = identity_of("llamaparse", settings.parse.base_url)
         self._client = client
         self._database = database
         self._system = system
@@ -163,11 +166,14 @@ class Watcher:
         alerts = self._board.active()
         last_minute = self._ended.between(self._second - 60, self._second - 1) if known else None
         minute = self._latest_minute() if known else None
+        now = datetime.now(UTC)
         return Overview(
-            generated_at=datetime.now(UTC),
+            generated_at=now,
             version=__version__,
             environment=str(self._settings.runtime.environment),
             verdict=with_alerts(judge(services, view), alerts),
+            canary=view_canary(samples, now) if known else None,
+            audit=view_audit(samples, now) if known else None,
             alerts=told_alerts(alerts),
             idle_silences=told_silences(self._board.idle_silences()),
             services=services,
@@ -180,7 +186,7 @@ class Watcher:
             completed_per_minute=last_minute.completed if last_minute else None,
             p50_seconds=minute[0] if minute else None,
             p95_seconds=minute[1] if minute else None,
-            providers=view_providers(samples, self._history) if known else None,
+            providers=view_providers(samples, self._history, self._parser) if known else None,
             money=spending(samples),
             failures=figures.failures if figures else None,
             failed_last_hour=figures.failed_last_hour if figures else None,

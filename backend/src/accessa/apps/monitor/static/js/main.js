@@ -9,6 +9,7 @@ import { byId } from "./dom.js";
 import { drawFailures } from "./failures.js";
 import { keepAging, learnClock } from "./moments.js";
 import { drawPipeline } from "./pipeline.js";
+import { drawProofs } from "./proofs.js";
 import { drawProviders } from "./providers.js";
 import { letSearch } from "./search.js";
 import { addSeconds, learnMinutes, learnSeconds } from "./series.js";
@@ -27,6 +28,7 @@ function show(state) {
   byId("environment").hidden = false;
   tellLive("live", `Live · ${new Date(state.generated_at).toLocaleTimeString("en-GB")}`);
   drawBanner(state.verdict);
+  drawProofs(state.canary, state.audit);
   drawAlerts(state.alerts, state.idle_silences);
   drawTiles(state);
   drawPipeline(state.pipeline, state.bottleneck);

@@ -11,15 +11,20 @@ export function drawProviders(providers, spent) {
 function drawProvider(provider) {
   const failedPart = provider.recent_calls ? provider.recent_failed / provider.recent_calls : 0;
   const failed = provider.recent_calls ? `${number(provider.recent_failed)} (${(failedPart * 100).toFixed(failedPart < 0.1 ? 1 : 0)} %)` : DASH;
-  const facts = [["Latency p50", lasting(provider.p50)], ["p95", lasting(provider.p95)], ["Paid calls, 5 min", number(provider.recent_calls)],
-    ["Failed", element("span", { class: failedPart > 0.05 ? "down-text" : null }, failed)], ["Paid calls, 24 h", short(provider.calls_24h)],
-    ["Paid, 24 h", money(provider.spent_24h_usd)]];
+  const facts = [["Latency p50", lasting(provider.p50)], ["p95", lasting(provider.p95)], ["Calls, 5 min", number(provider.recent_calls)],
+    ["Failed", element("span", { class: failedPart > 0.05 ? "down-text" : null }, failed)], ["Calls, 24 h", short(provider.calls_24h)],
+    ["Paid, 24 h", money(provider.spent_24h_usd)], ...parses(provider)];
   return element("article", { class: "provider", "data-provider": provider.provider },
     element("h3", null, provider.provider, circuit(provider)),
     provider.stopped ? element("p", { class: "down-text" }, provider.stopped) : null,
     element("dl", null, ...facts.map(([name, value]) => element("div", null, element("dt", null, name), element("dd", null, value)))),
     element("div", { class: "bars" }, headroom("Requests a minute", provider.requests_left, provider.requests_limit),
       headroom("Tokens a minute", provider.tokens_left, provider.tokens_limit)));
+}
+
+function parses({ parses_waiting: waiting, oldest_parse_seconds: oldest }) {
+  if (waiting === null) return [];
+  return [["Parses waiting", number(waiting)], ["Oldest parse", oldest === null ? DASH : span(oldest)]];
 }
 
 function circuit({ circuit: state, probe_in_seconds: probe, paused_seconds: paused, stopped }) {
