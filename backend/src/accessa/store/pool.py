@@ -113,10 +113,17 @@ class PoolMaker:
             connection.add_query_logger(_trace)
 
 
+# What the driver asks a new session about the database's types: nobody's statement, but time that somebody waited.
+_TYPES_LOOKED_UP = "types looked up by the driver"
+_OF_DRIVER = frozenset(
+    text for name, text in vars(asyncpg.introspection).items() if name.isupper() and isinstance(text, str)
+)
+
+
 def _trace(ended: Any) -> None:
     """Add a statement that has just ended to the trace of whoever ran it: by its name, never its text or values."""
     error = None if ended.exception is None else type(ended.exception).__name__
-    name = name_of(ended.query)
+    name = _TYPES_LOOKED_UP if ended.query in _OF_DRIVER else name_of(ended.query)
     traces.ended_call(name, ended.elapsed, error=error, db_system="postgresql", db_statement_name=name)
 
 

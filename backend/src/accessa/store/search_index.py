@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accessa.store.database import Connection, Database
-from accessa.store.statements import load
+from accessa.store.statements import filled, load
 
 # Those who search or delete at this moment are waited for so long.
 _LOCK_SECONDS = 2.0
@@ -37,9 +37,7 @@ class SearchIndex:
 
     def fill(self, name: str, **numbers: int) -> str:
         """Return the statement `name` for this index: its table and the form of its vectors are no parameters."""
-        return load(name).format(
-            index_id=int(self.index_id), dimensions=int(self.dimensions), type=self.type, **numbers
-        )
+        return filled(name, index_id=int(self.index_id), dimensions=int(self.dimensions), type=self.type, **numbers)
 
 
 async def find_index(connection: Connection, user_id: UUID, kind: VectorKind) -> SearchIndex | None:
@@ -88,7 +86,7 @@ async def create_index(connection: Connection, user_id: UUID, kind: VectorKind, 
 async def drop_index(connection: Connection, index_id: int) -> None:
     """Remove an index with its copies."""
     await _limit_lock_time(connection)
-    await connection.execute(load("drop_index_partition").format(index_id=int(index_id)))
+    await connection.execute(filled("drop_index_partition", index_id=int(index_id)))
     await connection.execute(load("delete_search_index"), index_id)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 
 _NAMES: dict[str, str] = {}
+_MARK = "-- "
+_COMMENTS = re.compile(r"\A(?:\s*--[^\n]*\n)+")
 
 
 @cache
@@ -16,6 +19,18 @@ def load(name: str) -> str:
     return text
 
 
+def filled(name: str, **values: object) -> str:
+    """Return the text of a statement with `values` in its places; its first line is its name, by which it is known."""
+    return f"{_MARK}{name}\n{load(name).format(**values)}"
+
+
 def name_of(text: str) -> str:
     """Return the name of a statement; one that no file holds is called by its first word."""
-    return _NAMES.get(text) or text.lstrip().partition(" ")[0].strip(";").upper()
+    first_line = text.partition("\n")[0]
+    if name := _NAMES.get(text) or (first_line.startswith(_MARK) and _known(first_line.removeprefix(_MARK))):
+        return name
+    return _COMMENTS.sub("", text).strip().partition("\n")[0].partition(" ")[0].strip(";").upper()
+
+
+def _known(name: str) -> str | None:
+    return name if name in _NAMES.values() else None

@@ -24,7 +24,7 @@ function drawProvider(provider) {
 
 function parses({ parses_waiting: waiting, oldest_parse_seconds: oldest }) {
   if (waiting === null) return [];
-  return [["Parses waiting", number(waiting)], ["Oldest parse", oldest === null ? DASH : span(oldest)]];
+  return [["Open parses", number(waiting)], ["Oldest parse", oldest === null ? DASH : span(oldest)]];
 }
 
 function circuit({ circuit: state, probe_in_seconds: probe, paused_seconds: paused, stopped }) {
