@@ -94,10 +94,12 @@ _HEAD = """# Metrics
 
 This page is made of the descriptions in the code by `make metrics-table`. Every process answers `GET /metrics` in the
 form of Prometheus: API, storage, simulators and monitoring on their own ports, a worker on a port of its own
-(`WORKER_HTTP_PORT`), whose address stands in its row of `upload_pipeline.workers`. Configurations for Prometheus are in
-[monitoring/prometheus](../../monitoring/prometheus), for processes and for containers; see
-[how it finds them all](../how-to/grafana.md#let-your-prometheus-find-every-process). No metric holds a document's text,
-a file name, a secret, or an id of a user, a document or a job; every label has a bounded number of values.
+(`WORKER_HTTP_PORT`), whose address stands in its row of `upload_pipeline.workers`. Prometheus beside a stack of
+processes takes [prometheus.local.yml](../../monitoring/prometheus/prometheus.local.yml); see
+[how it finds them all](../how-to/grafana.md#let-your-prometheus-find-every-process).
+[prometheus.yml](../../monitoring/prometheus/prometheus.yml) is that of the containers, and reads the monitoring's token
+from a file that is only there (`promtool check config` fails elsewhere). No metric holds a document's text, a file
+name, a secret, or an id of a user, a document or a job; every label has a bounded number of values.
 
 Beside these, our processes tell the `process_*` metrics of the Prometheus client where the system has them (Linux).
 """

@@ -23,8 +23,9 @@ def restart(
 ) -> ExitCode:
     """Give a service of the stack a new process, and wait until it is healthy.
 
-    The old process finishes its work first; one that hangs is ended after its patience. It counts as no restart after a
-    death, and the other services stay. The exit code is 0 when it is healthy.
+    Of several workers one is replaced after the other, so that work goes on. The old process finishes its work first;
+    one that hangs is ended after its patience. It counts as no restart after a death, and the other services stay. The
+    exit code is 0 when it is healthy.
     """
     begun = time.monotonic()
     rows = give_new_process(load_settings(), service, note if as_json else say)

@@ -6,7 +6,6 @@ import contextlib
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psutil
@@ -32,7 +31,8 @@ def restart(settings: Settings, service: str, on_progress: Tell = tell_nobody) -
     """Give `service` (`base-worker`: all workers) a new process, and return how it is once that is healthy.
 
     The old one is told to stop and may finish its work; one that does not stop within its patience is ended. The others
-    stay. Raises `UsageError` STACK_NOT_RUNNING, NOT_FOUND, or STACK_FAILED when it does not get healthy.
+    stay; of several workers each is healthy before the next one is told, so that work goes on. Raises `UsageError`
+    STACK_NOT_RUNNING, NOT_FOUND, or STACK_FAILED when it does not get healthy.
     """
     if project := containers.running_project(settings):
         names = containers.restart(project, service, on_progress)
@@ -41,15 +41,9 @@ def restart(settings: Settings, service: str, on_progress: Tell = tell_nobody) -
     require_supervisor(places)
     with stack_lock(places, on_progress):
         state = require_supervisor(places)
-        plan = read_plan(places.plan)
         names = _named(state, service)
-        plan = _with_renewals(plan, names)
-        renewals = [_renewal(state, plan, name) for name in names]
-        write_plan(places.plan, plan)
-        _wake_supervisor(places)
-        for renewal in renewals:
-            on_progress(renewal.beginning())
-        _wait(settings, renewals, on_progress)
+        for name in names:
+            _renew(settings, places, name, on_progress)
         return [row for row in status(settings) if row.name in names]
 
 
@@ -61,8 +55,15 @@ def _named(state: StackState, wanted: str) -> list[str]:
     return names
 
 
-def _with_renewals(plan: Plan, names: Sequence[str]) -> Plan:
-    return plan.model_copy(update={"renewals": dict(Counter(plan.renewals) + Counter(names))})
+def _renew(settings: Settings, places: Places, name: str, tell: Tell) -> None:
+    """Give one service a new process, and wait until that is healthy."""
+    state, plan = require_supervisor(places), read_plan(places.plan)
+    plan = plan.model_copy(update={"renewals": dict(Counter(plan.renewals) + Counter([name]))})
+    renewal = _renewal(state, plan, name)
+    write_plan(places.plan, plan)
+    _wake_supervisor(places)
+    tell(renewal.beginning())
+    _wait(settings, renewal, tell)
 
 
 def _wake_supervisor(places: Places) -> None:
@@ -118,19 +119,14 @@ def _renewal(state: StackState, plan: Plan, name: str) -> _Renewal:
     return _Renewal(service, plan.renewals[name], seen.pid, time.monotonic())
 
 
-def _wait(settings: Settings, renewals: Sequence[_Renewal], tell: Tell) -> None:
+def _wait(settings: Settings, renewal: _Renewal, tell: Tell) -> None:
+    name = renewal.service.name
     while True:
         state = require_supervisor(Places(home(settings)))
-        for renewal in renewals:
-            for sentence in renewal.news(state.service(renewal.service.name) or ServiceState(name="")):
-                tell(sentence)
-        left = [renewal for renewal in renewals if not renewal.is_over]
-        if not left:
+        for sentence in renewal.news(state.service(name) or ServiceState(name="")):
+            tell(sentence)
+        if renewal.is_over:
             return
-        for renewal in left:
-            if time.monotonic() > renewal.deadline:
-                name = renewal.service.name
-                raise UsageError(
-                    "STACK_FAILED", f"{name} was restarted and is not healthy yet; see: accessa logs {name}"
-                )
+        if time.monotonic() > renewal.deadline:
+            raise UsageError("STACK_FAILED", f"{name} was restarted and is not healthy yet; see: accessa logs {name}")
         time.sleep(_PAUSE_SECONDS)

@@ -36,7 +36,8 @@ def down(project: Project, on_progress: Tell) -> None:
 def restart(project: Project, service: str, on_progress: Tell) -> list[str]:
     """Stop a service in order and start it again; return the names of its containers, once they are healthy.
 
-    Raises `UsageError` NOT_FOUND for a service that there is not, and STACK_FAILED.
+    Of several containers each is healthy before the next one is told, so that work goes on. Raises
+    `UsageError` NOT_FOUND for a service that there is not, and STACK_FAILED.
     """
     found = [member for member in members(project) if member.service not in ONCE]
     names = chosen_services([member.name for member in found], service)
@@ -44,20 +45,19 @@ def restart(project: Project, service: str, on_progress: Tell) -> list[str]:
         known = ", ".join(member.name for member in found)
         raise UsageError("NOT_FOUND", f"There is no service called {service}; there are: {known}.")
     chosen = [member for member in found if member.name in names]
-    on_progress(f"{', '.join(names)}: told to stop; work under way is finished first")
-    with plain_words(f"starting {service} again"):
-        client(project).container.restart([member.container_id for member in chosen], time=_STOP_SECONDS)
-    _await_health(project, names)
+    for member in chosen:
+        on_progress(f"{member.name}: told to stop; work under way is finished first")
+        with plain_words(f"starting {member.name} again"):
+            client(project).container.restart([member.container_id], time=_STOP_SECONDS)
+        _await_health(project, member.name)
     return names
 
 
-def _await_health(project: Project, names: list[str]) -> None:
+def _await_health(project: Project, name: str) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while True:
-        wrong = [member for member in members(project) if member.name in names and member.state != "healthy"]
-        if not wrong:
+        if not any(member.name == name and member.state != "healthy" for member in members(project)):
             return
         if time.monotonic() > deadline:
-            name = wrong[0].name
             raise UsageError("STACK_FAILED", f"{name} was restarted and is not healthy yet; see: accessa logs {name}")
         time.sleep(_PAUSE_SECONDS)
