@@ -42,8 +42,11 @@ def seconds(duration: float | None) -> str:
     """Return a duration given in seconds, with one digit below a minute."""
     if duration is None:
         return "-"
-    minutes, rest = divmod(duration, 60)
-    return f"{int(minutes)} min {rest:.0f} s" if minutes else f"{rest:.1f} s"
+    # Rounded first: 59.96 s is a minute, and 119.6 s are two.
+    if (short := round(duration, 1)) < 60:  # noqa: PLR2004 - seconds of a minute
+        return f"{short:.1f} s"
+    minutes, rest = divmod(round(duration), 60)
+    return f"{minutes} min {rest} s"
 
 
 def moment(text: str | None) -> str:

@@ -21,9 +21,15 @@ def test_a_small_price_is_not_nothing(usd: float | None, told: str) -> None:
     assert told == money(usd)
 
 
-@pytest.mark.parametrize(("duration", "told"), [(None, "-"), (1.94, "1.9 s"), (61, "1 min 1 s"), (3725, "62 min 5 s")])
+@pytest.mark.parametrize(
+    ("duration", "told"),
+    [
+        *((None, "-"), (1.94, "1.9 s"), (61, "1 min 1 s"), (3725, "62 min 5 s")),
+        *((59.94, "59.9 s"), (59.96, "1 min 0 s"), (119.7, "2 min 0 s")),
+    ],
+)
 def test_durations_fit_their_size(duration: float | None, told: str) -> None:
-    """Seconds have one digit below a minute."""
+    """Seconds have one digit below a minute, and sixty of them are a minute."""
     assert told == seconds(duration)
 
 
