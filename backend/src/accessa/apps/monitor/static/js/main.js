@@ -24,6 +24,7 @@ const redrawCharts = makeCharts();
 function show(state) {
   learnClock(state.generated_at);
   byId("main").classList.toggle("silent", state.seconds === null);
+  byId("main").classList.remove("cut");
   byId("environment").textContent = state.environment;
   byId("environment").hidden = false;
   tellLive("live", `Live · ${new Date(state.generated_at).toLocaleTimeString("en-GB")}`);
@@ -48,7 +49,7 @@ function tellLive(state, text) {
 }
 
 function lost() {
-  byId("main").classList.add("silent");
+  byId("main").classList.add("silent", "cut");
   tellLive("cut", "Cut off, trying again");
   drawBanner({ level: "down", sentences: [CUT_OFF] });
 }
