@@ -40,8 +40,9 @@ contract-drift: ## What the simulators send, held against what the real services
 mutations: ## Each guard taken out of a copy of the product in turn: its test has to fail
 	PYTHONPATH=testing $(PYTHON_BIN)/python -m mutations
 
-alert-rules: ## The rules for Prometheus, made anew of monitoring/alerts.yaml
-	$(PYTHON_BIN)/accessa alerts rules monitoring/prometheus/alerts.rules.yml
+alert-rules: ## The rules for Prometheus and Alertmanager, made anew of monitoring/alerts.yaml
+	$(PYTHON_BIN)/accessa alerts rules monitoring/prometheus/alerts.rules.yml \
+	  --alertmanager monitoring/alertmanager/alertmanager.yml
 
 faults-table: ## The table of faults, made anew of the marks on the tests
 	$(PYTHON_BIN)/python testing/fault_table.py

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from accessa.domain.errors import RecoverableError
-from accessa.observe.alerts.catalogue import history_needed, load_catalogue
+from accessa.observe.alerts.catalogue import history_needed, load_catalogue, load_inhibitions
 from accessa.observe.alerts.channels import Channel
 from accessa.observe.alerts.delivery import Delivery
 from accessa.observe.alerts.messages import Message
@@ -22,6 +22,7 @@ from accessa.observe.promql.samples import STALE, SampleStore
 from accessa.settings import AlertSettings
 
 RULES = load_catalogue()
+INHIBITIONS = load_inhibitions()
 SETTINGS = AlertSettings(wait_seconds=0, pause_seconds=0)
 ALIVE = (("__name__", "accessa_workers_alive"), ("job", "monitoring"))
 MISSING = (("__name__", "accessa_figures_missing"), ("job", "monitoring"), ("reason", "locked"))
@@ -50,17 +51,22 @@ class Monitoring:
     def __init__(self, url: str) -> None:
         self.store = SampleStore(history_needed(RULES))
         self.records = AlertRecords(url)
-        self.watch = AlertWatch(RULES, self.store, self._look, self.records, SETTINGS)
+        self.watch = AlertWatch(RULES, self.store, self._look, self.records, SETTINGS, inhibitions=INHIBITIONS)
         self.told = Told()
         channels: list[Channel] = [self.told]
         self.delivery = Delivery(channels)
         self.alive: float | None = 1.0
+        self.silent: list[str] = []
+        self.letters = 0.0
         self.began_ms = int(time.time() * 1000)
 
     async def _look(self, at_ms: int) -> None:
         self.store.append((("__name__", "accessa_database_up"), ("job", "monitoring")), 1.0, at_ms)
         self.store.append(ALIVE, STALE if self.alive is None else self.alive, at_ms)
         self.store.append(MISSING, 1.0 if self.alive is None else STALE, at_ms)
+        self.store.append((("__name__", "accessa_dead_letters"), ("code", "NEEDS_OCR")), self.letters, at_ms)
+        for worker in self.silent:
+            self.store.append((("__name__", "accessa_worker_silent_seconds"), ("worker", worker)), 30.0, at_ms)
 
     async def at(self, second: int) -> list[tuple[str, str]]:
         """Do the round of a second, and return the alerts that are active then with their state."""
@@ -214,6 +220,75 @@ async def test_what_ended_during_a_restart_is_told_to_be_over(start: Callable[[]
 
     assert ([], ["[critical] NoWorker: resolved"]) == (quiet, await second.titles(1))
     assert (await second.records.history(1))[0].resolved_at is not None
+
+
+async def test_the_cause_is_told_and_what_it_explains_is_shown_with_it(start: Callable[[], Monitoring]) -> None:
+    """Workers that are silent fire first, yet nobody is told of them but of the cause, which stands before them."""
+    one = start()
+    one.alive, one.silent = 0, ["a", "b"]
+    shown = [await one.at(second) for second in (0, 5, 15)]
+    explained = {(view.name, view.explained_by and view.explained_by.name) for view in one.watch.board.active()}
+    await one.at(60)
+
+    assert [["pending"] * 3, ["pending", "firing", "firing"], ["firing"] * 3] == [
+        [state for _, state in moment] for moment in shown
+    ]
+    assert {("NoWorker", "WorkerSilent")} == {(moment[0][0], moment[1][0]) for moment in shown}
+    assert {("NoWorker", None), ("WorkerSilent", "NoWorker")} == explained
+    assert ["[critical] NoWorker: 1 firing"] == await one.titles(1)
+    assert ["NoWorker", "WorkerSilent", "WorkerSilent"] == sorted(row.alert for row in await one.records.history(9))
+
+
+async def test_what_a_silenced_alert_explains_is_told_to_nobody(start: Callable[[], Monitoring]) -> None:
+    """Whoever silences the cause is not called on account of what it brings with it."""
+    one = start()
+    await one.records.add_silence("NoWorker", {}, 3600, "", "")
+    await one.watch.refresh_silences()
+    one.alive, one.silent = 0, ["a"]
+    states = [await one.at(second) for second in (0, 5, 15, 60)][-1]
+    by = one.watch.board.active()[1].explained_by
+
+    assert [("NoWorker", "silenced"), ("WorkerSilent", "firing")] == states
+    assert ("silenced", []) == (by and by.state, one.told.messages)
+
+
+async def test_what_outlasts_its_cause_is_told(start: Callable[[], Monitoring]) -> None:
+    """A worker that is silent still when others work again is a fault of its own, also after a restart."""
+    first = start()
+    first.alive, first.silent = 0, ["a"]
+    await first.at(0)
+    await first.at(15)
+    second = start()
+    second.silent = ["a"]
+    await second.watch.recall(second.began_ms + 16_000)
+    states = [await second.at(60), await second.at(160)]
+
+    assert [[("WorkerSilent", "firing")]] * 2 == states
+    assert ["[warning] WorkerSilent: 1 firing", "[critical] NoWorker: resolved"] == sorted(
+        await second.titles(2), reverse=True
+    )
+
+
+async def test_an_alert_with_a_window_outlives_a_restart(start: Callable[[], Monitoring]) -> None:
+    """It fires on until the window has samples again, and both before and at its end it says what it said last."""
+    first = start()
+    await first.at(0)
+    first.letters = 7
+    await first.at(10)
+    second = start()
+    second.letters = 7
+    await second.watch.recall(second.began_ms + 11_000)
+    states = [await second.at(minute * 60) for minute in range(1, 16)]
+    [view] = second.watch.board.active()
+    after = await second.at(960)
+    [row] = await second.records.history(10)
+
+    assert [[("DeadLettersRising", "firing")]] * 15 == states
+    assert [] == after
+    sentence = "7 more documents than 15 minutes ago have failed with NEEDS_OCR and wait for a decision."
+    assert {sentence} == {view.summary, second.watch.board.recent()[0].summary, row.summary}
+    assert ["[warning] DeadLettersRising: resolved"] == await second.titles(1)
+    assert {sentence} == {one.summary for one in second.told.messages[0].resolved}
 
 
 async def test_silences_hold_and_history_waits_while_the_database_is_away(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ _AS_JSON = typer.Option(False, "--json", help="One JSON object a line.")
 def show_alerts(context: typer.Context, as_json: bool = _AS_JSON) -> ExitCode | None:
     """Show the alerts that are active, worst first, and what to do first.
 
-    The exit code is 1 while a critical one fires, else 0.
+    What an alert explains is named with it. The exit code is 1 while a critical one fires, else 0.
     """
     if context.invoked_subcommand is not None:
         return None
@@ -54,17 +55,40 @@ def show_alerts(context: typer.Context, as_json: bool = _AS_JSON) -> ExitCode | 
             emit(alert)
     else:
         _tell(active)
-    critical = any(one["severity"] == "critical" and one["state"] == "firing" for one in active)
+    critical = any(one["severity"] == "critical" and one["state"] == "firing" and not _overheard(one) for one in active)
     return ExitCode.FAILED if critical else ExitCode.OK
+
+
+def _overheard(alert: dict[str, Any]) -> bool:
+    """Tell whether the alert is explained by one that is silenced."""
+    return alert["explained_by"] is not None and alert["explained_by"]["state"] == "silenced"
 
 
 def _tell(active: list[dict[str, Any]]) -> None:
     if not active:
         say("no alert is active")
         return
-    table(_ACTIVE, [(a["state"], a["severity"], a["name"], _since(a["active_since"]), a["summary"]) for a in active])
-    for alert in {one["name"]: one for one in active if one["state"] == "firing"}.values():
+    causes = [one for one in active if one["explained_by"] is None]
+    table(
+        _ACTIVE,
+        [
+            (a["state"], a["severity"], a["name"], _since(a["active_since"]), f"{a['summary']}{_explained(a, active)}")
+            for a in causes
+        ],
+    )
+    for alert in {one["name"]: one for one in causes if one["state"] == "firing"}.values():
         note(f"{alert['name']}: first run {alert['first_command']}; then read {alert['runbook']}")
+
+
+def _explained(cause: dict[str, Any], active: list[dict[str, Any]]) -> str:
+    """Return how many others the cause explains, and which: `3 more that this explains: ServiceDown, …`."""
+    names = Counter(
+        one["name"]
+        for one in active
+        if (by := one["explained_by"]) and (by["name"], by["labels"]) == (cause["name"], cause["labels"])
+    )
+    told = ", ".join(name if number == 1 else f"{name} ({number})" for name, number in names.items())
+    return f" {names.total()} more that this explains: {told}." if names else ""
 
 
 @app.command("silence", epilog="Example: accessa alerts silence WorkerSilent --for 2h --label worker=w1")
@@ -140,14 +164,24 @@ def test() -> ExitCode:
 
 
 @app.command("rules", epilog="Example: accessa alerts rules alerts.rules.yml")
-def write_rules(file: Path = typer.Argument(metavar="FILE", help="Where to write them.")) -> None:
+def write_rules(
+    file: Path = typer.Argument(metavar="FILE", help="Where to write them."),
+    alertmanager: Path | None = typer.Option(
+        None, "--alertmanager", metavar="FILE", help="Configuration of an Alertmanager: gets its inhibit_rules.",
+        exists=True, dir_okay=False,
+    ),
+) -> None:  # fmt: skip
     """Write the alerts as rules for Prometheus, with links to the runbooks at ALERT_RUNBOOKS_URL."""
     # Only this command reads the catalogue, and a parser of PromQL with it.
-    from accessa.observe.alerts.catalogue import load_catalogue  # noqa: PLC0415
+    from accessa.observe.alerts.alertmanager_rules import with_inhibit_rules  # noqa: PLC0415
+    from accessa.observe.alerts.catalogue import load_catalogue, load_inhibitions  # noqa: PLC0415
     from accessa.observe.alerts.prometheus_rules import rules_file  # noqa: PLC0415
 
     alert = load_settings().alert
     file.write_text(rules_file(load_catalogue(alert.file), runbooks_at=alert.runbooks_url), encoding="utf-8")
+    if alertmanager is not None:
+        known = alertmanager.read_text(encoding="utf-8")
+        alertmanager.write_text(with_inhibit_rules(known, load_inhibitions(alert.file)), encoding="utf-8")
 
 
 def _since(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import orjson
 
 from accessa.apps.monitor.as_json import as_json
 from accessa.apps.monitor.shown_alerts import told_alerts
-from accessa.observe.alerts.board import AlertView
+from accessa.observe.alerts.board import AlertBoard, AlertView, Cause
 from accessa.observe.alerts.records import Silence
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,3 +36,26 @@ def test_a_silenced_alert_comes_with_what_ends_its_silences() -> None:
             "until": "2026-01-01T00:00:00+00:00",
         }
     ] == told["silences"]
+
+
+def test_causes_come_before_what_they_explain_and_what_is_critical_comes_first() -> None:
+    """A warning that explains a critical alert stands with it; what a silenced alert explains comes last."""
+
+    def view(name: str, severity: str, by: Cause | None = None) -> AlertView:
+        return AlertView(name, severity, "firing", {}, "It.", [], "accessa", "docs/runbooks/a.md", _AT, _AT, [], by)
+
+    board = AlertBoard()
+    silenced = replace(view("Silenced", "critical"), state="silenced")
+    explained = [
+        view("Far", "critical", Cause("Silenced", {}, "silenced")),
+        view("Effect", "critical", Cause("Warned", {}, "firing")),
+        view("Lesser", "info", Cause("Grave", {}, "firing")),
+    ]
+    board.show(
+        [*explained, view("Warning", "warning"), silenced, view("Warned", "warning"), view("Grave", "critical")], [], []
+    )
+
+    assert ["Grave", "Lesser", "Warned", "Effect", "Warning", "Silenced", "Far"] == [one.name for one in board.active()]
+    assert {"name": "Grave", "labels": {}, "state": "firing"} == orjson.loads(as_json(told_alerts(board.active())))[1][
+        "explained_by"
+    ]

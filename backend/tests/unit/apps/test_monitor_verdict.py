@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from accessa.apps.monitor.verdict import Level, Verdict, judge, with_alerts
-from accessa.observe.alerts.board import AlertState, AlertView
+from accessa.observe.alerts.board import AlertState, AlertView, Cause
 from accessa.observe.database_view import SCHEMA_SENTENCE, SILENT_SENTENCE, DatabaseView
 from accessa.observe.figures import Figures, Parked, StoppedProvider, Waiting, Worker
 from accessa.observe.service_views import ServiceView
@@ -159,10 +159,10 @@ def test_the_worst_comes_first() -> None:
     assert Verdict(Level.DOWN, expected) == judge([starting], _seen(figures))
 
 
-def _alert(name: str, severity: str, state: AlertState) -> AlertView:
+def _alert(name: str, severity: str, state: AlertState, by: Cause | None = None) -> AlertView:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     runbook = "docs/runbooks/no-worker.md"
-    return AlertView(name, severity, state, {}, "Sentence.", [], "accessa status", runbook, moment, None, [])
+    return AlertView(name, severity, state, {}, "Sentence.", [], "accessa status", runbook, moment, None, [], by)
 
 
 _WELL = Verdict(Level.WELL, ["All is well."])
@@ -193,3 +193,20 @@ def test_a_silenced_alert_is_counted_and_a_pending_one_is_not_told() -> None:
     alerts = [_alert("StageSlow", "warning", "silenced"), _alert("NoWorker", "critical", "pending")]
 
     assert Verdict(Level.WELL, ["All is well.", "1 alert is silenced."]) == with_alerts(_WELL, alerts)
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [
+        ("firing", Verdict(Level.DOWN, ["1 alert fires: NoWorker, and 2 more by that."])),
+        ("pending", Verdict(Level.DOWN, ["2 alerts fire: ServiceDown, WorkerSilent."])),
+        ("silenced", Verdict(Level.WELL, ["All is well.", "1 alert is silenced."])),
+    ],
+)
+def test_what_an_alert_explains_is_counted_with_it(state: AlertState, verdict: Verdict) -> None:
+    """The cause is named, and where it is silenced nothing of it alarms; while it is pending it may yet pass."""
+    cause = _alert("NoWorker", "critical", state)
+    by = Cause("NoWorker", {}, state)
+    effects = [_alert("ServiceDown", "critical", "firing", by), _alert("WorkerSilent", "warning", "firing", by)]
+
+    assert verdict == with_alerts(_WELL, [cause, *effects])

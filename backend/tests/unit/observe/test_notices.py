@@ -15,9 +15,12 @@ def silent(worker: str) -> Instance:
     return Instance(RULES["WorkerSilent"], (("worker", worker),), 0, 20.0, 5_000)
 
 
-def told(announcer: Announcer, firing: list[Instance], seconds: int, *, blind: bool = False) -> list[tuple[str, str]]:
+def told(
+    announcer: Announcer, firing: list[Instance], seconds: int, *, blind: bool = False, held_back: str = ""
+) -> list[tuple[str, str]]:
     """Return the workers that the notices of a moment tell to be silent, and to be well again."""
-    notices: list[Notice] = list(announcer.decide(firing, seconds * 1000, blind=blind))
+    held = {silent(worker).key for worker in held_back.split()}
+    notices: list[Notice] = list(announcer.decide(firing, seconds * 1000, blind=blind, held_back=held))
     return [(_workers(notice.firing), _workers(notice.resolved)) for notice in notices]
 
 
@@ -72,6 +75,31 @@ def test_nobody_is_told_of_an_end_that_nobody_can_see() -> None:
 
     assert [] == told(announcer, [], 100, blind=True)
     assert [("", "a")] == told(announcer, [], 101)
+
+
+def test_of_what_is_held_back_nobody_is_told() -> None:
+    """While another alert explains it neither its beginning nor its end is told; once it is not, it is."""
+    announcer = Announcer(PACE)
+    quiet = [told(announcer, [silent("a"), silent("b")], at, held_back="a b") for at in (0, 2, 700)]
+
+    assert [[]] * 3 == quiet
+    assert [[], [], [("a", "")]] == [
+        told(announcer, [silent("a")], 701, held_back="a"),
+        *(told(announcer, [silent("a")], at) for at in (702, 704)),
+    ]
+
+
+def test_the_end_of_what_was_told_before_it_was_held_back_is_told() -> None:
+    """Whoever was told of an alert hears of its end, also when its cause came later."""
+    announcer = Announcer(PACE)
+    told(announcer, [silent("a")], 0)
+    told(announcer, [silent("a")], 2)
+
+    assert [[], [], [("", "a")]] == [
+        told(announcer, [silent("a"), silent("b")], 40, held_back="a b"),
+        told(announcer, [silent("a"), silent("b")], 80, held_back="a b"),
+        told(announcer, [silent("b")], 120, held_back="b"),
+    ]
 
 
 def test_what_was_silenced_is_not_told_to_be_over() -> None:

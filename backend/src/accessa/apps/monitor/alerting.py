@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 import httpx
 
 from accessa.domain.errors import RecoverableError
-from accessa.observe.alerts.catalogue import history_needed, load_catalogue
+from accessa.observe.alerts.catalogue import history_needed, load_catalogue, load_inhibitions
 from accessa.observe.alerts.channels import open_channels
 from accessa.observe.alerts.delivery import Delivery
 from accessa.observe.alerts.records import AlertRecords
@@ -30,7 +30,7 @@ class Alerting:
 
     def __init__(self, settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         """Read the catalogue and open the channels; raises `UsageError` SETTINGS_INVALID when one of them is wrong."""
-        rules = load_catalogue(settings.alert.file)
+        rules, inhibitions = load_catalogue(settings.alert.file), load_inhibitions(settings.alert.file)
         self.settings = settings.alert
         self._settings = settings
         self._added = read_targets(settings.alert.targets)
@@ -40,7 +40,7 @@ class Alerting:
         self.store = SampleStore(history_needed(rules))
         self.records = AlertRecords(settings.database.url.get_secret_value())
         self.delivery = Delivery(open_channels(settings.alert))
-        self.watch = AlertWatch(rules, self.store, self._look, self.records, settings.alert)
+        self.watch = AlertWatch(rules, self.store, self._look, self.records, settings.alert, inhibitions=inhibitions)
 
     @contextlib.asynccontextmanager
     async def running(self, own_text: Callable[[], Awaitable[bytes]], workers: Workers) -> AsyncIterator[None]:

@@ -25,6 +25,7 @@ def told_alerts(alerts: Sequence[AlertView]) -> list[dict[str, Any]]:
             "active_since": alert.active_since,
             "fired_at": alert.fired_at,
             "silences": told_silences(alert.silences),
+            "explained_by": alert.explained_by,
         }
         for alert in alerts
     ]

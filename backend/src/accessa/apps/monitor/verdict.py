@@ -48,8 +48,12 @@ def judge(services: Sequence[ServiceView], database: DatabaseView) -> Verdict:
 
 
 def with_alerts(verdict: Verdict, alerts: Sequence[AlertView]) -> Verdict:
-    """Add the alerts that fire, so that the banner is never better than they are; a silenced one is only counted."""
-    firing = [alert for alert in alerts if alert.state == "firing" and alert.severity != "info"]
+    """Add the alerts that fire, so that the banner is never better than they are.
+
+    What another one explains is only counted, and so is a silenced one; what that explains alarms nobody.
+    """
+    loud = [alert for alert in alerts if alert.explained_by is None or alert.explained_by.state != "silenced"]
+    firing = [alert for alert in loud if alert.state == "firing" and alert.severity != "info"]
     silenced = sum(alert.state == "silenced" for alert in alerts)
     told = [*([_firing(firing)] if firing else []), *([_silenced(silenced)] if silenced else [])]
     if not firing:
@@ -61,8 +65,10 @@ def with_alerts(verdict: Verdict, alerts: Sequence[AlertView]) -> Verdict:
 
 
 def _firing(alerts: Sequence[AlertView]) -> str:
-    names = list(dict.fromkeys(alert.name for alert in alerts))
-    return f"{len(alerts)} {'alert fires' if len(alerts) == 1 else 'alerts fire'}: {', '.join(names)}."
+    causes = [alert for alert in alerts if alert.explained_by is None or alert.explained_by.state == "pending"]
+    names = ", ".join(dict.fromkeys(alert.name for alert in causes))
+    more = f", and {explained} more by that" if (explained := len(alerts) - len(causes)) else ""
+    return f"{len(causes)} {'alert fires' if len(causes) == 1 else 'alerts fire'}: {names}{more}."
 
 
 def _silenced(number: int) -> str:

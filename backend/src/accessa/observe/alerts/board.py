@@ -18,10 +18,20 @@ _STATES = ("firing", "pending", "silenced")
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """The alert that explains another; while it is pending it may yet pass."""
+
+    name: str
+    labels: dict[str, str]
+    state: AlertState
+
+
+@dataclass(frozen=True, slots=True)
 class AlertView:
     """One active alert as people see it; `runbook` is a path of the repository, as `docs/runbooks/no-worker.md`.
 
-    `silences` are those that hold for it, the one that ends last before the others.
+    `silences` are those that hold for it, the one that ends last before the others. `explained_by` is an active
+    alert that is not explained itself.
     """
 
     name: str
@@ -35,6 +45,7 @@ class AlertView:
     active_since: datetime
     fired_at: datetime | None
     silences: list[Silence]
+    explained_by: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,10 @@ class AlertBoard:
         self._idle_silences: list[Silence] = []
 
     def active(self) -> list[AlertView]:
-        """Return the active alerts: critical before warning before info, firing before pending before silenced."""
+        """Return the active alerts: critical before warning before info, firing before pending before silenced.
+
+        What an alert explains follows it, and raises it to its own severity.
+        """
         return list(self._active)
 
     def recent(self) -> list[ResolvedAlert]:
@@ -75,12 +89,32 @@ class AlertBoard:
         self, active: Iterable[AlertView], resolved: Iterable[ResolvedAlert], idle_silences: Iterable[Silence]
     ) -> None:
         """Replace what is active and which silences are idle, and add what has just ended."""
-        self._active = sorted(active, key=_worst_first)
+        self._active = _causes_first(active)
         self._recent.extendleft(resolved)
         self._idle_silences = sorted(idle_silences, key=lambda silence: silence.until)
+
+
+def _causes_first(views: Iterable[AlertView]) -> list[AlertView]:
+    ordered = sorted(views, key=_worst_first)
+    explained: dict[str, list[AlertView]] = {}
+    for view in ordered:
+        if view.explained_by is not None:
+            explained.setdefault(_key(view.explained_by), []).append(view)
+    groups = [[view, *explained.get(_key(view), ())] for view in ordered if view.explained_by is None]
+    return [view for group in sorted(groups, key=_worst_of) for view in group]
+
+
+def _worst_of(group: list[AlertView]) -> tuple[int, int]:
+    severity = min(_SEVERITIES.index(view.severity) for view in group)
+    state = min(_STATES.index(view.state) for view in group)
+    return len(_SEVERITIES) if group[0].state == "silenced" else severity, state
+
+
+def _key(one: AlertView | Cause) -> str:
+    return f"{one.name}{sorted(one.labels.items())}"
 
 
 def _worst_first(view: AlertView) -> tuple[int, int, datetime, str]:
     silenced = view.state == "silenced"
     rank = len(_SEVERITIES) if silenced else _SEVERITIES.index(view.severity)
-    return rank, _STATES.index(view.state), view.active_since, f"{view.name}{sorted(view.labels.items())}"
+    return rank, _STATES.index(view.state), view.active_since, _key(view)

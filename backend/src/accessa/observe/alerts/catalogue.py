@@ -13,6 +13,7 @@ import promql_parser
 import yaml
 
 from accessa.domain.errors import UsageError
+from accessa.observe.alerts.inhibitions import Inhibition, read_inhibitions
 from accessa.observe.alerts.packaged import catalogue_text
 from accessa.observe.alerts.wording import Template, read_template
 from accessa.observe.promql.expression import Expression, read_expression
@@ -40,29 +41,29 @@ class AlertRule:
     #: while it fires others may end for want of figures, so nobody is told that they are over
     blinds: bool = False
 
+    @property
+    def window_seconds(self) -> float:
+        """How far back its expression looks; 0 when it only asks what is so now."""
+        return max(self.expression.looks_back.values(), default=0.0)
+
 
 def load_catalogue(file: Path | None = None) -> list[AlertRule]:
     """Return the alerts of `file`, else those that come with the program.
 
     Raises `UsageError` SETTINGS_INVALID with one sentence that names the alert which is wrong.
     """
-    try:
-        text = file.read_text(encoding="utf-8") if file else catalogue_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("SETTINGS_INVALID", f"The alerts cannot be read ({type(error).__name__}).") from None
-    return read_catalogue(text)
+    return read_catalogue(_text(file))
+
+
+def load_inhibitions(file: Path | None = None) -> list[Inhibition]:
+    """Return which alerts of the same catalogue explain which others; raises `UsageError` like `load_catalogue`."""
+    content = _content(_text(file))
+    return read_inhibitions(content.get("inhibitions", []), {entry["name"] for entry in content["alerts"]})
 
 
 def read_catalogue(text: str) -> list[AlertRule]:
     """Return the alerts that the YAML in `text` describes; raises `UsageError` like `load_catalogue`."""
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise UsageError("SETTINGS_INVALID", "The catalogue of alerts is no YAML.") from None
-    entries = content.get("alerts") if isinstance(content, Mapping) else None
-    if not isinstance(entries, list):
-        raise UsageError("SETTINGS_INVALID", "The catalogue of alerts has no list `alerts`.")
-    rules = [_rule(entry) for entry in entries]
+    rules = [_rule(entry) for entry in _content(text)["alerts"]]
     names = [rule.name for rule in rules]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError("SETTINGS_INVALID", f"The alert {twice} is in the catalogue twice.")
@@ -81,6 +82,23 @@ def history_needed(rules: Iterable[AlertRule]) -> dict[str, float]:
         for name, seconds in rule.expression.looks_back.items():
             needed[name] = max(needed.get(name, 0.0), seconds)
     return needed
+
+
+def _text(file: Path | None) -> str:
+    try:
+        return file.read_text(encoding="utf-8") if file else catalogue_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("SETTINGS_INVALID", f"The alerts cannot be read ({type(error).__name__}).") from None
+
+
+def _content(text: str) -> Mapping[str, Any]:
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise UsageError("SETTINGS_INVALID", "The catalogue of alerts is no YAML.") from None
+    if not isinstance(content, Mapping) or not isinstance(content.get("alerts"), list):
+        raise UsageError("SETTINGS_INVALID", "The catalogue of alerts has no list `alerts`.")
+    return content
 
 
 def _rule(entry: Any) -> AlertRule:

@@ -15,18 +15,29 @@ _log = get_logger(__name__)
 
 @dataclass(slots=True)
 class Instance:
-    """One result of one rule; times in milliseconds since the epoch, `fired_ms` is None while it is pending."""
+    """One result of one rule; times in milliseconds since the epoch, `fired_ms` is None while it is pending.
+
+    One that is recalled has the sentence of before the restart until its expression has its result again, and does
+    not end before `kept_until_ms`.
+    """
 
     rule: AlertRule
     labels: Labels
     active_ms: int
     value: float
     fired_ms: int | None = None
+    kept_summary: str | None = None
+    kept_until_ms: int = 0
+
+    @property
+    def alert(self) -> str:
+        """The name of the alert."""
+        return self.rule.name
 
     @property
     def summary(self) -> str:
         """The rule's sentence about this result."""
-        return self.rule.summary.worded(dict(self.labels), self.value)
+        return self.kept_summary or self.rule.summary.worded(dict(self.labels), self.value)
 
     @property
     def key(self) -> str:
@@ -42,17 +53,10 @@ class AlertBook:
         self._rules = rules
         self._instances: dict[str, dict[Labels, Instance]] = {rule.name: {} for rule in rules}
         self._failing: set[str] = set()
-        self._recalled: dict[str, Instance] = {}
 
     def recall(self, instance: Instance) -> None:
-        """Let an alert that fired before this process began fire on, once its expression has its result again."""
-        self._recalled[instance.key] = instance
-
-    def give_up_recalled(self) -> list[Instance]:
-        """Return those recalled alerts that have not come up again, and wait for them no longer."""
-        gone = list(self._recalled.values())
-        self._recalled.clear()
-        return gone
+        """Let an alert that fired before this process began fire on."""
+        self._instances[instance.rule.name][instance.labels] = instance
 
     def instances(self) -> Iterator[Instance]:
         """Yield what is pending or fires."""
@@ -77,14 +81,14 @@ class AlertBook:
 
     def _follow(self, rule: AlertRule, results: dict[Labels, float], at_ms: int) -> list[Instance]:
         known = self._instances[rule.name]
-        ended = [known.pop(labels) for labels in known.keys() - results.keys()]
+        gone = [labels for labels in known.keys() - results.keys() if at_ms >= known[labels].kept_until_ms]
+        ended = [known.pop(labels) for labels in gone]
         for labels, value in results.items():
-            instance = known.get(labels) or self._begun(Instance(rule, labels, at_ms, value))
-            known[labels] = instance
-            instance.value = value
+            instance = known.setdefault(labels, Instance(rule, labels, at_ms, value))
+            instance.value, instance.kept_summary = value, None
+            if not rule.window_seconds:
+                # Seen once, it is known now; a window is known when it is full.
+                instance.kept_until_ms = 0
             if instance.fired_ms is None and at_ms - instance.active_ms >= rule.holds.total_seconds() * 1000:
                 instance.fired_ms = at_ms
         return [instance for instance in ended if instance.fired_ms is not None]
-
-    def _begun(self, instance: Instance) -> Instance:
-        return self._recalled.pop(instance.key, instance)

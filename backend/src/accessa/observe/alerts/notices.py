@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from accessa.observe.alerts.lifecycle import Instance
@@ -55,20 +55,28 @@ class Announcer:
         for group in self._groups.values():
             group.told.pop(key, None)
 
-    def decide(self, firing: Iterable[Instance], at_ms: int, *, blind: bool) -> Iterator[Notice]:
+    def decide(
+        self, firing: Iterable[Instance], at_ms: int, *, blind: bool, held_back: Collection[str] = ()
+    ) -> Iterator[Notice]:
         """Yield what to tell now, given all that fires and is not silenced.
 
-        While `blind`, nothing that could have ended for want of figures is told to be over.
+        While `blind`, nothing that could have ended for want of figures is told to be over. Of what is `held_back`, by
+        its key, no beginning is told, but the end where the beginning was.
         """
         by_alert: dict[str, dict[str, Instance]] = {}
         for instance in firing:
-            by_alert.setdefault(instance.rule.name, {})[instance.key] = instance
+            if instance.key not in held_back or self._is_told(instance):
+                by_alert.setdefault(instance.rule.name, {})[instance.key] = instance
         for name in by_alert.keys() | self._groups.keys():
             group = self._groups.setdefault(name, _Group())
             if notice := self._notice(group, by_alert.get(name, {}), at_ms, blind=blind):
                 yield notice
             if not group.told and group.changed_ms is None:
                 del self._groups[name]
+
+    def _is_told(self, instance: Instance) -> bool:
+        group = self._groups.get(instance.rule.name)
+        return group is not None and instance.key in group.told
 
     def _notice(self, group: _Group, firing: Mapping[str, Instance], at_ms: int, *, blind: bool) -> Notice | None:
         over = {key: one for key, one in group.told.items() if key not in firing}

@@ -9,9 +9,11 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 
 from accessa.domain.errors import RecoverableError
-from accessa.observe.alerts.board import AlertBoard, AlertState, AlertView, ResolvedAlert
+from accessa.observe.alerts.board import AlertBoard, AlertState, AlertView, Cause, ResolvedAlert
 from accessa.observe.alerts.catalogue import AlertRule
 from accessa.observe.alerts.delivery import Delivery
+from accessa.observe.alerts.explanations import Explainer
+from accessa.observe.alerts.inhibitions import Inhibition
 from accessa.observe.alerts.lifecycle import AlertBook, Instance
 from accessa.observe.alerts.messages import message_of
 from accessa.observe.alerts.notices import Announcer, Pace
@@ -21,7 +23,8 @@ from accessa.observe.promql.samples import SampleStore
 from accessa.settings import AlertSettings
 from accessa.telemetry.logs import get_logger
 
-#: So long what fired before a restart may take to be seen again, beyond the longest for-duration.
+#: So long the first looks may take to see everything. What fired before a restart fires on meanwhile, and for as long
+#: as its expression looks back.
 GRACE_MS = 30_000
 _RECORDS_SECONDS = 3.0
 _SWEEP_MS = 60_000
@@ -34,9 +37,16 @@ class AlertWatch:
     """Judges the rules over a store that `look` fills."""
 
     def __init__(
-        self, rules: Sequence[AlertRule], store: SampleStore, look: Look, records: AlertRecords, settings: AlertSettings
+        self,
+        rules: Sequence[AlertRule],
+        store: SampleStore,
+        look: Look,
+        records: AlertRecords,
+        settings: AlertSettings,
+        *,
+        inhibitions: Sequence[Inhibition],
     ) -> None:
-        """Take the rules, the samples and who fills them, and where alerts are remembered."""
+        """Take the rules, the samples and who fills them, where alerts are remembered, and which explain which."""
         self.board = AlertBoard()
         self.silences = SilenceList()
         self.rules = {rule.name: rule for rule in rules}
@@ -45,12 +55,13 @@ class AlertWatch:
         self._look = look
         self._records = records
         self._settings = settings
-        self._announcer = Announcer(
-            Pace(
-                *(int(1000 * wait) for wait in (settings.wait_seconds, settings.pause_seconds, settings.repeat_seconds))
-            )
+        pace = Pace(
+            *(int(1000 * wait) for wait in (settings.wait_seconds, settings.pause_seconds, settings.repeat_seconds))
         )
+        self._announcer = Announcer(pace)
+        self._explainer = Explainer(inhibitions, rules)
         self._noted: set[str] = set()
+        self._began_ms: int | None = None
         self._blind_until_ms = 0
         self._recalled = False
         self._swept_ms = 0
@@ -75,17 +86,18 @@ class AlertWatch:
 
     async def round(self, delivery: Delivery, at_ms: int) -> None:
         """Do all that is due at one moment, in milliseconds since the epoch."""
+        self._begin(at_ms)
         await self._look(at_ms)
         ended = self._book.evaluate(self._store, at_ms)
-        if at_ms >= self._blind_until_ms:
-            ended += self._book.give_up_recalled()
         active = list(self._book.instances())
+        self._explainer.look(active, at_ms)
         firing = [one for one in active if one.fired_ms is not None]
         told = [one for one in firing if not self._silenced(one, at_ms)]
         for one in (*firing, *ended):
             if self._silenced(one, at_ms):
                 self._announcer.forget(one.key)
-        for notice in self._announcer.decide(told, at_ms, blind=self._blind(active, at_ms)):
+        held_back = self._explainer.held_back
+        for notice in self._announcer.decide(told, at_ms, blind=self._blind(active, at_ms), held_back=held_back):
             delivery.send(message_of(notice, at_ms, self._settings.runbooks_url))
         self._note(firing, ended, at_ms)
         self._show(at_ms, ended)
@@ -100,19 +112,21 @@ class AlertWatch:
         """
         rows = [row for row in await self._records.firing() if row.alert in self.rules]
         self._recalled = True
+        recalled = []
         active = {one.key for one in self._book.instances()}
         for row in rows:
             rule = self.rules[row.alert]
             if row.alert_key in active:  # the database was away at the start, and the alert is announced already
                 self._records.note(replace(row, resolved_at=moment(at_ms)))
                 continue
-            labels = tuple(sorted(row.labels.items()))
-            fired_ms = milliseconds(row.fired_at)
-            instance = Instance(rule, labels, milliseconds(row.active_since), 0.0, fired_ms)
-            self._book.recall(instance)
-            self._noted.add(instance.key)
-            since_told = (at_ms - fired_ms) % int(self._settings.repeat_seconds * 1000)
-            self._announcer.recall(instance, at_ms - since_told)
+            recalled.append(_recalled(row, rule, self._begin(at_ms)))
+            self._book.recall(recalled[-1])
+            self._noted.add(recalled[-1].key)
+        self._explainer.look(self._book.instances(), at_ms)
+        for instance in recalled:
+            if instance.key not in self._explainer.held_back:
+                since_told = (at_ms - (instance.fired_ms or at_ms)) % int(self._settings.repeat_seconds * 1000)
+                self._announcer.recall(instance, at_ms - since_told)
         if rows:
             longest = max(rule.holds.total_seconds() for rule in self.rules.values())
             self._blind_until_ms = at_ms + int(longest * 1000) + GRACE_MS
@@ -121,6 +135,11 @@ class AlertWatch:
         """Take the silences of now from the database, and show them; raises `RecoverableError` while it is away."""
         self.silences.replace(await self._records.silences())
         self._show(int(time.time() * 1000))
+
+    def _begin(self, at_ms: int) -> int:
+        """Return when this watch began, which is now when it has not yet."""
+        self._began_ms = at_ms if self._began_ms is None else self._began_ms
+        return self._began_ms
 
     async def _keep_records(self) -> None:
         while True:
@@ -157,11 +176,10 @@ class AlertWatch:
 
     def _view(self, one: Instance, at_ms: int) -> AlertView:
         silences = self.silences.holding(one, at_ms)
-        state: AlertState = "silenced" if silences else "pending" if one.fired_ms is None else "firing"
         return AlertView(
             name=one.rule.name,
             severity=one.rule.severity,
-            state=state,
+            state=_state(one, silenced=bool(silences)),
             labels=dict(one.labels),
             summary=one.summary,
             causes=list(one.rule.causes),
@@ -170,7 +188,32 @@ class AlertWatch:
             active_since=moment(one.active_ms),
             fired_at=moment(one.fired_ms) if one.fired_ms is not None else None,
             silences=silences,
+            explained_by=None if silences else self._cause(one, at_ms),
         )
+
+    def _cause(self, one: Instance, at_ms: int) -> Cause | None:
+        cause = self._explainer.cause_of(one)
+        return (
+            Cause(cause.rule.name, dict(cause.labels), _state(cause, silenced=self._silenced(cause, at_ms)))
+            if cause
+            else None
+        )
+
+
+def _state(one: Instance, *, silenced: bool) -> AlertState:
+    return "silenced" if silenced else "pending" if one.fired_ms is None else "firing"
+
+
+def _recalled(row: HistoryRow, rule: AlertRule, began_ms: int) -> Instance:
+    return Instance(
+        rule,
+        tuple(sorted(row.labels.items())),
+        milliseconds(row.active_since),
+        0.0,
+        milliseconds(row.fired_at),
+        kept_summary=row.summary,
+        kept_until_ms=began_ms + int(rule.window_seconds * 1000) + GRACE_MS,
+    )
 
 
 def _row(one: Instance, resolved_ms: int | None) -> HistoryRow:

@@ -64,7 +64,7 @@ def _selection(selector: VectorSelector) -> Callable[[SampleStore], Iterator[Ser
     name = selector.name
     if not name or selector.at or selector.matchers.or_matchers:
         raise ExpressionError("a selector needs the plain name of a metric, without @ and without or")
-    tests = [(matcher.name, _test(matcher)) for matcher in selector.matchers.matchers if matcher.name != NAME]
+    tests = [(matcher.name, label_test(matcher)) for matcher in selector.matchers.matchers if matcher.name != NAME]
 
     def select(store: SampleStore) -> Iterator[Series]:
         for series in store.series(name):
@@ -78,7 +78,8 @@ def _passes(labels: dict[str, str], tests: list[tuple[str, _Test]]) -> bool:
     return all(test(labels.get(name, "")) for name, test in tests)
 
 
-def _test(matcher: Matcher) -> _Test:
+def label_test(matcher: Matcher) -> Callable[[str], bool]:
+    """Return what tells whether the value of a label passes; an expression has to fit the whole of it."""
     wanted = matcher.value
     if matcher.op == MatchOp.Equal:
         return lambda value: value == wanted

@@ -2,13 +2,14 @@ import { byId, draw, element } from "./dom.js";
 import { command } from "./command.js";
 import { since } from "./moments.js";
 import { letEnd, silenceList } from "./silences.js";
-import { keyOf, letSilence, settle, silenceButton, silenceForm } from "./silencing.js";
-import { labelled, plural } from "./words.js";
+import { isBeingSilenced, keyOf, letSilence, settle, silenceButton, silenceForm } from "./silencing.js";
+import { labelled, number, plural } from "./words.js";
 
 const IDLE = "idle";
+const EXPLAINED = "explained";
 let shown = { alerts: [], idle: [] };
 
-/** Show the active alerts; those that are silenced are folded away, and so are silences without an active alert. */
+/** Show the active alerts; folded away are those that are silenced, what others explain, and silences without an alert. */
 export function drawAlerts(alerts, idle) {
   shown = { alerts, idle };
   settle(alerts.filter(isLoud));
@@ -23,12 +24,16 @@ export function letAlertsBeSilenced() {
 
 function redraw() {
   const { alerts, idle } = shown;
-  const silenced = alerts.filter((alert) => !isLoud(alert));
+  // One that is just being silenced is folded away after that.
+  const folded = alerts.filter((alert) => alert.explained_by && !isBeingSilenced(alert));
+  const causes = alerts.filter((alert) => !folded.includes(alert));
+  const silenced = causes.filter((alert) => !isLoud(alert));
+  const whole = (cause) => card(cause, folded.filter((alert) => keyOf(alert.explained_by) === keyOf(cause)));
   const names = [...new Set(silenced.map(({ name }) => name))].join(", ");
   const focused = document.activeElement.closest("#alerts > [data-key], #alerts .alert")?.dataset.key;
   byId("alerts-section").hidden = !alerts.length && !idle.length;
-  draw("alerts", alerts.filter(isLoud).map(card),
-    fold("silenced", `${plural(silenced.length, "alert is", "alerts are")} silenced: ${names}`, silenced.map(card)),
+  draw("alerts", causes.filter(isLoud).map(whole),
+    fold("silenced", `${plural(silenced.length, "alert is", "alerts are")} silenced: ${names}`, silenced.map(whole)),
     fold(IDLE, `${plural(idle.length, "silence holds", "silences hold")} without an active alert`, idle.length ? [silenceList(idle, IDLE, true)] : []));
   if (focused && document.activeElement === document.body) focusAgain(focused);
 }
@@ -39,7 +44,7 @@ function fold(key, summary, parts) {
   return parts.length ? element("details", { "data-key": key }, element("summary", null, summary), ...parts) : [];
 }
 
-function card(alert) {
+function card(alert, explained) {
   const labels = labelled(alert.labels);
   return element("article", { class: `alert ${alert.severity}`, "data-key": keyOf(alert), "data-alert": alert.name, "data-state": alert.state },
     element("h3", null, element("span", { class: "severity" }, alert.severity), alert.name,
@@ -50,7 +55,16 @@ function card(alert) {
       element("ul", null, ...alert.causes.map((cause) => element("li", null, cause)))) : null,
     element("div", { class: "do" }, alert.first_command ? command(alert.first_command) : null,
       element("a", { href: alert.runbook }, "Runbook"), isLoud(alert) ? silenceButton(alert) : null),
-    isLoud(alert) ? silenceForm(alert) : null);
+    isLoud(alert) ? silenceForm(alert) : null,
+    ...explained.length ? [fold(EXPLAINED, `${number(explained.length)} more that this explains: ${counted(explained)}`, explained.map((one) => card(one, [])))] : []);
+}
+
+function counted(alerts) {
+  const names = alerts.map(({ name }) => name);
+  return [...new Set(names)].map((name) => {
+    const times = names.filter((other) => other === name).length;
+    return times === 1 ? name : `${name} (${number(times)})`;
+  }).join(", ");
 }
 
 function state(alert) {

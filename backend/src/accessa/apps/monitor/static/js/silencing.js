@@ -13,10 +13,13 @@ const forms = new Map();
 /** Return what an instance of an alert is known by; it holds the name and the labels. */
 export const keyOf = ({ name, labels }) => JSON.stringify([name, labels]);
 
+/** Tell whether the form of an alert is unfolded. */
+export const isBeingSilenced = (alert) => Boolean(forms.get(keyOf(alert))?.open);
+
 /** Make the button that unfolds the form. */
 export function silenceButton(alert) {
   const key = keyOf(alert);
-  return element("button", { type: "button", class: "quiet", "data-silence": key, "aria-expanded": String(Boolean(forms.get(key)?.open)),
+  return element("button", { type: "button", class: "quiet", "data-silence": key, "aria-expanded": String(isBeingSilenced(alert)),
     "aria-label": ["Silence", alert.name, labelled(alert.labels)].join(" ").trim() }, "Silence");
 }
 
