@@ -159,20 +159,29 @@ async def test_a_document_is_found_by_any_of_its_ids(browser: Any, monitor: str,
 async def test_an_alert_that_fires_is_shown_with_what_to_do(
     browser: Any, monitor: str, shared_database_url: str
 ) -> None:
-    """Without a worker the alert stands on the page with its command and a runbook that opens; it goes by itself."""
+    """Without a worker the alert has its command, a runbook that opens, and what it explains folded below it."""
     page, complaints = await open_page(browser, monitor)
     await settled(page)
 
-    await run(shared_database_url, _NO_WORKER)
+    await run(shared_database_url, _NO_WORKER, _SEED_DEAD_WORKERS)
     alert = page.locator("[data-alert=NoWorker]")
     await expect(alert).to_contain_text("fires", timeout=60_000)
     await expect(page.locator("#banner")).to_contain_text("NoWorker")
-    command = await alert.locator(".command code").inner_text()
-    runbook = await alert.locator(".do a").get_attribute("href")
+    command = await alert.locator("> .do .command code").inner_text()
+    runbook = await alert.locator("> .do a").get_attribute("href")
     answer = await page.request.get(f"{monitor}{runbook}")
-    await run(shared_database_url, _SEED_WORKER)
-    await expect(alert).to_have_count(0, timeout=60_000)
+    silent = alert.locator("[data-alert=WorkerSilent][data-state=firing]")
+    await expect(silent).to_have_count(5)
+    await expect(silent.first).to_be_hidden()
+    await alert.get_by_text("more that this explains: ").click()
+    await expect(silent.first).to_be_visible()
+    pale = await page.evaluate(PALE_TEXTS)
+    await run(shared_database_url, _NO_WORKER, _SEED_WORKER)
+    await expect(page.locator(".alert[data-alert=NoWorker], .alert[data-alert=WorkerSilent]")).to_have_count(
+        0, timeout=60_000
+    )
 
+    assert [] == pale
     assert ("accessa ", "/runbooks/no-worker") == (command[:8], runbook)
     assert answer.status in {200, 404}  # the runbooks are written elsewhere
     assert [] == complaints

@@ -57,6 +57,8 @@ class Alerting:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
                 await self.delivery.stop()
+                # What is over and not written would be over once more after a restart.
+                await self.records.flush()
                 await self.records.close()
 
     async def targets(self) -> list[Target]:
