@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
 from collections.abc import Iterator
 
+import asyncpg
 import httpx
 import pytest
 from backend.tests.house import served
@@ -42,8 +44,11 @@ def until_firing(url: str, alert: str) -> dict[str, object]:
     raise AssertionError(f"{alert} does not fire")
 
 
-def test_what_is_wrong_is_shown_and_can_be_silenced(monitoring: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """That no worker lives is told with what to do, ends the command with 1, and with 0 once it is silenced."""
+def test_what_is_wrong_is_shown_and_can_be_silenced(
+    monitoring: str, database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That no worker lives is told with what to do and what it explains, ends the command with 1, silenced with 0."""
+    asyncio.run(_seed_silent_workers(database_url))
     fired = until_firing(monitoring, "NoWorker")
     assert 1 == main(["alerts"])
     shown = capsys.readouterr()
@@ -55,12 +60,25 @@ def test_what_is_wrong_is_shown_and_can_be_silenced(monitoring: str, capsys: pyt
     assert 0 == main(["alerts", "unsilence", listed["silence_id"]])
     assert 1 == main(["alerts"])
 
+    words = " ".join(shown.out.split())
     assert "docs/runbooks/no-worker.md" == fired["runbook"]
+    assert "2 more that this explains: WorkerSilent (2)." in words
+    assert "WorkerSilent" not in shown.err
     assert "No worker is alive" in shown.out
     assert "NoWorker: first run accessa status; then read docs/runbooks/no-worker.md" in shown.err
     assert [("NoWorker", "silenced")] == [(one["name"], one["state"]) for one in silenced if one["name"] == "NoWorker"]
     assert ("NoWorker", "a test") == (listed["alert"], listed["reason"])
     assert [listed] == [held for one in silenced for held in one["silences"]]
+
+
+async def _seed_silent_workers(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(
+        "INSERT INTO upload_pipeline.workers (worker_id, host, pid, state, version, heartbeat_at)"
+        " SELECT 'silent-' || number, 'host', number, 'running', '0.1.0', now() - interval '1 minute'"
+        " FROM generate_series(1, 2) AS number"
+    )
+    await connection.close()
 
 
 @pytest.mark.parametrize(
