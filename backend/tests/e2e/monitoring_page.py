@@ -60,6 +60,23 @@ PALE_TEXTS = """() => {
   return pale;
 }"""
 
+# Fields known by a key are drawn in one order after the other, among others that come and go.
+DRAWN_ANEW = """async () => {
+  const { draw, element } = await import("/static/js/dom.js");
+  const field = (key) => element("p", { "data-key": key }, element("input", { name: key }));
+  const show = (keys) => draw("failures", ...[...keys].map(field), "the end");
+  show("abc");
+  const typed = document.querySelector("[name=c]");
+  typed.focus();
+  typed.value = "half a word";
+  const shown = ["bca", "xabc", "cb", "ayc"].map((keys) => {
+    show(keys);
+    const fields = [...document.querySelectorAll("#failures input")];
+    return fields.map((one) => one === document.activeElement ? one.value : one.name).join(" ");
+  });
+  return [...shown, document.getElementById("failures").lastChild.data];
+}"""
+
 
 @dataclass
 class Notices:

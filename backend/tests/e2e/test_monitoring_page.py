@@ -14,6 +14,7 @@ import orjson
 import pytest
 import pytest_asyncio
 from backend.tests.e2e.monitoring_page import (
+    DRAWN_ANEW,
     PALE_TEXTS,
     Notices,
     chromium,
@@ -57,24 +58,6 @@ _FAIL = """
 UPDATE upload_pipeline.upload_jobs
 SET status = 'failed_parse', last_error = '{"code": "NEEDS_OCR", "message": "The pages hold no <b>text</b>."}'
 """
-
-
-# Fields known by a key are drawn in one order after the other, among others that come and go.
-_DRAWN_ANEW = """async () => {
-  const { draw, element } = await import("/static/js/dom.js");
-  const field = (key) => element("p", { "data-key": key }, element("input", { name: key }));
-  const show = (keys) => draw("failures", ...[...keys].map(field), "the end");
-  show("abc");
-  const typed = document.querySelector("[name=c]");
-  typed.focus();
-  typed.value = "half a word";
-  const shown = ["bca", "xabc", "cb", "ayc"].map((keys) => {
-    show(keys);
-    const fields = [...document.querySelectorAll("#failures input")];
-    return fields.map((one) => one === document.activeElement ? one.value : one.name).join(" ");
-  });
-  return [...shown, document.getElementById("failures").lastChild.data];
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -259,7 +242,7 @@ async def test_what_has_a_key_keeps_its_focus_wherever_it_goes(browser: Any, mon
     page, complaints = await open_page(browser, monitor)
 
     orders = ["b half a word a", "x a b half a word", "half a word b", "a y half a word"]
-    assert ([*orders, "the end"], []) == (await page.evaluate(_DRAWN_ANEW), complaints)
+    assert ([*orders, "the end"], []) == (await page.evaluate(DRAWN_ANEW), complaints)
 
 
 async def test_the_page_comes_back_after_a_restart_of_the_monitoring(
@@ -277,6 +260,7 @@ async def test_the_page_comes_back_after_a_restart_of_the_monitoring(
 
     await stop(process)
     await expect(page.locator("#live")).to_contain_text("Cut off")
+    await expect(page.locator("#alerts-section")).to_have_css("opacity", "0.5")
     await expect(page.locator("#banner")).to_contain_text("The monitoring itself does not answer")
     await alert.get_by_role("button", name="Silence for").click()
     await expect(alert.get_by_role("alert")).to_contain_text("MONITORING_UNREACHABLE")
@@ -329,6 +313,8 @@ async def test_the_page_outlives_the_database(browser: Any, monitor: str, shared
         await expect(banner).to_contain_text("Postgres does not answer.")
         await expect(page.locator("[data-status=complete] .count")).to_have_text("–")  # noqa: RUF001
         await expect(page.locator("#main")).to_have_class("silent")
+        await expect(page.locator("#tiles")).to_have_css("opacity", "0.5")
+        await expect(page.locator("#alerts-section")).to_have_css("opacity", "1")
         alert = page.locator("[data-alert=DatabaseDown]")
         await alert.locator("[data-silence]").click()
         await alert.get_by_role("button", name="Silence for").click()

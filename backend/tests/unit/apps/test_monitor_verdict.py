@@ -198,7 +198,7 @@ def test_a_silenced_alert_is_counted_and_a_pending_one_is_not_told() -> None:
 @pytest.mark.parametrize(
     ("state", "verdict"),
     [
-        ("firing", Verdict(Level.DOWN, ["1 alert fires: NoWorker, and 2 more by that."])),
+        ("firing", Verdict(Level.DOWN, ["1 alert fires: NoWorker; it explains 2 more."])),
         ("pending", Verdict(Level.DOWN, ["2 alerts fire: ServiceDown, WorkerSilent."])),
         ("silenced", Verdict(Level.WELL, ["All is well.", "1 alert is silenced."])),
     ],

@@ -67,8 +67,9 @@ def with_alerts(verdict: Verdict, alerts: Sequence[AlertView]) -> Verdict:
 def _firing(alerts: Sequence[AlertView]) -> str:
     causes = [alert for alert in alerts if alert.explained_by is None or alert.explained_by.state == "pending"]
     names = ", ".join(dict.fromkeys(alert.name for alert in causes))
-    more = f", and {explained} more by that" if (explained := len(alerts) - len(causes)) else ""
-    return f"{len(causes)} {'alert fires' if len(causes) == 1 else 'alerts fire'}: {names}{more}."
+    fires, explains = ("alert fires", "it explains") if len(causes) == 1 else ("alerts fire", "they explain")
+    more = f"; {explains} {explained} more" if (explained := len(alerts) - len(causes)) else ""
+    return f"{len(causes)} {fires}: {names}{more}."
 
 
 def _silenced(number: int) -> str:
