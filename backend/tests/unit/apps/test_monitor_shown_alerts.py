@@ -48,14 +48,18 @@ def test_causes_come_before_what_they_explain_and_what_is_critical_comes_first()
     silenced = replace(view("Silenced", "critical"), state="silenced")
     explained = [
         view("Far", "critical", Cause("Silenced", {}, "silenced")),
-        view("Effect", "critical", Cause("Warned", {}, "firing")),
+        view("Effect", "critical", Cause("Worrying", {}, "firing")),
         view("Lesser", "info", Cause("Grave", {}, "firing")),
     ]
     board.show(
-        [*explained, view("Warning", "warning"), silenced, view("Warned", "warning"), view("Grave", "critical")], [], []
+        [*explained, view("Annoying", "warning"), silenced, view("Worrying", "warning"), view("Grave", "critical")],
+        [],
+        [],
     )
 
-    assert ["Grave", "Lesser", "Warned", "Effect", "Warning", "Silenced", "Far"] == [one.name for one in board.active()]
+    assert ["Grave", "Lesser", "Worrying", "Effect", "Annoying", "Silenced", "Far"] == [
+        one.name for one in board.active()
+    ]
     assert {"name": "Grave", "labels": {}, "state": "firing"} == orjson.loads(as_json(told_alerts(board.active())))[1][
         "explained_by"
     ]
