@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from accessa.observe.alerts.catalogue import SEVERITIES, AlertRule
 from accessa.observe.alerts.inhibitions import Inhibition
@@ -17,7 +18,10 @@ class Explainer:
 
     def __init__(self, inhibitions: Sequence[Inhibition], rules: Iterable[AlertRule]) -> None:
         """Take who explains whom, and all rules that there are."""
-        self._inhibitions = inhibitions
+        self._inhibitions: dict[str, list[Inhibition]] = defaultdict(list)
+        for inhibition in inhibitions:
+            for alert in {selector.alert for selector in inhibition.explains}:
+                self._inhibitions[alert].append(inhibition)
         self._longest_ms = max((_felt_ms(rule) for rule in rules), default=0)
         self._fired: dict[str, tuple[Instance, int]] = {}
         self._roots: dict[str, Instance] = {}
@@ -28,8 +32,9 @@ class Explainer:
         alerts = list(active)
         self._fired |= {one.key: (one, at_ms) for one in alerts if one.fired_ms is not None}
         self._fired = {key: fired for key, fired in self._fired.items() if at_ms - fired[1] <= self._longest_ms}
-        self._roots = {one.key: root for one in alerts if (root := self._root(one, alerts))}
-        self._held_back = {one.key for one in alerts if self._causes(one, [*alerts, *self._still_felt(one, at_ms)])}
+        causes = {one.key: self._causes(one, alerts) for one in alerts}
+        self._roots = {one.key: root for one in alerts if (root := _root(one, causes))}
+        self._held_back = {one.key for one in alerts if causes[one.key] or self._causes(one, self._felt(one, at_ms))}
 
     def cause_of(self, one: Instance) -> Instance | None:
         """Return the active alert that explains this one, the first of a chain; None when none does."""
@@ -43,16 +48,17 @@ class Explainer:
         """
         return self._held_back
 
-    def _still_felt(self, one: Instance, at_ms: int) -> list[Instance]:
+    def _felt(self, one: Instance, at_ms: int) -> list[Instance]:
         return [cause for cause, last_ms in self._fired.values() if at_ms - last_ms <= _felt_ms(one.rule)]
 
-    def _root(self, one: Instance, others: Sequence[Instance]) -> Instance | None:
-        # The catalogue has no circles, so each chain has a beginning.
-        roots = [self._root(cause, others) or cause for cause in self._causes(one, others)]
-        return min(roots, key=_worst_first, default=None)
-
     def _causes(self, one: Instance, others: Iterable[Instance]) -> list[Instance]:
-        return [other for other in others if any(each.applies(other, one) for each in self._inhibitions)]
+        applying = self._inhibitions.get(one.alert)
+        return [other for other in others if any(each.applies(other, one) for each in applying)] if applying else []
+
+
+def _root(one: Instance, causes: Mapping[str, Sequence[Instance]]) -> Instance | None:
+    # The catalogue has no circles, so each chain has a beginning.
+    return min((_root(cause, causes) or cause for cause in causes[one.key]), key=_worst_first, default=None)
 
 
 def _felt_ms(rule: AlertRule) -> int:

@@ -36,9 +36,12 @@ class AlertSelector:
     alert: str
     matchers: tuple[Matcher, ...]
 
-    def selects(self, alert: str, labels: Mapping[str, str]) -> bool:
-        """Tell whether an instance, by its alert and its labels, is one of them."""
-        return alert == self.alert and all(label_test(one)(labels.get(one.name, "")) for one in self.matchers)
+    def selects(self, active: Active) -> bool:
+        """Tell whether an alert is one of them."""
+        if active.alert != self.alert:
+            return False
+        labels = dict(active.labels) if self.matchers else {}
+        return all(label_test(one)(labels.get(one.name, "")) for one in self.matchers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,15 @@ class Inhibition:
 
     def applies(self, cause: Active, explained: Active) -> bool:
         """Tell whether one alert explains another; a label that is missing is an empty one."""
-        ours, theirs = dict(cause.labels), dict(explained.labels)
         return (
-            any(selector.selects(explained.alert, theirs) for selector in self.explains)
-            and any(selector.selects(cause.alert, ours) for selector in self.causes)
-            and all(ours.get(label, "") == theirs.get(label, "") for label in self.equal)
+            any(selector.selects(cause) for selector in self.causes)
+            and any(selector.selects(explained) for selector in self.explains)
+            and self._of(cause) == self._of(explained)
         )
+
+    def _of(self, active: Active) -> list[str]:
+        labels = dict(active.labels) if self.equal else {}
+        return [labels.get(label, "") for label in self.equal]
 
 
 def read_inhibitions(entries: Any, alerts: Collection[str]) -> list[Inhibition]:
