@@ -64,10 +64,19 @@ class AlertBook:
             yield from group.values()
 
     def evaluate(self, store: SampleStore, at_ms: int) -> list[Instance]:
-        """Judge every rule, and return what has fired and is over now."""
-        return [ended for rule in self._rules for ended in self._judge(rule, store, at_ms)]
+        """Judge every rule, and return what has fired and is over now.
 
-    def _judge(self, rule: AlertRule, store: SampleStore, at_ms: int) -> list[Instance]:
+        While figures are missing, what fired and cannot be judged without them fires on.
+        """
+        ended = [one for rule in self._rules if rule.blinds for one in self._judge(rule, store, at_ms)]
+        is_blind = any(self._instances[rule.name] for rule in self._rules if rule.blinds)
+        for rule in self._rules:
+            if not rule.blinds:
+                lacks = is_blind and not all(store.tells(name, at_ms) for name in rule.expression.looks_back)
+                ended += self._judge(rule, store, at_ms, lacks_figures=lacks)
+        return ended
+
+    def _judge(self, rule: AlertRule, store: SampleStore, at_ms: int, *, lacks_figures: bool = False) -> list[Instance]:
         try:
             results = {nameless(labels): value for labels, value in rule.expression.evaluate(store, at_ms).items()}
         except ExpressionError as error:
@@ -77,12 +86,17 @@ class AlertBook:
             self._failing.add(rule.name)
             return []
         self._failing.discard(rule.name)
-        return self._follow(rule, results, at_ms)
+        return self._follow(rule, results, at_ms, lacks_figures=lacks_figures)
 
-    def _follow(self, rule: AlertRule, results: dict[Labels, float], at_ms: int) -> list[Instance]:
+    def _follow(
+        self, rule: AlertRule, results: dict[Labels, float], at_ms: int, *, lacks_figures: bool
+    ) -> list[Instance]:
         known = self._instances[rule.name]
-        gone = [labels for labels in known.keys() - results.keys() if at_ms >= known[labels].kept_until_ms]
-        ended = [known.pop(labels) for labels in gone]
+        missing = [known[labels] for labels in known.keys() - results.keys()]
+        gone = [
+            one for one in missing if at_ms >= one.kept_until_ms and not (lacks_figures and one.fired_ms is not None)
+        ]
+        ended = [known.pop(one.labels) for one in gone]
         for labels, value in results.items():
             instance = known.setdefault(labels, Instance(rule, labels, at_ms, value))
             instance.value, instance.kept_summary = value, None

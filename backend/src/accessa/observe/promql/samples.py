@@ -86,6 +86,10 @@ class SampleStore:
         """Yield the series of a metric."""
         yield from self._series.get(name, {}).values()
 
+    def tells(self, name: str, at_ms: int) -> bool:
+        """Tell whether a metric has any value at this moment."""
+        return any(series.latest(at_ms) is not None for series in self.series(name))
+
     def count(self) -> tuple[int, int]:
         """Return how many series and samples are held."""
         held = [series for group in self._series.values() for series in group.values()]
