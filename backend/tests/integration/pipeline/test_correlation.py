@@ -6,8 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from backend.tests.house import House
+from structlog.testing import capture_logs
 
 from accessa.cli.api_client import ApiClient
+from accessa.telemetry.log_context import merge_bound
 
 
 async def sent(house: House, name: str) -> tuple[str, str]:
@@ -49,6 +51,17 @@ async def test_an_announced_upload_keeps_the_callers_id(house: House) -> None:
     response = await house.api.post("/documents/uploads", json=told, headers={"X-Correlation-Id": name})
 
     assert name == response.json()["correlation_id"]
+
+
+async def test_a_call_to_the_storage_names_the_document_it_is_for(house: House) -> None:
+    """The API tells of the document as soon as the file is read, before there is a job or a row."""
+    with capture_logs(processors=[merge_bound]) as lines:
+        response = await house.api.post("/documents", files={"file": ("a.md", f"# {uuid4()}\n".encode())})
+
+    [stored] = [line for line in lines if line.get("operation") == "object.upload"]
+    answer = response.json()
+    assert ("Storage was called", answer["document_id"]) == (stored["event"], stored["document_id"])
+    assert answer["correlation_id"] == stored["correlation_id"]
 
 
 async def test_the_command_line_names_each_upload(house: House) -> None:
