@@ -20,14 +20,14 @@ class LookCost:
     def __init__(self) -> None:
         self._costs: deque[float] = deque(maxlen=_COSTS_KEPT)
 
-    def pause_after(self, took: float, *, share: float) -> float:
+    def pause_after(self, took: float, *, share: float, longest: float = LONGEST_PAUSE_SECONDS) -> float:
         """Note what a look took; return the pause that keeps all of them to `share` of the time, 0 while few are known.
 
-        Times in seconds.
+        Times in seconds; no pause is longer than `longest`.
         """
         self._costs.append(took)
         is_known = len(self._costs) == _COSTS_KEPT
-        return min(LONGEST_PAUSE_SECONDS, min(self._costs) / share) if is_known else 0.0
+        return min(longest, min(self._costs) / share) if is_known else 0.0
 
 
 class Paced(Generic[Value]):
@@ -39,11 +39,13 @@ class Paced(Generic[Value]):
         *,
         every_seconds: float,
         share: float = 0.01,
+        longest_pause_seconds: float = LONGEST_PAUSE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._read = read
         self._every_seconds = every_seconds
         self._share = share
+        self._longest = longest_pause_seconds
         self._clock = clock
         self._kept: tuple[float, Value] | None = None
         self._cost = LookCost()
@@ -54,6 +56,6 @@ class Paced(Generic[Value]):
         if self._kept is not None and started < self._kept[0]:
             return self._kept[1]
         value = await self._read(connection)
-        pause = self._cost.pause_after(self._clock() - started, share=self._share)
+        pause = self._cost.pause_after(self._clock() - started, share=self._share, longest=self._longest)
         self._kept = (started + max(self._every_seconds, pause), value)
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accessa.observe.metric import Sample, gauge
+from accessa.observe.paced import Paced
 from accessa.settings import BudgetSettings
 from accessa.store.database import Connection
 from accessa.store.statements import load
@@ -18,16 +19,26 @@ TODAY = gauge(
 )
 LIMIT = gauge("accessa_budget_limit_usd", "The most that may be spent, in US dollars; absent without a limit", "budget")
 USED = gauge("accessa_budget_used_ratio", "Part of a budget that is spent or committed", "budget")
+# Of one processor, as of each reading; what is told of a whole day may wait for longer than what is told of now.
+_SHARE = 0.0007
+_LONGEST_PAUSE_SECONDS = 1800.0
 
 
 class SpendingReading:
-    """Goes through the calls of a day in their index."""
+    """Goes through the calls of a day; with hundreds of thousands of them a sum may be half an hour old."""
 
     metrics = (CALLS, SPENT)
     every_seconds = 5.0
 
+    def __init__(self) -> None:
+        self._day = Paced(self._sum, every_seconds=0, share=_SHARE, longest_pause_seconds=_LONGEST_PAUSE_SECONDS)
+
     async def read(self, connection: Connection) -> list[Sample]:
         """Return calls and costs by provider."""
+        return await self._day.get(connection)
+
+    @staticmethod
+    async def _sum(connection: Connection) -> list[Sample]:
         rows = await connection.fetch(load("sight_spending"))
         return [
             *(Sample(CALLS, row["calls"], (row["provider"],)) for row in rows),
