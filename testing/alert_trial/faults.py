@@ -202,8 +202,10 @@ async def _file_vanishes(site: Site) -> None:
     if site.disk is None:
         raise NotImplementedError("a disk for the storage takes root on Linux")
     await asyncio.to_thread(site.workers.stop)
-    [answer] = await site.upload(1)
-    for file in site.disk.rglob(f"{answer['document_id']}*"):
+    objects = site.disk / "objects"
+    before = set(objects.iterdir())
+    await site.upload(1)
+    for file in set(objects.iterdir()) - before:
         file.unlink()
     await site.new_workers()
 

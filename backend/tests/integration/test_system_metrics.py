@@ -11,6 +11,7 @@ import pytest
 from backend.tests.house import PATIENCE_SECONDS, House
 from reportlab.pdfgen.canvas import Canvas
 
+from accessa.observe.canary_api import CANARY_USER
 from accessa.observe.database_view import Database
 from accessa.observe.readiness import read_system_facts
 from accessa.observe.readings import all_readings, described_metrics
@@ -109,9 +110,13 @@ async def test_a_document_is_seen_waiting_and_then_complete(house: House, sight:
             0 == done["accessa_jobs_due",] == done["accessa_jobs_unfinished",] == done["accessa_lease_overdue_seconds",]
         )
         assert 0 <= done["accessa_last_completion_seconds",] < PATIENCE_SECONDS
+        assert 0 <= done["accessa_last_end_seconds",] < PATIENCE_SECONDS
         assert 0 < done["accessa_spent_today_usd",] < done["accessa_budget_limit_usd", "day"]
         assert 0 < done["accessa_budget_used_ratio", "day"] < 1
-    assert 0 == (await sight.look())["accessa_workers_alive",]
+    await house.rows("UPDATE upload_pipeline.upload_jobs SET user_id = $1", CANARY_USER)
+    after = await sight.look()
+    assert 0 == after["accessa_workers_alive",]
+    assert "accessa_last_end_seconds" not in {name for name, *_ in after}
 
 
 async def test_a_counter_counts_on_when_its_rows_go(house: House, sight: Sight) -> None:

@@ -65,6 +65,7 @@ COLD = {
     "sight_ended": _SIGHT,
     "sight_events": "counts on from the event that it has counted last, which no kept plan knows",
     "sight_last_completion": _SIGHT,
+    "sight_last_end": _SIGHT,
     "sight_missing_webhooks": _SIGHT,
     "sight_newest_event": "the last entry of an index",
     "sight_parses": _SIGHT,

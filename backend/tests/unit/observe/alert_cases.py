@@ -26,7 +26,7 @@ CASES: dict[str, Case] = {
     "NothingCompletes": {
         f"accessa_jobs_standing{{{_IN}}}": (0, 3),
         f"accessa_parses_overdue{{{_IN}}}": (0, 4),
-        f'{_ENDED}code="",status="complete"}}': (Grows(0), Grows(0)),
+        f"accessa_last_end_seconds{{{_IN}}}": (900, 900),
     },
     "DueJobsUnclaimed": {f"accessa_due_oldest_seconds{{{_IN}}}": (0.5, 75)},
     "OldestJobTooOld": {

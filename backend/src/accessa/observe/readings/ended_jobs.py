@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accessa.observe.canary_api import CANARY_USER
 from accessa.observe.metric import Sample, counter, gauge
 from accessa.observe.seen_rows import SeenRows
 from accessa.store.database import Connection
@@ -15,11 +16,16 @@ ENDED = counter(
 )
 LAST = gauge("accessa_last_completion_seconds", "Since a job was completed last; absent before the first")
 
+LAST_END = gauge(
+    "accessa_last_end_seconds",
+    "Since a job ended last, complete or failed, those of canaries left out; absent before the first",
+)
+
 
 class EndedJobsReading:
     """Counts each job once, as it ends."""
 
-    metrics = (ENDED, LAST)
+    metrics = (ENDED, LAST, LAST_END)
     every_seconds = 2.0
 
     def __init__(self) -> None:
@@ -31,8 +37,10 @@ class EndedJobsReading:
         rows = await connection.fetch(load("sight_ended"), self._seen.since(now))
         self._seen.take(((row["job_id"], row["ended_at"], (row["status"], row["code"])) for row in rows), now)
         last = await connection.fetchval(load("sight_last_completion"))
+        last_end = await connection.fetchval(load("sight_last_end"), CANARY_USER)
         ends = self._seen.totals.keys() | {("complete", "")}
         return [
             *(Sample(ENDED, self._seen.totals[end], end) for end in sorted(ends)),
             *([Sample(LAST, last)] if last is not None else []),
+            *([Sample(LAST_END, last_end)] if last_end is not None else []),
         ]
