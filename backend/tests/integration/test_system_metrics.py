@@ -218,6 +218,24 @@ async def test_a_parse_is_overdue_by_its_pages(
     assert overdue == seen["accessa_parses_overdue",]
 
 
+@pytest.mark.parametrize(("finished", "overdue"), [("now() - interval '140 seconds'", 1), ("now()", 0)])
+async def test_a_parse_that_another_overtook_is_not_overdue(
+    house: House, sight: Sight, finished: str, overdue: int
+) -> None:
+    """A provider that finished another one since is not stuck, however long this one takes."""
+    await house.upload(b"# Parsed\n\nBefore.\n", "before.md")
+    await house.rows(_PARSES.replace("$1::timestamptz", "NULL::timestamptz"))
+    await house.rows(f"UPDATE upload_pipeline.parse_runs SET collected_at = {finished}")
+    await house.upload(b"# Parsed\n\nAt last.\n", "awaited.md")
+    await house.rows(
+        _AWAITED.replace("RETURNING", "WHERE job_id NOT IN (SELECT job_id FROM upload_pipeline.parse_runs) RETURNING")
+        .replace("'k', 'l'", "'k2', 'l2'")
+        .format(pages=1, notified="NULL")
+    )
+
+    assert overdue == (await sight.look())["accessa_parses_overdue",]
+
+
 _MINUTES_OLD = "UPDATE upload_pipeline.upload_jobs SET created_at = now() - interval '90 seconds'"
 _HELD = "lease_owner = 'w', lease_epoch = 1, available_at = now() + interval '60 seconds'"
 

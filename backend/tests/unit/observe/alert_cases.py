@@ -96,11 +96,7 @@ CASES: dict[str, Case] = {
         f'accessa_parses_found_total{{{_IN},found_by="poll"}}': (Grows(0), Grows(4)),
         f'accessa_parses_found_total{{{_IN},found_by="webhook"}}': (Grows(0.25), Grows(0)),
     },
-    "ParsesStuck": {
-        f"accessa_parses_overdue{{{_IN}}}": (0, 4),
-        f'accessa_parses_found_total{{{_IN},found_by="poll"}}': (Grows(0), Grows(0)),
-        f'accessa_parses_found_total{{{_IN},found_by="webhook"}}': (Grows(0), Grows(0)),
-    },
+    "ParsesStuck": {f"accessa_parses_overdue{{{_IN}}}": (0, 4)},
     "ParseTooOld": {f"accessa_parse_oldest_seconds{{{_IN}}}": (40, 1900)},
     "BudgetReached": {f"accessa_jobs_parked{{{_IN}}}": (0, 12)},
     "BudgetNearlyUsed": {f'accessa_budget_used_ratio{{{_IN},budget="day"}}': (0.35, 0.875)},

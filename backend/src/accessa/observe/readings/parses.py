@@ -11,7 +11,7 @@ WAITING = gauge("accessa_parses_waiting", "Parses that are asked for and not col
 OLDEST = gauge("accessa_parse_oldest_seconds", "Age of the oldest parse that is asked for and not collected")
 OVERDUE = gauge(
     "accessa_parses_overdue",
-    "Parses of which the provider has told nothing for longer than 120 s for each 50 pages",
+    "Parses of which the provider has told nothing for longer than 120 s for each 50 pages, while it finished no other",
 )
 FOUND = counter(
     "accessa_parses_found_total",
