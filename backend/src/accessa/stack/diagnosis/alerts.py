@@ -24,13 +24,11 @@ def judge_alerts(active: list[dict[str, Any]]) -> Iterator[Finding]:
     firing = [one for one in active if one["state"] == "firing" and one["severity"] in _TOLD]
     rejected = " ".join(one["summary"] for one in firing if one["name"] == _WEBHOOKS)
     if rejected:
-        words = (
-            f"{rejected} The worker that asked has another LLAMAPARSE_WEBHOOK_SECRET than the API, or somebody else "
-        )
-        mend = f"To have all start with the same: {RESTART}; who sends: accessa logs api-server"
-        yield bad("webhooks", f"{words}sends.", mend)
+        words = f"{rejected} The worker that asked has another LLAMAPARSE_WEBHOOK_SECRET than the API, or a proxy "
+        mend = f"To have all start with the same: {RESTART}; what came: accessa logs api-server"
+        yield bad("webhooks", f"{words}changes them.", mend)
     else:
-        yield good("webhooks", "No webhook was rejected lately.")
+        yield good("webhooks", "No webhook of the provider was rejected lately.")
     others = {one["name"]: one for one in firing if one["name"] != _WEBHOOKS}
     if not others:
         yield good("alerts", "No other alert fires.")
