@@ -83,12 +83,13 @@ def test_a_stack_is_emptied_under_its_workers_hands(
 
 
 def _hold_a_job(addresses: dict[str, str], api: httpx.Client) -> None:
-    """Upload a text, and return once a worker waits for its vectors."""
-    desk = addresses["OPENAI_URL"].removesuffix("/v1")
-    httpx.patch(f"{desk}/_control", json={"delay": SLOW_SECONDS}, trust_env=False).raise_for_status()
-    uploaded = api.post("/documents", files={"file": ("slow.md", b"# Slow\n\nA text that takes its time.\n")}).json()
+    """Upload a text, and return once the embedder has the call for its vectors and lets its worker wait."""
+    desk = f"{addresses['OPENAI_URL'].removesuffix('/v1')}/_control"
+    slow = {"delay": SLOW_SECONDS, "faults": [{"kind": "slow_answer", "value": SLOW_SECONDS}]}
+    httpx.patch(desk, json=slow, trust_env=False).raise_for_status()
+    api.post("/documents", files={"file": ("slow.md", b"# Slow\n\nA text that takes its time.\n")}).raise_for_status()
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while "EMBED_INTENDED" not in api.get(f"/jobs/{uploaded['job_id']}/events").text:
+    while not httpx.get(desk, trust_env=False).json()["faults_played"].get("slow_answer"):
         assert time.monotonic() < deadline
 
 
