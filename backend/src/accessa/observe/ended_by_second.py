@@ -11,7 +11,7 @@ from accessa.store.statements import load
 
 KEPT_SECONDS = 600
 # A transaction may be seen some seconds after the moment that it gives as its end.
-_RECOUNTED_SECONDS = 5
+_RECOUNTED_SECONDS = 3
 
 
 class Ended(NamedTuple):

@@ -120,7 +120,7 @@ class FiguresReader:
         self._unfinished = Paced(_unfinished, every_seconds=0.5, share=UNFINISHED_SHARE)
         self._ended = Paced(_ended, every_seconds=2.0, share=LARGE_SHARE)
         self._totals = Paced(_totals, every_seconds=5.0, share=LARGE_SHARE)
-        self._failures = Paced(_failures, every_seconds=2.5)
+        self._failures = Paced(_failures, every_seconds=2.5, share=LARGE_SHARE)
         self._rarely = Paced(_rarely, every_seconds=2.0)
 
     async def read(self, connection: asyncpg.Connection) -> Figures:
