@@ -9,13 +9,13 @@ from enum import StrEnum
 from accessa.domain.error_catalogue import CATALOGUE
 from accessa.settings import CanarySettings
 from accessa.store.audit_runs import AuditVerdict, find_last_audit
+from accessa.store.blockers import BLOCKED_SECONDS, list_blockers
 from accessa.store.canary_runs import CanaryVerdict, find_last_canary
 from accessa.store.database import Connection
 from accessa.store.schema_version import LiveSchema
 from accessa.store.statements import load
 
 STORAGE = "supabase-storage"
-BLOCKED_SECONDS = 5.0  # as the alert DatabaseBlocked
 
 
 class State(StrEnum):
@@ -92,13 +92,13 @@ async def read_system_facts(connection: Connection, alive_seconds: float) -> Sys
     schema = LiveSchema(**row) if row else LiveSchema(None, None)
     if not schema.fits:
         return SystemFacts(schema, 0, None, None)
-    blockers = await connection.fetch(load("sight_blocking"), 1)
+    blockers = await list_blockers(connection)
     return SystemFacts(
         schema,
         await connection.fetchval(load("count_working_workers"), alive_seconds),
         await find_last_audit(connection),
         await find_last_canary(connection),
-        blocked_seconds=max((row["open_seconds"] for row in blockers), default=0.0),
+        blocked_seconds=max((blocker.open_seconds for blocker in blockers), default=0.0),
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from accessa.observe.metric import Sample, gauge
+from accessa.store.blockers import list_blockers
 from accessa.store.database import Connection
-from accessa.store.statements import load
 
 _LABELS = ("pid", "application", "user")
 OPEN = gauge(
@@ -13,7 +13,6 @@ OPEN = gauge(
     *_LABELS,
 )
 WAITING = gauge("accessa_database_blocked_connections", "Connections that wait for a lock of the transaction", *_LABELS)
-MOST_BLOCKERS = 5
 
 
 class BlockingReading:
@@ -25,7 +24,7 @@ class BlockingReading:
     async def read(self, connection: Connection) -> list[Sample]:
         """Return the age of each such transaction, and how many wait for it."""
         samples = []
-        for row in await connection.fetch(load("sight_blocking"), MOST_BLOCKERS):
-            labels = (str(row["pid"]), row["application"], row["username"])
-            samples += [Sample(OPEN, row["open_seconds"], labels), Sample(WAITING, row["waiting"], labels)]
+        for blocker in await list_blockers(connection):
+            labels = (str(blocker.pid), blocker.application, blocker.username)
+            samples += [Sample(OPEN, blocker.open_seconds, labels), Sample(WAITING, blocker.waiting, labels)]
         return samples

@@ -23,6 +23,7 @@ from accessa.stack.diagnosis.database_facts import (
 )
 from accessa.stack.diagnosis.finding import RESTART, Finding, bad, good
 from accessa.stack.processes import called
+from accessa.store.blockers import list_blockers
 from accessa.store.driver_errors import DRIVER_ERRORS
 from accessa.store.schema_version import LiveSchema
 from accessa.store.statements import load
@@ -34,7 +35,6 @@ _CONNECTION: dict[str, Any] = {
     "statement_cache_size": 0,
     "server_settings": {"lock_timeout": "200ms"},
 }
-_MOST_BLOCKERS = 5
 _NEARLY_USED = 0.85  # as the alert DatabaseConnectionsNearlyUsed
 _LOGS = f"See: accessa logs postgres; to start all anew: {RESTART}"
 
@@ -72,7 +72,7 @@ async def _read(connection: Any, clock: Callable[[], float]) -> Facts:
     schema = LiveSchema(None, None)
     workers: list[dict[str, Any]] = []
     waiting: int | None = 0
-    blockers = [dict(row) for row in await connection.fetch(load("sight_blocking"), _MOST_BLOCKERS)]
+    blockers = await list_blockers(connection)
     if await connection.fetchval(load("schema_exists")):
         schema = LiveSchema(**(await connection.fetchrow(load("schema_revision")) or {}))
     if schema.fits:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
 from accessa.stack.diagnosis.finding import RESTART, Finding, bad, good
+from accessa.store.blockers import BLOCKED_SECONDS, Blocker
 from accessa.store.schema_version import HEAD, LiveSchema
 
 ALIVE_SECONDS = 15.0
-BLOCKED_SECONDS = 5.0  # as the alert DatabaseBlocked
 _MOST_SKEW_SECONDS = 2.0  # as the alerts ClockSkew and DatabaseClockSkew
 
 
@@ -29,19 +29,19 @@ class Facts:
     schema: LiveSchema
     waiting: int | None
     workers: list[dict[str, Any]]
-    blockers: list[dict[str, Any]] = field(default_factory=list)
+    blockers: list[Blocker] = field(default_factory=list)
 
 
-def judge_locks(blockers: Sequence[Mapping[str, Any]]) -> Finding:
+def judge_locks(blockers: Sequence[Blocker]) -> Finding:
     """Tell which connection holds up others by a lock, if one does for longer than a transaction of ours takes."""
-    lasting = [row for row in blockers if row["open_seconds"] > BLOCKED_SECONDS]
+    lasting = [blocker for blocker in blockers if blocker.open_seconds > BLOCKED_SECONDS]
     if not lasting:
         return good("locks", "Nobody waits for a lock for long.")
-    worst = max(lasting, key=lambda row: row["waiting"])
-    who = f"Connection {worst['pid']} ({worst['application'] or 'unnamed'}, user {worst['username']})"
-    words = f"{who} holds a lock that {worst['waiting']} other(s) wait for, in a transaction open for"
-    mend = f"Have its owner end it, or run in any client of the database: SELECT pg_terminate_backend({worst['pid']})"
-    return bad("locks", f"{words} {worst['open_seconds']:.0f} s.", mend)
+    worst = max(lasting, key=lambda blocker: blocker.waiting)
+    who = f"Connection {worst.pid} ({worst.application or 'unnamed'}, user {worst.username})"
+    words = f"{who} holds a lock that {worst.waiting} other(s) wait for, in a transaction open for"
+    mend = f"Have its owner end it, or run in any client of the database: SELECT pg_terminate_backend({worst.pid})"
+    return bad("locks", f"{words} {worst.open_seconds:.0f} s.", mend)
 
 
 def judge_schema(schema: LiveSchema) -> Finding:

@@ -7,6 +7,7 @@ from typing import Any
 
 from accessa.stack.diagnosis.database import judge_connections
 from accessa.stack.diagnosis.database_facts import Facts, judge_clocks, judge_locks, judge_schema, judge_workers
+from accessa.store.blockers import Blocker
 from accessa.store.schema_version import HEAD, LiveSchema
 
 
@@ -43,17 +44,15 @@ def test_connections_are_told_before_the_last_is_in_use() -> None:
 
 def test_a_lock_that_others_wait_for_is_told_with_who_holds_it() -> None:
     """A transaction that is open for long is a fault, with what ends it; those of ours are over within moments."""
-    held = [
-        {"pid": 7, "application": "psql", "username": "eve", "waiting": 2, "waited_seconds": 1, "open_seconds": 35.2}
-    ]
-    found = judge_locks(held)
+    held = Blocker(7, "psql", "eve", 2, 35.2)
+    found = judge_locks([held])
 
     assert (
         "Connection 7 (psql, user eve) holds a lock that 2 other(s) wait for, in a transaction open for 35 s."
         == found.sentence
     )
     assert "SELECT pg_terminate_backend(7)" in (found.mend or "")
-    assert judge_locks([held[0] | {"open_seconds": 0.3}]).ok
+    assert judge_locks([replace(held, open_seconds=0.3)]).ok
     assert judge_locks([]).ok
 
 
